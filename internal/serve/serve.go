@@ -1,0 +1,84 @@
+// Package serve runs a server of stream connections, one goroutine each.
+package serve
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// A Server accepts connections and hands each to its handler.
+type Server struct {
+	listener net.Listener
+	handle   func(net.Conn)
+	running  sync.WaitGroup
+	done     chan struct{}
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{} // nil once closed
+}
+
+// On starts a server on l. handle owns the connection until it returns; then
+// the connection is closed. Close closes it earlier, so that handle returns.
+func On(l net.Listener, handle func(net.Conn)) *Server {
+	s := &Server{listener: l, handle: handle, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	s.running.Go(s.accept)
+	return s
+}
+
+// Addr is the listener's address.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+func (s *Server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			// Out of descriptors, most likely: give others a chance to close theirs.
+			select {
+			case <-time.After(10 * time.Millisecond):
+				continue
+			case <-s.done:
+				return
+			}
+		}
+		s.mu.Lock()
+		if s.conns == nil {
+			s.mu.Unlock()
+			conn.Close()
+			return
+		}
+		s.conns[conn] = struct{}{}
+		s.running.Go(func() { s.serve(conn) })
+		s.mu.Unlock()
+	}
+}
+
+func (s *Server) serve(conn net.Conn) {
+	s.handle(conn)
+	conn.Close()
+	s.mu.Lock()
+	delete(s.conns, conn)
+	s.mu.Unlock()
+}
+
+// Close closes the listener and every connection, and waits for the handlers.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	conns := s.conns
+	s.conns = nil
+	s.mu.Unlock()
+	var err error
+	if conns != nil {
+		close(s.done)
+		err = s.listener.Close()
+		for conn := range conns {
+			conn.Close()
+		}
+	}
+	s.running.Wait()
+	return err
+}
