@@ -43,4 +43,3 @@ func ParseSize(s string) (Size, error) {
 	}
 	return 0, fmt.Errorf("payload: size %q: want a whole number of B, KiB, MiB or GiB, such as 64B or 4KiB", s)
 }
-

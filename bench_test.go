@@ -1,0 +1,71 @@
+package echobench_test
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/tcp"
+)
+
+// transports are what BenchmarkEcho compares by default.
+func transports() []echobench.Transport {
+	return []echobench.Transport{
+		&tcp.Transport{},
+	}
+}
+
+var (
+	protoFlag  = flag.String("proto", "", "the transports of BenchmarkEcho, such as tcp,grpc (default all)")
+	sizeFlag   = flag.String("size", "", "its sizes, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)")
+	parFlag    = flag.String("par", "", "its numbers of workers, such as 1,100 (default 1,10,50,100,500)")
+	serverFlag = flag.String("server", "inproc", "where the server runs: inproc or child")
+)
+
+// BenchmarkEcho is the matrix: every transport, size and number of workers.
+func BenchmarkEcho(b *testing.B) {
+	suite, err := suiteFromFlags()
+	if err != nil {
+		b.Fatal(err)
+	}
+	suite.Run(b)
+}
+
+func suiteFromFlags() (suite echobench.Suite, err error) {
+	suite.Transports = transports()
+	if *protoFlag != "" {
+		if suite.Transports, err = echobench.Select(transports(), strings.Split(*protoFlag, ",")...); err != nil {
+			return suite, fmt.Errorf("-proto: %w", err)
+		}
+	}
+	if suite.Sizes, err = list(*sizeFlag, payload.ParseSize); err != nil {
+		return suite, fmt.Errorf("-size: %w", err)
+	}
+	if suite.Parallelism, err = list(*parFlag, strconv.Atoi); err != nil {
+		return suite, fmt.Errorf("-par: %w", err)
+	}
+	if suite.Server, err = echobench.ParsePlacement(*serverFlag); err != nil {
+		return suite, fmt.Errorf("-server: %w", err)
+	}
+	return suite, nil
+}
+
+// list parses a comma-separated flag; an empty one is nil.
+func list[T any](text string, parse func(string) (T, error)) ([]T, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var values []T
+	for _, field := range strings.Split(text, ",") {
+		value, err := parse(field)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, nil
+}

@@ -1,0 +1,376 @@
+package echobench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/payload"
+)
+
+// A cell is one transport at one size and one number of workers.
+type cell struct {
+	transport Transport
+	size      payload.Size
+	workers   int
+	server    Placement
+	stall     time.Duration
+	benchmark string // the name of the benchmark that holds the cell
+}
+
+func (c *cell) String() string {
+	return fmt.Sprintf("proto=%s/size=%v/par=%d", c.transport.Name(), c.size, c.workers)
+}
+
+// bench runs the cell as a sub-benchmark and says whether -bench let it run.
+//
+// testing calls the leaf with b.N = 1 and then with ever larger ones, and -count
+// repeats that climb. One climb is a sample, with a server and clients of its
+// own: samples that shared them would share their luck, and benchstat would
+// call the same code different.
+func (c *cell) bench(b *testing.B) (ran bool) {
+	var s *sample
+	b.Run(c.String(), func(b *testing.B) {
+		ran = true
+		if b.N == 1 {
+			if err := s.close(); err != nil {
+				b.Fatalf("echobench: %v: closing the sample before this one: %v", c, err)
+			}
+			var err error
+			if s, err = c.open(); err != nil {
+				b.Fatalf("echobench: %v: %v", c, err)
+			}
+		}
+		if s == nil {
+			b.Fatalf("echobench: %v: called with b.N=%d before b.N=1", c, b.N)
+		}
+		s.run(b)
+	})
+	if err := s.close(); err != nil {
+		b.Errorf("echobench: %v: closing: %v", c, err)
+	}
+	return ran
+}
+
+// A sample is one server and its clients, warmed up.
+type sample struct {
+	cell    *cell
+	host    host
+	clients []Client
+	workers []*worker
+	clock   clock
+	ids     uint64 // given out in earlier runs, so that a stale reply shows
+
+	ctx    context.Context
+	fail   context.CancelCauseFunc // the first cause stays
+	stuck  bool                    // a worker never came back
+	closed bool
+}
+
+// open starts the server, dials and warms up. Nothing of it is left if it fails.
+func (c *cell) open() (*sample, error) {
+	d := describe(c.transport, c.workers)
+	if err := checkFiles(d.Files); err != nil {
+		return nil, err
+	}
+	h, err := startHost(c)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	s := &sample{cell: c, host: h, clock: newClock()}
+	s.ctx, s.fail = context.WithCancelCause(context.Background())
+	if h.died() != nil {
+		go func() {
+			select {
+			case <-h.died():
+				s.fail(errors.New(h.obituary()))
+			case <-s.ctx.Done():
+			}
+		}()
+	}
+	if err := s.start(d.Clients); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *sample) start(clients int) error {
+	if err := s.dial(clients); err != nil {
+		return err
+	}
+	bodies := make([][]byte, min(s.cell.workers, 16))
+	for i := range bodies {
+		bodies[i] = payload.Body(int(s.cell.size), uint64(i))
+	}
+	for i := range s.cell.workers {
+		w := &worker{sample: s, client: s.clients[i%clients], recorder: newRecorder()}
+		// A context each, so that they don't meet at its lock.
+		w.ctx, w.cancel = context.WithCancel(s.ctx)
+		w.req.Data = bodies[i%len(bodies)]
+		s.workers = append(s.workers, w)
+	}
+	// Enough echoes that connections are open, buffers have grown and windows
+	// have opened, and every reply is checked to the last byte.
+	rounds := 2 + 64/s.cell.workers
+	return s.work(uint64(rounds*s.cell.workers), true, nil)
+}
+
+func (s *sample) dial(clients int) error {
+	ctx, cancel := context.WithTimeout(s.ctx, s.cell.stall)
+	defer cancel()
+	for i := range clients {
+		client, err := s.cell.transport.Dial(ctx, s.host.addr())
+		if err != nil {
+			if cause := context.Cause(s.ctx); cause != nil {
+				err = cause
+			}
+			return fmt.Errorf("dial %d of %d: %w", i+1, clients, err)
+		}
+		s.clients = append(s.clients, client)
+	}
+	return nil
+}
+
+// run is one call of the leaf: b.N echoes by exactly the cell's workers.
+func (s *sample) run(b *testing.B) {
+	b.ReportAllocs()
+	b.SetBytes(int64(s.cell.size))
+	for _, w := range s.workers {
+		w.recorder.reset()
+	}
+	err := s.work(uint64(b.N), false, b)
+	if err != nil {
+		b.Fatalf("echobench: %v: %v", s.cell, err)
+	}
+	total := s.workers[0].recorder
+	for _, w := range s.workers[1:] {
+		if err := total.merge(w.recorder); err != nil {
+			b.Fatalf("echobench: %v: %v", s.cell, err)
+		}
+	}
+	if n := total.count(); n != int64(b.N) {
+		b.Fatalf("echobench: %v: %d latencies of %d echoes", s.cell, n, b.N)
+	}
+	// Last, because ResetTimer clears what was reported.
+	if elapsed := b.Elapsed(); elapsed > 0 {
+		b.ReportMetric(float64(b.N)/elapsed.Seconds(), "ops/s")
+	}
+	total.report(b.ReportMetric)
+}
+
+// work has the workers share n echoes and returns the first error. b's timer,
+// if there is a b, runs from when all workers are ready until the last is done.
+func (s *sample) work(n uint64, checkAll bool, b *testing.B) error {
+	var (
+		tickets atomic.Uint64
+		running atomic.Int64
+		begin   = make(chan struct{})
+		done    sync.WaitGroup
+	)
+	running.Store(int64(len(s.workers)))
+	for _, w := range s.workers {
+		done.Go(func() {
+			defer running.Add(-1)
+			<-begin
+			w.echo(&tickets, n, s.ids, checkAll)
+		})
+	}
+	finished := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.watch(&tickets, &running, finished)
+	}()
+	if b != nil {
+		b.ResetTimer()
+	}
+	close(begin)
+	s.wait(&done)
+	if b != nil {
+		b.StopTimer()
+	}
+	close(finished)
+	<-watched
+	s.ids += n
+	return s.failure(running.Load())
+}
+
+// wait returns when the workers are done or, once the sample has failed, have
+// had their time to notice.
+func (s *sample) wait(done *sync.WaitGroup) {
+	all := make(chan struct{})
+	go func() {
+		done.Wait()
+		close(all)
+	}()
+	select {
+	case <-all:
+		return
+	case <-s.ctx.Done():
+	}
+	timer := time.NewTimer(graceTimeout)
+	defer timer.Stop()
+	select {
+	case <-all:
+	case <-timer.C:
+		s.stuck = true
+	}
+}
+
+// graceTimeout is how long workers have to return once their context ended.
+const graceTimeout = 3 * time.Second
+
+// watch fails the sample when no worker has taken a ticket or ended for the
+// stall time. It costs the workers nothing.
+func (s *sample) watch(tickets *atomic.Uint64, running *atomic.Int64, finished <-chan struct{}) {
+	tick := time.NewTicker(s.cell.stall / 10)
+	defer tick.Stop()
+	var lastTickets uint64
+	var lastRunning int64
+	since := time.Now()
+	for {
+		select {
+		case <-finished:
+			return
+		case <-s.ctx.Done():
+			return
+		case now := <-tick.C:
+			t, r := tickets.Load(), running.Load()
+			if t != lastTickets || r != lastRunning {
+				lastTickets, lastRunning, since = t, r, now
+			} else if now.Sub(since) >= s.cell.stall {
+				s.fail(fmt.Errorf("no echo finished within %v: %d of %d workers are waiting for a reply", s.cell.stall, r, len(s.workers)))
+				return
+			}
+		}
+	}
+}
+
+// failure is why the sample failed, or nil.
+func (s *sample) failure(running int64) error {
+	err := context.Cause(s.ctx)
+	if err == nil {
+		return nil
+	}
+	if s.stuck {
+		err = fmt.Errorf("%w; %d workers have not returned %v after their context ended", err, running, graceTimeout)
+	}
+	if died := s.host.died(); died != nil {
+		// A broken connection is often seen before the exit that broke it.
+		timer := time.NewTimer(time.Second)
+		defer timer.Stop()
+		select {
+		case <-died:
+			if obituary := s.host.obituary(); err.Error() != obituary {
+				err = fmt.Errorf("%w; %s", err, obituary)
+			}
+		case <-timer.C:
+		}
+	}
+	return err
+}
+
+// close closes the clients, then the server. A nil or closed sample is fine.
+func (s *sample) close() error {
+	if s == nil || s.closed {
+		return nil
+	}
+	s.closed = true
+	for _, w := range s.workers {
+		w.cancel()
+	}
+	defer s.fail(nil) // ends what waits for the context
+	err := within(closeTimeout, func() error {
+		var errs []error
+		for _, client := range s.clients {
+			if err := client.Close(); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		err = fmt.Errorf("clients: %w", err)
+	}
+	failed := context.Cause(s.ctx) != nil
+	hostErr := s.host.close()
+	if failed {
+		return nil // the cell has its error; what follows from it is noise
+	}
+	if hostErr != nil {
+		hostErr = fmt.Errorf("server: %w", hostErr)
+	}
+	return errors.Join(err, hostErr)
+}
+
+// A worker is one closed loop: it sends, waits for the reply, and sends again.
+type worker struct {
+	sample     *sample
+	client     Client
+	ctx        context.Context
+	cancel     context.CancelFunc
+	req, reply payload.Payload
+	recorder   recorder
+}
+
+// checkEvery is how often a reply's data is compared to the last byte; its id
+// and length are checked every time.
+const checkEvery = 64
+
+// echo takes tickets until there are none. Nothing here allocates or locks.
+func (w *worker) echo(tickets *atomic.Uint64, n, ids uint64, checkAll bool) {
+	clock := w.sample.clock
+	for {
+		ticket := tickets.Add(1)
+		if ticket > n {
+			return
+		}
+		w.req.Id = ids + ticket
+		start := clock.now()
+		w.req.Timestamp = clock.wall(start)
+		err := w.client.Echo(w.ctx, &w.req, &w.reply)
+		end := clock.now()
+		if err == nil {
+			err = verify(&w.req, &w.reply, checkAll || ticket%checkEvery == 0)
+		}
+		if err != nil {
+			w.sample.fail(err)
+			return
+		}
+		w.recorder.record(end - start)
+	}
+}
+
+// verify checks a reply against its request.
+func verify(req, reply *payload.Payload, everyByte bool) error {
+	switch {
+	case reply.Id != req.Id:
+		return fmt.Errorf("wrong reply: id %d, want %d", reply.Id, req.Id)
+	case len(reply.Data) != len(req.Data):
+		return fmt.Errorf("wrong reply: %d bytes of data, want %d", len(reply.Data), len(req.Data))
+	case reply.Timestamp == 0:
+		return errors.New("wrong reply: no timestamp")
+	case everyByte && !bytes.Equal(reply.Data, req.Data):
+		i := 0
+		for reply.Data[i] == req.Data[i] {
+			i++
+		}
+		return fmt.Errorf("wrong reply: data differs from the request's at byte %d of %d", i, len(req.Data))
+	}
+	return nil
+}
+
+// A clock reads nanoseconds since it was made, with one monotonic reading.
+type clock struct{ base time.Time }
+
+func newClock() clock { return clock{time.Now()} }
+
+func (c clock) now() int64 { return int64(time.Since(c.base)) }
+
+// wall is the Unix time of a reading, in nanoseconds.
+func (c clock) wall(reading int64) int64 { return c.base.UnixNano() + reading }

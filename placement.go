@@ -1,0 +1,76 @@
+package echobench
+
+import "fmt"
+
+// A Placement is where a cell's server runs.
+type Placement int
+
+const (
+	// InProcess runs the server in the benchmark's own process: the least noise,
+	// and profiles, B/op and allocs/op count both ends.
+	InProcess Placement = iota
+
+	// Child runs it in a child process, so that the ends share no heap, no garbage
+	// collector and no Go scheduler.
+	Child
+)
+
+var placements = []string{InProcess: "inproc", Child: "child"}
+
+// String returns "inproc" or "child".
+func (p Placement) String() string {
+	if p.check() != nil {
+		return fmt.Sprintf("Placement(%d)", int(p))
+	}
+	return placements[p]
+}
+
+func (p Placement) check() error {
+	if p < 0 || int(p) >= len(placements) {
+		return fmt.Errorf("server placement %d: want %v", int(p), placements)
+	}
+	return nil
+}
+
+// ParsePlacement reads what String prints.
+func ParsePlacement(s string) (Placement, error) {
+	for p, name := range placements {
+		if s == name {
+			return Placement(p), nil
+		}
+	}
+	return 0, fmt.Errorf("echobench: server placement %q: want one of %v", s, placements)
+}
+
+// A host runs one sample's server. A transport never knows which.
+type host interface {
+	addr() string
+	close() error // bounded
+
+	// died is closed when the server ended by itself; obituary then says how.
+	// In-process it is nil: such a server takes the benchmark with it.
+	died() <-chan struct{}
+	obituary() string
+}
+
+func startHost(c *cell) (host, error) {
+	if c.server == Child {
+		return startChild(c.benchmark, c.transport.Name())
+	}
+	return startInProcess(c.transport)
+}
+
+type inProcess struct{ server Server }
+
+func startInProcess(tr Transport) (host, error) {
+	srv, err := tr.Listen("")
+	if err != nil {
+		return nil, err
+	}
+	return inProcess{srv}, nil
+}
+
+func (h inProcess) addr() string          { return h.server.Addr() }
+func (h inProcess) close() error          { return within(closeTimeout, h.server.Close) }
+func (h inProcess) died() <-chan struct{} { return nil }
+func (h inProcess) obituary() string      { return "" }

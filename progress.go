@@ -1,0 +1,32 @@
+package echobench
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// progress prints how far a run is, between cells and as a comment: within a
+// cell, the line that testing has begun would break.
+type progress struct {
+	out                io.Writer
+	start              time.Time
+	total, passed, ran int
+}
+
+// cell counts one cell, which -bench may have filtered out. How many of the
+// rest it will let through isn't known, so the time left is an upper bound.
+func (p *progress) cell(ran bool) {
+	p.passed++
+	if !ran {
+		return
+	}
+	p.ran++
+	if p.passed == p.total {
+		return
+	}
+	gone := time.Since(p.start)
+	left := gone / time.Duration(p.ran) * time.Duration(p.total-p.passed)
+	fmt.Fprintf(p.out, "# cell %d of %d done, %v gone, at most about %v left\n",
+		p.passed, p.total, gone.Round(time.Second), left.Round(time.Second))
+}

@@ -1,0 +1,159 @@
+package echobench
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/payload"
+)
+
+// A Suite is a grid of benchmarks: every transport at every size and
+// parallelism. Each of those is a cell, a sub-benchmark named
+// proto=NAME/size=SIZE/par=N.
+type Suite struct {
+	// Transports are the protocols to compare; their names must differ.
+	Transports []Transport
+
+	// Sizes are the lengths of the data; nil means 64B, 256B, 1KiB, 4KiB, 64KiB.
+	Sizes []payload.Size
+
+	// Parallelism is how many workers echo at once, each waiting for its reply
+	// before it sends again (a closed loop); nil means 1, 10, 50, 100, 500.
+	Parallelism []int
+
+	// Server is where the server runs; InProcess is the default.
+	Server Placement
+
+	// Stall is how long a cell may go without one finished echo before it fails;
+	// 0 means 10 s.
+	Stall time.Duration
+}
+
+// DefaultSizes and DefaultParallelism return the standard grid.
+func DefaultSizes() []payload.Size { return []payload.Size{64, 256, 1 << 10, 4 << 10, 64 << 10} }
+
+// DefaultParallelism returns the standard numbers of workers.
+func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
+
+// Run runs the cells as sub-benchmarks of b, which must not do anything else.
+// A cell that -bench filters out starts no server and dials nothing. A mistake
+// in the Suite fails b before anything starts; an error in a cell fails that
+// cell, and the others still run.
+func (s Suite) Run(b *testing.B) {
+	b.Helper()
+	s.setDefaults()
+	if err := s.check(); err != nil {
+		b.Fatalf("echobench: %v", err)
+	}
+	serveIfChild(b.Name(), s.Transports)
+	if s.Server == Child && b.Name() == "" {
+		b.Fatal("echobench: a server in a child process needs a benchmark that go test runs by name, not testing.Benchmark")
+	}
+
+	printUnits(os.Stdout)
+	fmt.Fprintf(os.Stdout, "server: %v\n", s.Server)
+	printProvenance(os.Stdout, s.Transports)
+
+	progress := progress{out: os.Stdout, start: time.Now(), total: len(s.Transports) * len(s.Sizes) * len(s.Parallelism)}
+	for _, tr := range s.Transports {
+		if err := describe(tr, 1).Unavailable; err != nil {
+			fmt.Printf("# %s: skipped: %v\n", tr.Name(), err)
+			progress.total -= len(s.Sizes) * len(s.Parallelism)
+			continue
+		}
+		for _, size := range s.Sizes {
+			for _, workers := range s.Parallelism {
+				c := cell{transport: tr, size: size, workers: workers, server: s.Server, stall: s.Stall, benchmark: b.Name()}
+				ran := c.bench(b)
+				progress.cell(ran)
+			}
+		}
+	}
+}
+
+func (s *Suite) setDefaults() {
+	if s.Sizes == nil {
+		s.Sizes = DefaultSizes()
+	}
+	if s.Parallelism == nil {
+		s.Parallelism = DefaultParallelism()
+	}
+	s.Stall = cmp.Or(s.Stall, 10*time.Second)
+}
+
+var validName = regexp.MustCompile(`^[a-z0-9]+$`)
+
+// check finds every mistake that can be found before anything starts.
+func (s *Suite) check() error {
+	if len(s.Transports) == 0 || len(s.Sizes) == 0 || len(s.Parallelism) == 0 {
+		return fmt.Errorf("a suite of %d transports, %d sizes and %d numbers of workers has no cell", len(s.Transports), len(s.Sizes), len(s.Parallelism))
+	}
+	if s.Stall < 0 {
+		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
+	}
+	if err := s.Server.check(); err != nil {
+		return err
+	}
+	for _, workers := range s.Parallelism {
+		if workers < 1 {
+			return fmt.Errorf("parallelism %d: want 1 or more workers", workers)
+		}
+	}
+	for _, size := range s.Sizes {
+		if size < 1 {
+			return fmt.Errorf("size %d: want 1 byte or more", int(size))
+		}
+	}
+	var names []string
+	for i, tr := range s.Transports {
+		if tr == nil {
+			return fmt.Errorf("transport %d is nil", i)
+		}
+		name := tr.Name()
+		if !validName.MatchString(name) {
+			return fmt.Errorf("transport name %q: want lower-case letters and digits, since it becomes part of a benchmark's name", name)
+		}
+		if slices.Contains(names, name) {
+			return fmt.Errorf("two transports are named %q: their results could not be told apart", name)
+		}
+		names = append(names, name)
+		d := describe(tr, 1)
+		if d.Unavailable != nil {
+			continue
+		}
+		for _, size := range s.Sizes {
+			if d.MaxSize > 0 && size > d.MaxSize {
+				return fmt.Errorf("size %v: %s carries 1B to %v", size, name, d.MaxSize)
+			}
+		}
+	}
+	return nil
+}
+
+// Select returns the transports with the given names, in that order. The error
+// for an unknown name lists the known ones.
+func Select(all []Transport, names ...string) ([]Transport, error) {
+	var known, unknown []string
+	for _, tr := range all {
+		known = append(known, tr.Name())
+	}
+	var selected []Transport
+	for _, name := range names {
+		if i := slices.Index(known, name); i >= 0 {
+			selected = append(selected, all[i])
+		} else {
+			unknown = append(unknown, fmt.Sprintf("%q", name))
+		}
+	}
+	if unknown != nil {
+		return nil, errors.New("echobench: unknown transport " + strings.Join(unknown, ", ") + ": want one of " + strings.Join(known, ", "))
+	}
+	return selected, nil
+}
