@@ -2,12 +2,15 @@ package echobench
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"runtime"
-	"runtime/debug"
+	"slices"
 	"strings"
+	"time"
 )
 
 // printProvenance says what the figures come from. These are comments, which
@@ -16,17 +19,7 @@ import (
 func printProvenance(w io.Writer, transports []Transport) {
 	fmt.Fprintf(w, "# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		runtime.GOMAXPROCS(0), env("GOGC", "100"), env("GOMEMLIMIT", "off"), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
-	if info, ok := debug.ReadBuildInfo(); ok {
-		fmt.Fprintf(w, "# %s%s", info.Main.Path, at(info.Main.Version))
-		for _, m := range info.Deps {
-			if m.Replace != nil {
-				fmt.Fprintf(w, ", %s%s => %s%s", m.Path, at(m.Version), m.Replace.Path, at(m.Replace.Version))
-			} else {
-				fmt.Fprintf(w, ", %s%s", m.Path, at(m.Version))
-			}
-		}
-		fmt.Fprintln(w)
-	}
+	fmt.Fprintf(w, "# modules: %s\n", strings.Join(modules(), ", "))
 	for _, tr := range transports {
 		if d := describe(tr, 1); d.Settings != "" {
 			fmt.Fprintf(w, "# %s: %s\n", tr.Name(), strings.ReplaceAll(d.Settings, "\n", "; "))
@@ -34,11 +27,20 @@ func printProvenance(w io.Writer, transports []Transport) {
 	}
 }
 
-func at(version string) string {
-	if version == "" {
-		return ""
+// modules lists the modules of the package under test and their versions. go
+// test leaves them out of the binary, so it is the go command that knows; where
+// there is none, as on a machine that only runs the binary, that is said.
+func modules() []string {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	const format = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{with .Replace}} => {{.Path}} {{.Version}}{{end}}{{end}}{{end}}"
+	out, err := exec.CommandContext(ctx, "go", "list", "-deps", "-test", "-f", format, ".").Output()
+	if err != nil {
+		return []string{fmt.Sprintf("unknown (go list: %v)", err)}
 	}
-	return " " + version
+	list := strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func env(key, unset string) string { return cmp.Or(os.Getenv(key), unset) }

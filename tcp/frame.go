@@ -19,20 +19,22 @@ const header = 4
 // both; the rest of a large message is read straight into its frame.
 const readBuffer = 4096
 
-// A frameReader reads messages into one buffer, which grows as needed.
-type frameReader struct {
-	r     *bufio.Reader
-	limit payload.Size
-	frame []byte
+// A codec reads and writes frames on one connection. Its buffers grow to the
+// largest message and stay.
+type codec struct {
+	conn    io.ReadWriter
+	limit   payload.Size
+	r       *bufio.Reader
+	in, out []byte
 }
 
-func newFrameReader(r io.Reader, limit payload.Size) *frameReader {
-	return &frameReader{r: bufio.NewReaderSize(r, readBuffer), limit: limit}
+func newCodec(conn io.ReadWriter, limit payload.Size) *codec {
+	return &codec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, readBuffer)}
 }
 
-// read reads one message into p. It returns io.EOF only between messages. The
+// Read implements [stream.Codec]. It returns io.EOF only between messages. The
 // length is checked before anything is allocated for it.
-func (f *frameReader) read(p *payload.Payload) error {
+func (f *codec) Read(p *payload.Payload) error {
 	prefix, err := f.r.Peek(header)
 	if err != nil {
 		if err == io.EOF && len(prefix) > 0 {
@@ -45,17 +47,27 @@ func (f *frameReader) read(p *payload.Payload) error {
 		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, f.limit, echobench.ErrTooLarge)
 	}
 	f.r.Discard(header)
-	f.frame = slices.Grow(f.frame[:0], int(n))[:n]
-	if _, err := io.ReadFull(f.r, f.frame); err != nil {
+	f.in = slices.Grow(f.in[:0], int(n))[:n]
+	if _, err := io.ReadFull(f.r, f.in); err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
 		return err
 	}
-	if err := proto.Unmarshal(f.frame, p); err != nil {
+	if err := proto.Unmarshal(f.in, p); err != nil {
 		return fmt.Errorf("frame of %d bytes is not a Payload: %w", n, err)
 	}
 	return nil
+}
+
+// Write implements [stream.Codec].
+func (f *codec) Write(p *payload.Payload) error {
+	var err error
+	if f.out, err = appendFrame(f.out[:0], p); err != nil {
+		return err
+	}
+	_, err = f.conn.Write(f.out)
+	return err
 }
 
 // appendFrame appends p as one message to b.

@@ -21,7 +21,7 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/serve"
+	"github.com/echobench/echobench/internal/stream"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -83,7 +83,7 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tcp: %w", err)
 	}
-	return serve.On(l, func(conn net.Conn) { answer(conn, limit) }), nil
+	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn, limit)) }), nil
 }
 
 // Dial implements [echobench.Transport]. The Client is safe for concurrent use,
@@ -104,7 +104,11 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 			t.inFlight = make(chan struct{}, t.MaxInFlight)
 		}
 	})
-	return newClient(conn, limit, t.inFlight), nil
+	c := stream.NewClient("tcp", conn, newCodec(conn, limit), limit)
+	if t.inFlight == nil {
+		return c, nil
+	}
+	return &limited{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}, nil
 }
 
 func (t *Transport) check() (limit payload.Size, err error) {

@@ -1,5 +1,6 @@
-// Package serve runs a server of stream connections, one goroutine each.
-package serve
+// Package stream has what protocols over stream connections share: a server
+// with one goroutine a connection, and a client with one request at a time.
+package stream
 
 import (
 	"errors"
@@ -19,9 +20,9 @@ type Server struct {
 	conns map[net.Conn]struct{} // nil once closed
 }
 
-// On starts a server on l. handle owns the connection until it returns; then
+// Serve starts a server on l. handle owns the connection until it returns; then
 // the connection is closed. Close closes it earlier, so that handle returns.
-func On(l net.Listener, handle func(net.Conn)) *Server {
+func Serve(l net.Listener, handle func(net.Conn)) *Server {
 	s := &Server{listener: l, handle: handle, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
 	s.running.Go(s.accept)
 	return s

@@ -1,0 +1,47 @@
+package floor
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/stream"
+)
+
+// Raw sends bytes over TCP and nothing else: no framing beyond the size, no
+// serialization. It is the floor under every protocol that uses TCP.
+type Raw struct{}
+
+// Name returns "floor".
+func (Raw) Name() string { return "floor" }
+
+// Describe implements [echobench.Describer].
+func (Raw) Describe(workers int) echobench.Description {
+	return echobench.Description{Clients: workers, Files: 2*workers + 1, MaxSize: check.DefaultMaxSize,
+		Settings: "raw bytes over TCP, one connection a worker, NODELAY on, no serialization"}
+}
+
+// Listen implements [echobench.Transport].
+func (Raw) Listen(addr string) (echobench.Server, error) {
+	addr, err := check.ListenAddr("floor", addr)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("floor: %w", err)
+	}
+	return stream.Serve(l, answer), nil
+}
+
+// Dial implements [echobench.Transport].
+func (Raw) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("floor: %w", err)
+	}
+	return newClient("floor", conn), nil
+}

@@ -1,0 +1,88 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/payload"
+)
+
+// A Client is one connection with at most one request on it. It is safe for
+// concurrent use: calls wait for each other.
+type Client struct {
+	pkg    string
+	conn   net.Conn
+	codec  Codec
+	limit  payload.Size
+	expire func() // made once: a closure a call would be an allocation
+	closed atomic.Bool
+
+	mu     sync.Mutex // held by the call in flight
+	broken error
+}
+
+// NewClient returns a Client that owns conn. pkg begins its errors.
+func NewClient(pkg string, conn net.Conn, codec Codec, limit payload.Size) *Client {
+	return &Client{
+		pkg:    pkg,
+		conn:   conn,
+		codec:  codec,
+		limit:  limit,
+		expire: func() { conn.SetDeadline(time.Unix(1, 0)) },
+	}
+}
+
+// Echo implements [echobench.Client]. After an error other than ErrTooLarge the
+// connection is closed, and every later Echo says so.
+func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
+	if err := check.Data(c.pkg, req.Data, c.limit); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed.Load():
+		return fmt.Errorf("%s: %w", c.pkg, net.ErrClosed)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", c.pkg, ctx.Err())
+	case c.broken != nil:
+		return c.broken
+	}
+	stop := context.AfterFunc(ctx, c.expire)
+	err := c.codec.Write(req)
+	if err == nil {
+		err = c.codec.Read(reply)
+	}
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err() // the deadline is set: this connection is of no more use
+	}
+	if err == nil {
+		return nil
+	}
+	switch {
+	case c.closed.Load():
+		err = net.ErrClosed
+	case err == io.EOF:
+		err = fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
+	}
+	c.broken = fmt.Errorf("%s: an earlier call broke the connection: %v", c.pkg, err)
+	c.conn.Close()
+	return fmt.Errorf("%s: %w", c.pkg, err)
+}
+
+// Close implements [echobench.Client]: it ends the call in flight and waits
+// for it.
+func (c *Client) Close() error {
+	if !c.closed.Swap(true) {
+		c.conn.Close()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return nil
+}

@@ -1,0 +1,27 @@
+package stream
+
+import "github.com/echobench/echobench/payload"
+
+// A Codec reads and writes messages on one connection. One goroutine reads and
+// one writes at a time.
+type Codec interface {
+	// Read reads one message into p. An error ends the connection's use.
+	Read(p *payload.Payload) error
+	// Write writes p with one write call where it can.
+	Write(p *payload.Payload) error
+}
+
+// Answer echoes messages until one can't be read or written. There is nobody to
+// report that error to: the client sees its connection closed.
+func Answer(c Codec) {
+	var p payload.Payload
+	for {
+		if c.Read(&p) != nil {
+			return
+		}
+		payload.Stamp(&p)
+		if c.Write(&p) != nil {
+			return
+		}
+	}
+}
