@@ -7,7 +7,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
@@ -20,22 +19,16 @@ type Client struct {
 	conn   net.Conn
 	codec  Codec
 	limit  payload.Size
-	expire func() // made once: a closure a call would be an allocation
 	closed atomic.Bool
 
 	mu     sync.Mutex // held by the call in flight
+	watch  *watch
 	broken error
 }
 
 // NewClient returns a Client that owns conn. pkg begins its errors.
 func NewClient(pkg string, conn net.Conn, codec Codec, limit payload.Size) *Client {
-	return &Client{
-		pkg:    pkg,
-		conn:   conn,
-		codec:  codec,
-		limit:  limit,
-		expire: func() { conn.SetDeadline(time.Unix(1, 0)) },
-	}
+	return &Client{pkg: pkg, conn: conn, codec: codec, limit: limit, watch: newWatch(conn)}
 }
 
 // Echo implements [echobench.Client]. After an error other than ErrTooLarge the
@@ -54,18 +47,17 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	case c.broken != nil:
 		return c.broken
 	}
-	stop := context.AfterFunc(ctx, c.expire)
+	c.watch.over(ctx)
 	err := c.codec.Write(req)
 	if err == nil {
 		err = c.codec.Read(reply)
-	}
-	if !stop() && ctx.Err() != nil {
-		err = ctx.Err() // the deadline is set: this connection is of no more use
 	}
 	if err == nil {
 		return nil
 	}
 	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	case c.closed.Load():
 		err = net.ErrClosed
 	case err == io.EOF:
@@ -73,6 +65,7 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	}
 	c.broken = fmt.Errorf("%s: an earlier call broke the connection: %v", c.pkg, err)
 	c.conn.Close()
+	c.watch.end()
 	return fmt.Errorf("%s: %w", c.pkg, err)
 }
 
@@ -84,5 +77,6 @@ func (c *Client) Close() error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.watch.end()
 	return nil
 }

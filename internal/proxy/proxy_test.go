@@ -1,0 +1,116 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start starts a proxy before a server that sends back what it gets.
+func start(t *testing.T) *Proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			io.Copy(conn, conn)
+			conn.Close()
+		}
+	}()
+	p, err := Start(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		l.Close()
+		<-done
+	})
+	return p
+}
+
+func dial(t *testing.T, p *Proxy) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	t.Cleanup(func() { conn.Close() })
+	return conn.(*net.TCPConn)
+}
+
+func TestForwardsAndRecords(t *testing.T) {
+	p := start(t)
+	conn := dial(t, p)
+	io.WriteString(conn, "hello")
+	conn.CloseWrite()
+	if got, err := io.ReadAll(conn); string(got) != "hello" || err != nil {
+		t.Errorf("read %q, %v, want hello and the end", got, err)
+	}
+	if got := p.Sent(); got != 5 {
+		t.Errorf("Sent() = %d, want 5", got)
+	}
+	if got := p.Streams(); len(got) != 1 || string(got[0]) != "hello" {
+		t.Errorf("Streams() = %q, want hello", got)
+	}
+}
+
+func TestHold(t *testing.T) {
+	p := start(t)
+	conn := dial(t, p)
+	p.Hold()
+	io.WriteString(conn, "held")
+	if err := p.AwaitSent(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	buf := make([]byte, 4)
+	if n, err := conn.Read(buf); n != 0 || err == nil {
+		t.Errorf("while held: read %d bytes, %v", n, err)
+	}
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	p.Release()
+	if _, err := io.ReadFull(conn, buf); err != nil || string(buf) != "held" {
+		t.Errorf("after Release: read %q, %v", buf, err)
+	}
+	p.Hold() // Close must end what is held
+	io.WriteString(conn, "lost")
+	if err := p.AwaitSent(t.Context(), 8); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSilent(t *testing.T) {
+	p, err := Start("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	io.WriteString(dial(t, p), "anybody?")
+	if err := p.AwaitSent(t.Context(), 8); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.AwaitSent(ctx, 9); !errors.Is(err, context.Canceled) {
+		t.Errorf("AwaitSent of what nobody sends: %v", err)
+	}
+}
