@@ -95,6 +95,7 @@ func (p *Proxy) Streams() [][]byte {
 }
 
 // Close ends all connections, held bytes included, and waits for its goroutines.
+// It may be called once.
 func (p *Proxy) Close() error {
 	p.mu.Lock()
 	close(p.closed)
