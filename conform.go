@@ -1,229 +1,99 @@
 package echobench
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"regexp"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 	"go.uber.org/goleak"
 )
 
 // TestTransport checks that tr keeps the contract of [Transport], [Server] and
-// [Client]. It is meant to be called from a test of tr's package, once for each
-// set of options:
+// [Client]. Call it from a test of tr's package, once for each set of options:
 //
 //	func TestConformance(t *testing.T) { echobench.TestTransport(t, &Transport{}) }
 //
 // A failure states the rule that was broken. A call that hangs fails its check,
 // with every goroutine's stack, and the next check runs. What needs a TCP port
-// to attack or to forward to is skipped for a transport whose address is none.
-// Nothing else may start goroutines meanwhile: don't call it from a parallel
-// test.
-func TestTransport(t *testing.T, tr Transport) {
-	testTransport(t, tr, 10*time.Second)
-}
+// to attack or to forward to is skipped, with the reason, for a transport that
+// uses none. For the most of it, run it under the race detector. It looks for
+// goroutines left behind, so nothing else may run in the process meanwhile: not
+// in a parallel test.
+func TestTransport(t *testing.T, tr Transport) { testTransport(t, tr, 10*time.Second) }
 
 // testTransport is TestTransport with a bound on every call.
 func testTransport(t *testing.T, tr Transport, hang time.Duration) {
+	t.Helper()
 	if err := describe(tr, 1).Unavailable; err != nil {
 		t.Skipf("echobench: %s is not available: %v", tr.Name(), err)
 	}
-	k := &kit{tr: tr, hang: hang, before: goleak.IgnoreCurrent()}
-	k.run(t, "Name", "the name is one or more of a-z and 0-9, at every call the same", k.name)
-	k.run(t, "Describe", "a description fits in its bounds and on one line", k.description)
-	k.run(t, "Sizes", "data of every size from 0 through MaxSize comes back the same", k.sizes)
-	k.run(t, "OverLimit", "data over MaxSize gets ErrTooLarge, is not sent, and leaves the client as good as before", k.overLimit)
-	k.run(t, "Concurrent", "each of 64 concurrent callers gets the answer to its own request", k.concurrent)
-	k.run(t, "IDs", "the reply's id is the request's", k.ids)
-	k.run(t, "Timestamps", "the reply's timestamp is the server's clock in nanoseconds since the Unix epoch", k.timestamps)
-	k.run(t, "EchoAfterClose", "Echo after Close gets net.ErrClosed", k.echoAfterClose)
-	k.run(t, "CloseTwice", "Close returns nil, the second time too", k.closeTwice)
-	k.run(t, "NoGoroutineLeft", "no goroutine outlives its Client's and its Server's Close", k.noGoroutineLeft)
+	k := &kit{T: t, tr: tr, hang: hang, before: goleak.IgnoreCurrent()}
+
+	k.run("Name", "a name is one or more of a-z and 0-9, and always the same", (*kit).name)
+	k.run("Describe", "a Description's numbers are not negative, Clients at most the workers, Settings one line", (*kit).description)
+
+	k.run("Sizes", "data of every size from 0 through MaxSize comes back the same", (*kit).sizes)
+	k.run("OverLimit", "data over MaxSize gets ErrTooLarge, is not sent, and leaves the client as good as before", (*kit).overLimit)
+	k.run("Concurrent", "each of 64 concurrent callers gets the answer to its own request", (*kit).concurrent)
+	k.run("IDs", "the reply's id is the request's", (*kit).ids)
+	k.run("Timestamps", "the reply's timestamp is the server's clock, in nanoseconds since the Unix epoch", (*kit).timestamps)
+	k.run("RequestUntouched", "Echo does not modify its request, nor the array behind its data", (*kit).requestUntouched)
+	k.run("ReplyOwned", "a reply is the caller's: it shares no memory with the request or with a later reply", (*kit).replyOwned)
+	k.run("ReplyReuse", "Echo overwrites every field of a reply that was used before", (*kit).replyReuse)
+
+	k.run("DialNobody", "Dial where nobody listens fails, at the latest when its context ends", (*kit).dialNobody)
+	k.run("DialCancelled", "Dial with a cancelled context fails", (*kit).dialCancelled)
+	k.run("DialContext", "Dial's context bounds the dial only", (*kit).dialContext)
+	k.run("ContextBefore", "Echo with a context that has ended gets the context's error", (*kit).contextBefore)
+	k.run("CancelInFlight", "an Echo in flight whose context is cancelled returns context.Canceled; later ones never hang and never answer wrongly", (*kit).cancelInFlight)
+	k.run("DeadlineInFlight", "an Echo in flight whose deadline passes returns context.DeadlineExceeded; later ones never hang and never answer wrongly", (*kit).deadlineInFlight)
+	k.run("SilentServer", "Dial and Echo end with their contexts when the server accepts and never answers", (*kit).silentServer)
+
+	k.run("CloseTwice", "Close returns nil, the second time too", (*kit).closeTwice)
+	k.run("EchoAfterClose", "Echo after Close gets net.ErrClosed", (*kit).echoAfterClose)
+	k.run("CloseInFlight", "a Client's Close ends its calls in flight with an error", (*kit).closeInFlight)
+	k.run("ServerCloseIdle", "a Server's Close does not wait for clients to hang up, and nobody answers after it", (*kit).serverCloseIdle)
+	k.run("ServerCloseInFlight", "a Server's Close ends calls in flight: they fail or are answered rightly", (*kit).serverCloseInFlight)
+	k.run("ServerCloseStalled", "a Server's Close does not wait for a network that is stuck, and Echo's context still counts", (*kit).serverCloseStalled)
+	k.run("ServerRestart", "after Close, Listen on the same address works at once, for new clients; old ones work or fail", (*kit).serverRestart)
+
+	k.run("Loopback", "an empty address or host is the IPv4 loopback address, port 0 a free port", (*kit).loopback)
+	k.run("AddressInUse", "Listen on an address in use fails", (*kit).addressInUse)
+	k.run("BadAddress", "Listen on what is no host:port fails", (*kit).badAddress)
+	k.run("Garbage", "bytes that are no request harm nobody but who sent them, and make the server allocate no more than its limit", (*kit).garbage)
+
+	k.run("NoGoroutineLeft", "no goroutine outlives its Client's and its Server's Close", (*kit).noGoroutineLeft)
 }
 
-func (k *kit) name(t *testing.T) {
-	name := k.tr.Name()
-	if !regexp.MustCompile(`^[a-z0-9]+$`).MatchString(name) {
-		t.Errorf("Name() = %q", name)
-	}
-	if again := k.tr.Name(); again != name {
-		t.Errorf("Name() = %q, and then %q", name, again)
-	}
-}
-
-func (k *kit) description(t *testing.T) {
-	tr, ok := k.tr.(Describer)
-	if !ok {
-		t.Skip("the transport is no Describer")
-	}
-	for _, workers := range []int{1, 2, 64, 500} {
-		d := tr.Describe(workers)
-		if d.Clients < 0 || d.Clients > workers {
-			t.Errorf("Describe(%d).Clients = %d; want 0 to %d", workers, d.Clients, workers)
-		}
-		if d.Files < 0 {
-			t.Errorf("Describe(%d).Files = %d; want 0 or more", workers, d.Files)
-		}
-		if d.MaxSize < 0 {
-			t.Errorf("Describe(%d).MaxSize = %d; want 0 or more", workers, d.MaxSize)
-		}
-		if strings.ContainsAny(d.Settings, "\r\n") {
-			t.Errorf("Describe(%d).Settings = %q; want one line", workers, d.Settings)
-		}
-	}
-}
-
-func (k *kit) sizes(t *testing.T) {
-	c := k.dial(t, k.listen(t).Addr())
-	for _, size := range sizesThrough(k.maxSize()) {
-		k.mustEcho(t, c, newRequest(size))
-	}
-}
-
-// sizesThrough is 0, 1, the powers of two with their neighbours, and most.
-func sizesThrough(most int) []int {
-	sizes := []int{0}
-	for n := 1; n <= most; n *= 2 {
-		for _, size := range []int{n - 1, n, n + 1} {
-			if size > sizes[len(sizes)-1] && size < most {
-				sizes = append(sizes, size)
-			}
-		}
-	}
-	return append(sizes, most)
-}
-
-func (k *kit) overLimit(t *testing.T) {
-	limit := describe(k.tr, 1).MaxSize
-	if limit == 0 {
-		t.Skip("the transport names no limit")
-	}
-	c := k.dial(t, k.listen(t).Addr())
-	var reply payload.Payload
-	if err := k.echo(t, c, k.patient(t), newRequest(int(limit)+1), &reply); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("Echo of %d bytes with a limit of %d: error %v; want one that matches ErrTooLarge", limit+1, limit, err)
-	}
-	k.mustEcho(t, c, newRequest(min(int(limit), 64)))
-}
-
-func (k *kit) concurrent(t *testing.T) {
-	const callers = 64
-	addr := k.listen(t).Addr()
-	clients := make([]Client, describe(k.tr, callers).Clients)
-	for i := range clients {
-		clients[i] = k.dial(t, addr)
-	}
-	most, ctx := min(k.maxSize(), 8<<10), k.patient(t)
-	errs := make(chan error, callers)
-	start := make(chan struct{})
-	for i := range callers {
-		go func() {
-			<-start
-			var err error
-			for n := 0; n < 20 && err == nil; n++ {
-				req := newRequest((i*977 + n*131) % (most + 1))
-				var reply payload.Payload
-				if err = clients[i%len(clients)].Echo(ctx, req, &reply); err == nil {
-					err = answers(&reply, req)
-				}
-			}
-			errs <- err
-		}()
-	}
-	close(start)
-	for range callers {
-		k.within(t, "Echo by one of 64 callers", func() error {
-			if err := <-errs; err != nil {
-				t.Error(err)
-			}
-			return nil
-		})
-	}
-}
-
-func (k *kit) ids(t *testing.T) {
-	c := k.dial(t, k.listen(t).Addr())
-	for _, id := range []uint64{1, 0, 1<<64 - 1, 0, 1 << 63, 1<<32 + 1, 1} {
-		req := newRequest(16)
-		req.Id = id
-		k.mustEcho(t, c, req)
-	}
-}
-
-func (k *kit) timestamps(t *testing.T) {
-	c := k.dial(t, k.listen(t).Addr())
-	for _, sent := range []int64{0, 1, -1, 1<<63 - 1, -1 << 63} {
-		req := newRequest(16)
-		req.Timestamp = sent
-		k.mustEcho(t, c, req)
-	}
-}
-
-func (k *kit) echoAfterClose(t *testing.T) {
-	c := k.dial(t, k.listen(t).Addr())
-	k.mustEcho(t, c, newRequest(16))
-	k.within(t, "Close", c.Close)
-	for range 2 {
-		var reply payload.Payload
-		if err := k.echo(t, c, k.patient(t), newRequest(16), &reply); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("Echo after Close: error %v; want one that matches net.ErrClosed", err)
-		}
-	}
-}
-
-func (k *kit) closeTwice(t *testing.T) {
-	srv := k.listen(t)
-	c := k.dial(t, srv.Addr())
-	for _, call := range []string{"first", "second"} {
-		if err := k.within(t, call+" Close of a Client", c.Close); err != nil {
-			t.Errorf("%s Close of a Client: %v", call, err)
-		}
-	}
-	for _, call := range []string{"first", "second"} {
-		if err := k.within(t, call+" Close of a Server", srv.Close); err != nil {
-			t.Errorf("%s Close of a Server: %v", call, err)
-		}
-	}
-}
-
-func (k *kit) noGoroutineLeft(t *testing.T) {
-	if err := goleak.Find(k.before); err != nil {
-		t.Error(err)
-	}
-}
-
-// A kit is one run of TestTransport.
+// A kit is one run of TestTransport or, with T that of a subtest, of one check.
 type kit struct {
+	*testing.T
 	tr     Transport
-	hang   time.Duration // how long any call may take before it counts as a hang
-	before goleak.Option
+	hang   time.Duration // how long a call may take before it counts as a hang
+	before goleak.Option // the goroutines that TestTransport found
 }
 
-// run runs one check; its failure repeats the rule.
-func (k *kit) run(t *testing.T, name, rule string, check func(*testing.T)) {
-	t.Run(name, func(t *testing.T) {
-		t.Cleanup(func() {
+// run runs one check. Its failure repeats the rule.
+func (k *kit) run(name, rule string, check func(*kit)) {
+	k.Run(name, func(t *testing.T) {
+		t.Cleanup(func() { // after all that the check cleans up
 			if t.Failed() {
 				t.Logf("the rule: %s", rule)
 			}
 		})
-		check(t)
+		check(&kit{T: t, tr: k.tr, hang: k.hang, before: k.before})
 	})
 }
 
 // within calls f, which what names, and returns its error. A hang ends the
 // check; f's goroutine is then left behind, as there is no way to end it.
-func (k *kit) within(t *testing.T, what string, f func() error) error {
-	t.Helper()
+func (k *kit) within(what string, f func() error) error {
+	k.Helper()
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	timer := time.NewTimer(k.hang)
@@ -234,93 +104,213 @@ func (k *kit) within(t *testing.T, what string, f func() error) error {
 	case <-timer.C:
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		t.Fatalf("%s: no return within %v. Goroutines:\n\n%s", what, k.hang, stacks)
-		panic("unreachable")
+		k.Fatalf("%s: no return within %v; the goroutines:\n\n%s", what, k.hang, stacks)
+		return nil // not reached
 	}
 }
 
-// listen starts a server for the time of the check.
-func (k *kit) listen(t *testing.T) Server {
-	t.Helper()
-	var srv Server
-	err := k.within(t, "Listen", func() (err error) { srv, err = k.tr.Listen(""); return })
-	if err != nil {
-		t.Fatalf("Listen: %v", err)
-	}
-	t.Cleanup(func() { k.within(t, "Close of a Server", srv.Close) })
-	return srv
-}
+// patient is a context for calls that should succeed. It ends before they count
+// as a hang, so that the transport can say what it was waiting for.
+func (k *kit) patient() context.Context { return k.timeout(k.hang * 3 / 4) }
 
-// dial connects a client for the time of the check.
-func (k *kit) dial(t *testing.T, addr string) Client {
-	t.Helper()
-	var c Client
-	err := k.within(t, "Dial", func() (err error) { c, err = k.tr.Dial(k.patient(t), addr); return })
-	if err != nil {
-		t.Fatalf("Dial: %v", err)
-	}
-	t.Cleanup(func() { k.within(t, "Close of a Client", c.Close) })
-	return c
-}
+// brief is a context for calls that may succeed or fail: after an error, say.
+func (k *kit) brief() context.Context { return k.timeout(min(time.Second, k.hang/2)) }
 
-// echo is c.Echo, bounded.
-func (k *kit) echo(t *testing.T, c Client, ctx context.Context, req, reply *payload.Payload) error {
-	t.Helper()
-	return k.within(t, "Echo", func() error { return c.Echo(ctx, req, reply) })
-}
+// doomed is a context for calls that can't succeed.
+func (k *kit) doomed() context.Context { return k.timeout(50 * time.Millisecond) }
 
-// mustEcho makes a call that must succeed with the right answer.
-func (k *kit) mustEcho(t *testing.T, c Client, req *payload.Payload) {
-	t.Helper()
-	var reply payload.Payload
-	if err := k.echo(t, c, k.patient(t), req, &reply); err != nil {
-		t.Fatalf("Echo of %d bytes: %v", len(req.Data), err)
-	}
-	if err := answers(&reply, req); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// patient is a context for calls that should succeed: it ends before they count
-// as a hang, so that the transport can say what it waited for.
-func (k *kit) patient(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), k.hang*3/4)
-	t.Cleanup(cancel)
+func (k *kit) timeout(d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	k.Cleanup(cancel)
 	return ctx
 }
 
-// maxSize is the largest size worth a try.
-func (k *kit) maxSize() int {
-	const unknown, most = 1 << 20, 64 << 20
-	limit := int(describe(k.tr, 1).MaxSize)
-	if limit == 0 {
-		return unknown
+// listen starts a server for the time of the check.
+func (k *kit) listen() Server {
+	k.Helper()
+	srv, err := k.tryListen("")
+	if err != nil {
+		k.Fatalf("Listen: %v", err)
 	}
-	return min(limit, most)
+	return srv
 }
 
-var lastID atomic.Uint64
+func (k *kit) tryListen(addr string) (srv Server, err error) {
+	k.Helper()
+	err = k.within("Listen", func() (err error) { srv, err = k.tr.Listen(addr); return })
+	if err == nil {
+		k.Cleanup(func() { k.closeServer(srv) })
+	}
+	return srv, err
+}
 
-func newRequest(size int) *payload.Payload {
-	id := lastID.Add(1)
+// dial connects a client for the time of the check.
+func (k *kit) dial(addr string) Client {
+	k.Helper()
+	c, err := k.tryDial(k.patient(), addr)
+	if err != nil {
+		k.Fatalf("Dial: %v", err)
+	}
+	return c
+}
+
+func (k *kit) tryDial(ctx context.Context, addr string) (c Client, err error) {
+	k.Helper()
+	err = k.within("Dial", func() (err error) { c, err = k.tr.Dial(ctx, addr); return })
+	if err == nil {
+		k.Cleanup(func() { k.closeClient(c) })
+	}
+	return c, err
+}
+
+func (k *kit) closeServer(srv Server) error {
+	k.Helper()
+	return k.within("a Server's Close", srv.Close)
+}
+
+func (k *kit) closeClient(c Client) error {
+	k.Helper()
+	return k.within("a Client's Close", c.Close)
+}
+
+// echo is c.Echo, bounded.
+func (k *kit) echo(ctx context.Context, c Client, req, reply *payload.Payload) error {
+	k.Helper()
+	return k.within("Echo", func() error { return c.Echo(ctx, req, reply) })
+}
+
+// mustEcho makes a call that must be answered, and rightly.
+func (k *kit) mustEcho(c Client, req *payload.Payload) {
+	k.Helper()
+	k.mustEchoInto(c, req, new(payload.Payload))
+}
+
+func (k *kit) mustEchoInto(c Client, req, reply *payload.Payload) {
+	k.Helper()
+	if err := k.echo(k.patient(), c, req, reply); err != nil {
+		k.Fatalf("Echo of %d bytes: %v", len(req.Data), err)
+	}
+	if err := answers(req, reply); err != nil {
+		k.Fatal(err)
+	}
+}
+
+// mayEcho makes a call that may fail, but not hang or be answered wrongly.
+func (k *kit) mayEcho(c Client) {
+	k.Helper()
+	req, reply := request(16), new(payload.Payload)
+	if err := k.echo(k.brief(), c, req, reply); err != nil {
+		return
+	}
+	if err := answers(req, reply); err != nil {
+		k.Errorf("Echo, where an error would be allowed: %v", err)
+	}
+}
+
+// A call runs in a goroutine of its own.
+type call struct {
+	req, reply *payload.Payload
+	done       chan error
+}
+
+// start starts an Echo.
+func start(ctx context.Context, c Client, size int) *call {
+	call := &call{request(size), new(payload.Payload), make(chan error, 1)}
+	go func() { call.done <- c.Echo(ctx, call.req, call.reply) }()
+	return call
+}
+
+// result waits for the call's error; what says which call it is.
+func (k *kit) result(what string, call *call) error {
+	k.Helper()
+	return k.within(what, func() error { return <-call.done })
+}
+
+// proxied starts a server behind a proxy, with a client that has echoed through
+// it, for the time of the check. It skips the check if the transport does not
+// send its bytes to the TCP port that it is given.
+func (k *kit) proxied() (Server, *proxy.Proxy, Client) {
+	k.Helper()
+	srv := k.listen()
+	p, err := proxy.Start(srv.Addr())
+	if err != nil {
+		k.Fatal(err)
+	}
+	k.Cleanup(func() { p.Close() })
+	c, err := k.tryDial(k.patient(), p.Addr())
+	if err != nil {
+		k.Skipf("needs a transport over TCP, and Dial to a TCP proxy in front of %s failed: %v", srv.Addr(), err)
+	}
+	k.mustEcho(c, request(16))
+	if p.Sent() == 0 {
+		k.Skip("needs a transport over TCP, and an Echo sent nothing to the TCP port that was dialed")
+	}
+	return srv, p, c
+}
+
+// stalled is proxied, with calls in flight that will get no further.
+func (k *kit) stalled(ctx context.Context, calls int) (Server, *proxy.Proxy, Client, []*call) {
+	k.Helper()
+	srv, p, c := k.proxied()
+	p.Hold()
+	size := min(4096, k.maxSize())
+	before := p.Sent()
+	started := make([]*call, calls)
+	for i := range started {
+		started[i] = start(ctx, c, size)
+	}
+	if err := p.AwaitSent(k.patient(), before+size); err != nil {
+		k.Fatalf("Echo of %d bytes: %v", size, err)
+	}
+	return srv, p, c, started
+}
+
+// maxSize is the largest size worth a try: MaxSize, but at most 64 MiB, or 1 MiB
+// if the transport names none.
+func (k *kit) maxSize() int {
+	limit := int(describe(k.tr, 1).MaxSize)
+	if limit == 0 {
+		return 1 << 20
+	}
+	return min(limit, 64<<20)
+}
+
+var requests atomic.Uint64
+
+// request returns a request like no other.
+func request(size int) *payload.Payload {
+	id := requests.Add(1)
 	return &payload.Payload{Id: id, Data: payload.Body(size, id), Timestamp: 1}
 }
 
 // answers checks every field of a reply.
-func answers(reply, req *payload.Payload) error {
-	now := time.Now()
-	got := time.Unix(0, reply.Timestamp)
-	switch {
-	case reply.Id != req.Id:
-		return fmt.Errorf("the reply to id %d has id %d", req.Id, reply.Id)
-	case len(reply.Data) != len(req.Data):
-		return fmt.Errorf("the reply to %d bytes has %d bytes", len(req.Data), len(reply.Data))
-	case !bytes.Equal(reply.Data, req.Data):
-		return fmt.Errorf("the reply to %d bytes has other bytes", len(req.Data))
-	case reply.Timestamp == req.Timestamp:
-		return fmt.Errorf("the reply has the request's timestamp, %d", req.Timestamp)
-	case got.Before(now.Add(-time.Hour)) || got.After(now.Add(time.Hour)):
-		return fmt.Errorf("the reply's timestamp is %d, which is not within an hour of now, %d", reply.Timestamp, now.UnixNano())
+func answers(req, reply *payload.Payload) error {
+	if err := verify(req, reply, true); err != nil {
+		return err
+	}
+	if reply.Timestamp == req.Timestamp {
+		return fmt.Errorf("wrong reply: its timestamp is the request's, %d", req.Timestamp)
+	}
+	// Clocks may be set, but hardly by more than an hour.
+	if age := time.Since(time.Unix(0, reply.Timestamp)); age.Abs() > time.Hour {
+		return fmt.Errorf("wrong reply: timestamp %d is not within an hour of now, %d", reply.Timestamp, time.Now().UnixNano())
 	}
 	return nil
+}
+
+func (k *kit) noGoroutineLeft() {
+	srv := k.listen()
+	for range 4 {
+		c := k.dial(srv.Addr())
+		k.mustEcho(c, request(16))
+		k.closeClient(c)
+	}
+	k.closeServer(srv)
+	var err error
+	for range 3 { // each tries for about half a second
+		if err = goleak.Find(k.before); err == nil {
+			return
+		}
+	}
+	k.Error(err)
 }
