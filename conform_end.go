@@ -47,9 +47,9 @@ func (k *kit) dialContext() {
 	if err != nil {
 		k.Fatalf("Dial: %v", err)
 	}
-	k.mustEcho(c, request(16))
+	k.mustEcho(c, k.request(16))
 	cancel()
-	k.mustEcho(c, request(16))
+	k.mustEcho(c, k.request(16))
 }
 
 func (k *kit) contextBefore() {
@@ -58,7 +58,7 @@ func (k *kit) contextBefore() {
 	cancel()
 	expired := k.timeout(-1)
 	for _, ctx := range []context.Context{cancelled, expired} {
-		if err := k.echo(ctx, c, request(16), new(payload.Payload)); !errors.Is(err, ctx.Err()) {
+		if err := k.echo(ctx, c, k.request(16), new(payload.Payload)); !errors.Is(err, ctx.Err()) {
 			k.Errorf("Echo: error %v, want one that matches %v", err, ctx.Err())
 		}
 		k.mayEcho(c)
@@ -70,7 +70,7 @@ func (k *kit) cancelInFlight() {
 	defer cancel()
 	_, p, c, calls := k.stalled(ctx, 1)
 	cancel()
-	k.endedBy(ctx, calls[0])
+	k.endedBy(context.Canceled, calls[0])
 	p.Release()
 	for range 3 {
 		k.mayEcho(c)
@@ -80,8 +80,7 @@ func (k *kit) cancelInFlight() {
 func (k *kit) deadlineInFlight() {
 	_, p, c := k.proxied()
 	p.Hold()
-	ctx := k.doomed()
-	k.endedBy(ctx, start(ctx, c, 16))
+	k.endedBy(context.DeadlineExceeded, k.start(k.doomed(), c, 16))
 	p.Release()
 	for range 3 {
 		k.mayEcho(c)
@@ -89,11 +88,11 @@ func (k *kit) deadlineInFlight() {
 }
 
 // endedBy checks that a call without an answer ends with its context.
-func (k *kit) endedBy(ctx context.Context, call *call) {
+func (k *kit) endedBy(want error, call *call) {
 	k.Helper()
 	err := k.result("Echo without an answer, its context being about to end", call)
-	if !errors.Is(err, ctx.Err()) {
-		k.Errorf("Echo: error %v, want one that matches %v", err, ctx.Err())
+	if !errors.Is(err, want) {
+		k.Errorf("Echo: error %v, want one that matches %v", err, want)
 	}
 	clear(call.req.Data) // the race detector sees who still reads it
 }
@@ -110,26 +109,25 @@ func (k *kit) silentServer() {
 	if err != nil {
 		return
 	}
-	ctx := k.doomed()
-	k.endedBy(ctx, start(ctx, c, 16))
+	k.endedBy(context.DeadlineExceeded, k.start(k.doomed(), c, 16))
 	if c, err = k.tryDial(k.doomed(), p.Addr()); err != nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	before := p.Sent()
-	call := start(ctx, c, 16)
+	call := k.start(ctx, c, 16)
 	if err := p.AwaitSent(k.brief(), before+1); err != nil {
 		k.Logf("cancelled before anything was sent: %v", err)
 	}
 	cancel()
-	k.endedBy(ctx, call)
+	k.endedBy(context.Canceled, call)
 }
 
 func (k *kit) closeTwice() {
 	srv := k.listen()
 	c := k.dial(srv.Addr())
-	k.mustEcho(c, request(16))
+	k.mustEcho(c, k.request(16))
 	for _, which := range []string{"first", "second"} {
 		if err := k.closeClient(c); err != nil {
 			k.Errorf("%s Close of a Client: %v", which, err)
@@ -144,10 +142,10 @@ func (k *kit) closeTwice() {
 
 func (k *kit) echoAfterClose() {
 	c := k.dial(k.listen().Addr())
-	k.mustEcho(c, request(16))
+	k.mustEcho(c, k.request(16))
 	k.closeClient(c)
 	for range 2 {
-		if err := k.echo(k.patient(), c, request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
+		if err := k.echo(k.patient(), c, k.request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
 			k.Errorf("Echo after Close: error %v, want one that matches net.ErrClosed", err)
 		}
 	}
@@ -168,7 +166,7 @@ func (k *kit) closeInFlight() {
 	if err := k.closeClient(c); err != nil {
 		k.Errorf("second Close: %v", err)
 	}
-	if err := k.echo(k.patient(), c, request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
+	if err := k.echo(k.patient(), c, k.request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
 		k.Errorf("Echo after Close: error %v, want one that matches net.ErrClosed", err)
 	}
 }
@@ -176,7 +174,7 @@ func (k *kit) closeInFlight() {
 func (k *kit) serverCloseIdle() {
 	srv := k.listen()
 	c := k.dial(srv.Addr())
-	k.mustEcho(c, request(16))
+	k.mustEcho(c, k.request(16))
 	// A port that is no TCP port just fails to be dialed.
 	if conn, err := net.Dial("tcp", srv.Addr()); err == nil {
 		defer conn.Close()
@@ -184,7 +182,7 @@ func (k *kit) serverCloseIdle() {
 	if err := k.closeServer(srv); err != nil {
 		k.Errorf("Close: %v", err)
 	}
-	if err := k.echo(k.brief(), c, request(16), new(payload.Payload)); err == nil {
+	if err := k.echo(k.brief(), c, k.request(16), new(payload.Payload)); err == nil {
 		k.Error("Echo after the Server's Close: no error")
 	}
 }
@@ -204,7 +202,7 @@ func (k *kit) serverCloseInFlight() {
 		go func() {
 			for n := 0; ; n++ {
 				late := closed.Load()
-				req, reply := request(1024%(k.maxSize()+1)), new(payload.Payload)
+				req, reply := k.request(1024), new(payload.Payload)
 				if clients[i%len(clients)].Echo(ctx, req, reply) != nil {
 					break
 				}
@@ -242,10 +240,12 @@ func (k *kit) serverCloseInFlight() {
 }
 
 func (k *kit) serverCloseStalled() {
-	ctx := k.brief()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	srv, _, _, calls := k.stalled(ctx, 1)
 	k.closeServer(srv)
-	if err := k.result("Echo to a closed Server behind a stuck network, its context being about to end", calls[0]); err == nil {
+	cancel()
+	if err := k.result("Echo to a closed Server behind a stuck network, its context having ended", calls[0]); err == nil {
 		k.Error("Echo to a closed Server behind a stuck network: no error")
 	}
 }
@@ -254,14 +254,14 @@ func (k *kit) serverRestart() {
 	srv := k.listen()
 	addr := srv.Addr()
 	old := k.dial(addr)
-	k.mustEcho(old, request(16))
+	k.mustEcho(old, k.request(16))
 	k.closeServer(srv)
 	if _, err := k.tryListen(addr); err != nil {
 		k.Fatalf("Listen on %s, just closed: %v", addr, err)
 	}
-	k.mustEcho(k.dial(addr), request(16))
+	k.mustEcho(k.dial(addr), k.request(16))
 	for range 3 {
 		k.mayEcho(old)
 	}
-	k.mustEcho(k.dial(addr), request(16))
+	k.mustEcho(k.dial(addr), k.request(16))
 }
