@@ -43,9 +43,10 @@ func (r *recorder) count() int64 { return r.histogram.TotalCount() }
 
 // percentiles that a line can show, in benchstat's order of interest.
 var percentiles = []struct {
-	unit string
-	p    float64
-}{{"p50-ns", 50}, {"p99-ns", 99}, {"p999-ns", 99.9}}
+	unit   string
+	p      float64
+	beyond int64 // one sample in so many lies beyond it
+}{{"p50-ns", 50, 2}, {"p99-ns", 99, 100}, {"p999-ns", 99.9, 1000}}
 
 // enoughBeyond is how many samples must lie beyond a percentile before it is
 // more than a guess.
@@ -54,15 +55,15 @@ const enoughBeyond = 10
 // report calls metric for the mean and for each percentile with enough samples
 // beyond it. A value of 0 is left out: benchstat would put it in another table.
 func (r *recorder) report(metric func(value float64, unit string)) {
-	n := float64(r.count())
+	n := r.count()
 	if n == 0 || r.sum <= 0 {
 		return
 	}
 	for _, p := range percentiles {
 		value := r.histogram.ValueAtPercentile(p.p)
-		if value > 0 && n*(100-p.p)/100 >= enoughBeyond {
+		if value > 0 && n >= enoughBeyond*p.beyond {
 			metric(float64(value), p.unit)
 		}
 	}
-	metric(float64(r.sum)/n, "mean-ns")
+	metric(float64(r.sum)/float64(n), "mean-ns")
 }

@@ -1,0 +1,125 @@
+package echobench_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// serversOf lists the live server processes that pid started.
+func serversOf(pid int) (pids []int) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, name := range stats {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // gone meanwhile
+		}
+		// pid (comm) state ppid ...
+		_, after, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(after)
+		if len(fields) > 1 && fields[0] != "Z" && fields[1] == strconv.Itoa(pid) {
+			dir := filepath.Dir(name)
+			args, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+			child, err := strconv.Atoi(filepath.Base(dir))
+			if err == nil && bytes.Contains(args, []byte("-test.bench=^BenchmarkFixture$")) {
+				pids = append(pids, child)
+			}
+		}
+	}
+	return pids
+}
+
+// eventually polls until ok, with a bound.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 1000 {
+		if ok() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("not within 20s: %s", what)
+}
+
+func gone(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(text), ") Z ")
+}
+
+// startWithChild runs a benchmark that would go on for hours, and returns it
+// once its server process is there.
+func startWithChild(t *testing.T) (cmd *childRun) {
+	t.Helper()
+	cmd = &childRun{Cmd: fixture(t, "-server=child", "-test.benchtime=10h")}
+	cmd.Stdout, cmd.Stderr = &cmd.out, &cmd.out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's group
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a server process", func() bool {
+		if pids := serversOf(cmd.Process.Pid); len(pids) == 1 {
+			cmd.child = pids[0]
+			return true
+		}
+		return false
+	})
+	return cmd
+}
+
+func TestKilledServerFailsTheCell(t *testing.T) {
+	cmd := startWithChild(t)
+	first := cmd.child
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	// The cell fails and the next one starts, with a server of its own.
+	eventually(t, "the next cell's server process", func() bool {
+		pids := serversOf(cmd.Process.Pid)
+		return len(pids) == 1 && pids[0] != first
+	})
+	second := serversOf(cmd.Process.Pid)
+	syscall.Kill(second[0], syscall.SIGKILL)
+	err := cmd.Wait()
+	out := cmd.out.String()
+	if err == nil || !strings.Contains(out, "the server process ended with signal: killed") || !strings.Contains(out, "proto=ok/size=64B/par=2: ") {
+		t.Errorf("%v, want the cell and the signal in:\n%s", err, out)
+	}
+	if !gone(first) || !gone(second[0]) {
+		t.Error("a server process is left")
+	}
+}
+
+func TestNoChildOutlivesItsParent(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
+		cmd := startWithChild(t)
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		eventually(t, fmt.Sprintf("the child's end after the parent's %v", sig), func() bool { return gone(cmd.child) })
+	}
+}
+
+func TestInterruptLeavesNothing(t *testing.T) {
+	cmd := startWithChild(t)
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil { // what Ctrl-C sends
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("exit status 0 after an interrupt")
+	}
+	eventually(t, "the child's end", func() bool { return gone(cmd.child) })
+}
+
+type childRun struct {
+	*exec.Cmd
+	out   bytes.Buffer
+	child int
+}

@@ -1,0 +1,134 @@
+package echobench_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var fixtureBuilt bool
+
+// buildFixture compiles testdata/fixture once for all tests.
+var buildFixture = sync.OnceValues(func() (string, error) {
+	fixtureBuilt = true
+	dir, err := os.MkdirTemp("", "echobench-fixture")
+	if err != nil {
+		return "", err
+	}
+	exe := filepath.Join(dir, "fixture.test")
+	out, err := exec.Command("go", "test", "-c", "-o", exe, "./testdata/fixture").CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: string(out), Err: err}
+	}
+	return exe, nil
+})
+
+// fixture is a command that runs the fixture's benchmark, killed should it hang.
+func fixture(t *testing.T, flags ...string) *exec.Cmd {
+	t.Helper()
+	exe, err := buildFixture()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, exe, append([]string{"-test.run=^$", "-test.bench=.", "-test.benchtime=2000x"}, flags...)...)
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// runFixture returns the output and whether it exited with 0.
+func runFixture(t *testing.T, flags ...string) (out string, ok bool) {
+	t.Helper()
+	text, err := fixture(t, flags...).CombinedOutput()
+	return string(text), err == nil
+}
+
+// healthyLine is the result of the cell that follows the broken one.
+var healthyLine = regexp.MustCompile(`(?m)^BenchmarkFixture/proto=healthy/size=64B/par=2(-\d+)?\s+2000\s+\S+ ns/op`)
+
+func TestBrokenTransportFailsItsCellOnly(t *testing.T) {
+	for _, c := range []struct{ proto, want string }{
+		{"refuses", "no server today"},
+		{"unreachable", "dial 1 of 2: no route today"},
+		{"fails", "call 500 failed"},
+		{"wrongid", "wrong reply: id "},
+		{"short", "wrong reply: 63 bytes of data, want 64"},
+		{"corrupt", "wrong reply: data differs from the request's at byte 63 of 64"},
+		{"unstamped", "wrong reply: no timestamp"},
+		{"swallows", "wrong reply: id "},
+		{"hangs", "no echo finished within 300ms: 2 of 2 workers are waiting for a reply"},
+		{"deaf", "2 workers have not returned 3s after their context ended"},
+		{"unclosable", "closing: clients: close failed"},
+		{"hungry", "descriptors needed at both ends"},
+	} {
+		for _, server := range []string{"inproc", "child"} {
+			t.Run(c.proto+"/"+server, func(t *testing.T) {
+				t.Parallel()
+				out, ok := runFixture(t, "-proto="+c.proto, "-server="+server, "-stall=300ms")
+				if ok {
+					t.Error("exit status 0, want a failure")
+				}
+				if !strings.Contains(out, c.want) || !strings.Contains(out, "proto="+c.proto+"/size=64B/par=2: ") {
+					t.Errorf("want %q and the cell's name in:\n%s", c.want, out)
+				}
+				if !healthyLine.MatchString(out) {
+					t.Errorf("the cell after it was not measured:\n%s", out)
+				}
+				if regexp.MustCompile(`(?m)^BenchmarkFixture/proto=`+c.proto+`\S*\s+2000\s`).MatchString(out) && c.proto != "unclosable" {
+					t.Errorf("a failed cell has a result:\n%s", out)
+				}
+			})
+		}
+	}
+}
+
+func TestHealthyTransportPasses(t *testing.T) {
+	for _, server := range []string{"inproc", "child"} {
+		out, ok := runFixture(t, "-server="+server)
+		if !ok || !healthyLine.MatchString(out) || !strings.Contains(out, "\nserver: "+server+"\n") {
+			t.Errorf("server=%s: exit 0: %v, output:\n%s", server, ok, out)
+		}
+	}
+}
+
+func TestEverySampleHasItsOwnServerAndExactlyNWorkers(t *testing.T) {
+	out, ok := runFixture(t, "-test.count=3", "-par=7")
+	if !ok || !strings.Contains(out, "# ok: listens=3 dials=21 most=7\n") {
+		t.Errorf("want 3 listens, 21 dials and 7 echoes at once (exit 0: %v):\n%s", ok, out)
+	}
+}
+
+func TestFilteredCellStartsNothing(t *testing.T) {
+	out, ok := runFixture(t, "-test.bench=/proto=healthy")
+	if !ok || !strings.Contains(out, "# ok: listens=0 dials=0 most=0\n") || !healthyLine.MatchString(out) {
+		t.Errorf("want no listen and no dial of the filtered transport (exit 0: %v):\n%s", ok, out)
+	}
+}
+
+// A benchmark's line begins before it runs, so nothing else may be written
+// until it ends.
+func TestNothingBreaksALine(t *testing.T) {
+	for _, server := range []string{"inproc", "child"} {
+		cmd := fixture(t, "-server="+server, "-test.count=2")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil || stderr.Len() > 0 {
+			t.Errorf("server=%s: %v, stderr %q", server, err, &stderr)
+		}
+		known := regexp.MustCompile(`^(Unit \S+ better=(lower|higher)|(server|goos|goarch|pkg|cpu): .*|# .*|PASS|BenchmarkFixture/\S+\s+\d+\s+\S+ ns/op\s.*)$`)
+		for line := range strings.Lines(string(out)) {
+			if !known.MatchString(strings.TrimSuffix(line, "\n")) {
+				t.Errorf("server=%s: unexpected line %q", server, line)
+			}
+		}
+	}
+}

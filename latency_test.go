@@ -1,0 +1,84 @@
+package echobench
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+func reported(r *recorder) map[string]float64 {
+	values := map[string]float64{}
+	r.report(func(v float64, unit string) { values[unit] = v })
+	return values
+}
+
+func TestRecorderPercentiles(t *testing.T) {
+	a, b := newRecorder(), newRecorder()
+	for i := int64(1); i <= 20000; i++ {
+		r := &a
+		if i%2 == 0 {
+			r = &b
+		}
+		r.record(i * 1000)
+	}
+	if err := a.merge(b); err != nil {
+		t.Fatal(err)
+	}
+	got := reported(&a)
+	for unit, want := range map[string]float64{"mean-ns": 10000.5e3, "p50-ns": 10000e3, "p99-ns": 19800e3, "p999-ns": 19980e3} {
+		if math.Abs(got[unit]-want) > 0.01*want {
+			t.Errorf("%s = %v, want %v within 1%%", unit, got[unit], want)
+		}
+	}
+	if got["mean-ns"] != 10000.5e3 {
+		t.Errorf("mean-ns = %v, want it exact", got["mean-ns"])
+	}
+}
+
+func TestRecorderLeavesOutWhatItCannotKnow(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		want []string
+	}{
+		{0, nil},
+		{1, []string{"mean-ns"}},
+		{19, []string{"mean-ns"}},
+		{20, []string{"mean-ns", "p50-ns"}},
+		{999, []string{"mean-ns", "p50-ns"}},
+		{1000, []string{"mean-ns", "p50-ns", "p99-ns"}},
+		{9999, []string{"mean-ns", "p50-ns", "p99-ns"}},
+		{10000, []string{"mean-ns", "p50-ns", "p99-ns", "p999-ns"}},
+	} {
+		r := newRecorder()
+		for range c.n {
+			r.record(5000)
+		}
+		if got := slices.Sorted(maps.Keys(reported(&r))); !slices.Equal(got, c.want) {
+			t.Errorf("%d latencies: reported %v, want %v", c.n, got, c.want)
+		}
+	}
+	zeros := newRecorder()
+	for range 20000 {
+		zeros.record(0)
+	}
+	if got := reported(&zeros); len(got) != 0 {
+		t.Errorf("a clock that does not move: reported %v, want nothing", got)
+	}
+}
+
+func TestRecorderKeepsTheLongest(t *testing.T) {
+	r := newRecorder()
+	r.record(int64(2 * time.Hour))
+	if r.count() != 1 {
+		t.Errorf("a latency beyond the histogram was dropped")
+	}
+}
+
+func TestRecorderDoesNotAllocate(t *testing.T) {
+	r := newRecorder()
+	if n := testing.AllocsPerRun(1000, func() { r.record(12345) }); n != 0 {
+		t.Errorf("record allocates %v times", n)
+	}
+}

@@ -1,0 +1,83 @@
+package echobench
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench/payload"
+)
+
+// named is a Transport for the checks that come before any Listen.
+type named struct {
+	Transport
+	name string
+	max  payload.Size
+}
+
+func (t named) Name() string             { return t.name }
+func (t named) Describe(int) Description { return Description{MaxSize: t.max} }
+
+func TestSuiteCheck(t *testing.T) {
+	one := []Transport{named{name: "one"}}
+	for _, c := range []struct {
+		name  string
+		suite Suite
+		want  string // in the error; empty for none
+	}{
+		{"default grid", Suite{Transports: one}, ""},
+		{"no transport", Suite{}, "has no cell"},
+		{"no size", Suite{Transports: one, Sizes: []payload.Size{}}, "has no cell"},
+		{"nil transport", Suite{Transports: []Transport{nil}}, "transport 0 is nil"},
+		{"bad name", Suite{Transports: []Transport{named{name: "my-tcp"}}}, `"my-tcp": want lower-case letters and digits`},
+		{"same name", Suite{Transports: []Transport{one[0], one[0]}}, `two transports are named "one"`},
+		{"size 0", Suite{Transports: one, Sizes: []payload.Size{64, 0}}, "size 0: want 1 byte or more"},
+		{"size -1", Suite{Transports: one, Sizes: []payload.Size{-1}}, "size -1: want 1 byte or more"},
+		{"size over limit", Suite{Transports: []Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
+		{"par 0", Suite{Transports: one, Parallelism: []int{1, 0}}, "parallelism 0: want 1 or more"},
+		{"par -5", Suite{Transports: one, Parallelism: []int{-5}}, "parallelism -5: want 1 or more"},
+		{"placement", Suite{Transports: one, Server: 7}, "server placement 7: want [inproc child]"},
+		{"stall", Suite{Transports: one, Stall: -1}, "stall -1ns"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.suite.setDefaults()
+			err := c.suite.check()
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("check: %v, want no error", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("check: %v, want an error with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestDefaultGridHas25CellsATransport(t *testing.T) {
+	var s Suite
+	s.setDefaults()
+	if n := len(s.Sizes) * len(s.Parallelism); n != 25 {
+		t.Errorf("%d cells a transport, want 25", n)
+	}
+}
+
+func TestSelect(t *testing.T) {
+	all := []Transport{named{name: "a"}, named{name: "b"}, named{name: "c"}}
+	got, err := Select(all, "c", "a")
+	if err != nil || len(got) != 2 || got[0].Name() != "c" || got[1].Name() != "a" {
+		t.Errorf("Select(c, a) = %v, %v", got, err)
+	}
+	_, err = Select(all, "a", "x", "y")
+	if want := `unknown transport "x", "y": want one of a, b, c`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Select(a, x, y): %v, want %q", err, want)
+	}
+}
+
+func TestParsePlacement(t *testing.T) {
+	for _, p := range []Placement{InProcess, Child} {
+		if got, err := ParsePlacement(p.String()); err != nil || got != p {
+			t.Errorf("ParsePlacement(%q) = %v, %v", p.String(), got, err)
+		}
+	}
+	if _, err := ParsePlacement("remote"); err == nil || !strings.Contains(err.Error(), `"remote": want one of [inproc child]`) {
+		t.Errorf(`ParsePlacement("remote"): %v`, err)
+	}
+}
