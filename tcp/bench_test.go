@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-	"github.com/echobench/echobench/internal/stream"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // BenchmarkOverBare compares an Echo with a bare ping-pong of the same bytes

@@ -21,8 +21,8 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/stream"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // A Transport's fields are its options. It must not be copied after first use.
@@ -76,12 +76,9 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if addr, err = check.ListenAddr("tcp", addr); err != nil {
-		return nil, err
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := stream.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("tcp: %w", err)
+		return nil, err
 	}
 	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn, limit)) }), nil
 }
@@ -94,10 +91,9 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	if err != nil {
 		return nil, err
 	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
+	conn, err := stream.Dial(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("tcp: %w", err)
+		return nil, err
 	}
 	t.once.Do(func() {
 		if t.MaxInFlight > 0 {

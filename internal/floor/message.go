@@ -10,8 +10,8 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/stream"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // A message is its length, id and timestamp, 20 bytes as they lie in memory,

@@ -8,7 +8,7 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/stream"
+	"github.com/echobench/echobench/stream"
 )
 
 // Pipe sends the same bytes as Raw through net.Pipe: memory and the Go

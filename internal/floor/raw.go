@@ -2,12 +2,10 @@ package floor
 
 import (
 	"context"
-	"fmt"
-	"net"
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/stream"
+	"github.com/echobench/echobench/stream"
 )
 
 // Raw sends bytes over TCP and nothing else: no framing beyond the size, no
@@ -25,23 +23,18 @@ func (Raw) Describe(workers int) echobench.Description {
 
 // Listen implements [echobench.Transport].
 func (Raw) Listen(addr string) (echobench.Server, error) {
-	addr, err := check.ListenAddr("floor", addr)
+	l, err := stream.Listen("floor", addr)
 	if err != nil {
 		return nil, err
-	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("floor: %w", err)
 	}
 	return stream.Serve(l, answer), nil
 }
 
 // Dial implements [echobench.Transport].
 func (Raw) Dial(ctx context.Context, addr string) (echobench.Client, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
+	conn, err := stream.Dial(ctx, "floor", addr)
 	if err != nil {
-		return nil, fmt.Errorf("floor: %w", err)
+		return nil, err
 	}
 	return newClient("floor", conn), nil
 }

@@ -1,12 +1,17 @@
-// Package stream has what protocols over stream connections share: a server
-// with one goroutine a connection, and a client with one request at a time.
+// Package stream has what transports over stream connections share: a server
+// with one goroutine a connection and a client with one request at a time, both
+// keeping the contract of echobench. What is left to a transport is a [Codec].
 package stream
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
+
+	"github.com/echobench/echobench/internal/check"
 )
 
 // A Server accepts connections and hands each to its handler.
@@ -18,6 +23,30 @@ type Server struct {
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{} // nil once closed
+}
+
+// Listen listens for TCP connections, reading addr as [echobench.Transport]'s
+// Listen does: without a host it is the loopback address. pkg begins its errors.
+func Listen(pkg, addr string) (net.Listener, error) {
+	addr, err := check.ListenAddr(pkg, addr)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", pkg, err)
+	}
+	return l, nil
+}
+
+// Dial connects over TCP; ctx bounds the dial only. pkg begins its errors.
+func Dial(ctx context.Context, pkg, addr string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", pkg, err)
+	}
+	return conn, nil
 }
 
 // Serve starts a server on l. handle owns the connection until it returns; then

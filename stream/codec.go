@@ -2,8 +2,8 @@ package stream
 
 import "github.com/echobench/echobench/payload"
 
-// A Codec reads and writes messages on one connection. One goroutine reads and
-// one writes at a time.
+// A Codec reads and writes the messages of one connection. It is called by one
+// goroutine at a time, but a server's and a client's are two Codecs.
 type Codec interface {
 	// Read reads one message into p. An error ends the connection's use.
 	Read(p *payload.Payload) error
