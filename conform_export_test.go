@@ -1,0 +1,4 @@
+package echobench
+
+// TestTransportWithin is TestTransport with a bound on every call.
+var TestTransportWithin = testTransport

@@ -1,0 +1,104 @@
+package echobench_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/broken"
+)
+
+// conformEnv names the fault that a child process of TestConformanceCatches is
+// to test. The child is this test binary.
+const conformEnv = "ECHOBENCH_TEST_CONFORM"
+
+func TestConformanceChild(t *testing.T) {
+	name := os.Getenv(conformEnv)
+	if name == "" {
+		t.Skip("it is run by TestConformanceCatches, in a process of its own")
+	}
+	hang := 3 * time.Second
+	if name == "healthy" {
+		echobench.TestTransportWithin(t, broken.Healthy(), hang)
+		return
+	}
+	for _, f := range broken.Faults() {
+		if f.Name == name {
+			if f.Slow {
+				hang = 500 * time.Millisecond
+			}
+			echobench.TestTransportWithin(t, f.Transport, hang)
+		}
+	}
+}
+
+// conformance runs the kit in a child process and returns the checks that
+// failed, were skipped and passed.
+func conformance(t *testing.T, fault string, checks ...string) (failed, skipped, passed []string, output string) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := "^TestConformanceChild$"
+	if len(checks) > 0 {
+		run += "/^(" + strings.Join(checks, "|") + ")$"
+	}
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run="+run, "-test.v", "-test.timeout=2m")
+	cmd.Env = append(os.Environ(), conformEnv+"="+fault)
+	out, _ := cmd.CombinedOutput() // its exit status says less than its lines
+	for _, m := range regexp.MustCompile(`(?m)^    --- (FAIL|SKIP|PASS): TestConformanceChild/(\w+) `).FindAllStringSubmatch(string(out), -1) {
+		switch m[1] {
+		case "FAIL":
+			failed = append(failed, m[2])
+		case "SKIP":
+			skipped = append(skipped, m[2])
+		case "PASS":
+			passed = append(passed, m[2])
+		}
+	}
+	return failed, skipped, passed, string(out)
+}
+
+func TestConformancePassesTheHealthy(t *testing.T) {
+	failed, skipped, passed, out := conformance(t, "healthy")
+	if failed != nil || skipped != nil || len(passed) < 25 {
+		t.Errorf("failed %q, skipped %q, %d passed; want at least 25 passed and no others\n%s", failed, skipped, len(passed), out)
+	}
+}
+
+// TestConformanceCatches runs the kit on broken transports: each must be caught
+// by the checks that are meant to catch it.
+func TestConformanceCatches(t *testing.T) {
+	for _, f := range broken.Faults() {
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel() // it is the children that work
+			var only []string
+			if f.Slow {
+				only = f.Checks
+			}
+			failed, _, _, out := conformance(t, f.Name, only...)
+			for _, check := range f.Checks {
+				if !slices.Contains(failed, check) {
+					t.Errorf("%s did not fail", check)
+				}
+			}
+			for _, check := range failed {
+				if !f.AndOthers && !slices.Contains(f.Checks, check) {
+					t.Errorf("%s failed too", check)
+				}
+			}
+			if !strings.Contains(out, "the rule: ") {
+				t.Error("no failure states its rule")
+			}
+			if t.Failed() {
+				t.Logf("%s", out)
+			}
+		})
+	}
+}
