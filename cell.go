@@ -5,22 +5,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
 
 // A cell is one transport at one size and one number of workers.
 type cell struct {
+	suite     *Suite
+	benchmark string // the name of the benchmark that holds the cell
 	transport Transport
 	size      payload.Size
 	workers   int
-	server    Placement
-	stall     time.Duration
-	benchmark string // the name of the benchmark that holds the cell
+
+	load string // who was busy in the last sample
 }
 
 func (c *cell) String() string {
@@ -121,7 +124,7 @@ func (s *sample) start(clients int) error {
 }
 
 func (s *sample) dial(clients int) error {
-	ctx, cancel := context.WithTimeout(s.ctx, s.cell.stall)
+	ctx, cancel := context.WithTimeout(s.ctx, s.cell.suite.Stall)
 	defer cancel()
 	for i := range clients {
 		client, err := s.cell.transport.Dial(ctx, s.host.addr())
@@ -143,7 +146,7 @@ func (s *sample) run(b *testing.B) {
 	for _, w := range s.workers {
 		w.recorder.reset()
 	}
-	err := s.work(uint64(b.N), false, b)
+	client, server, err := s.measure(b)
 	if err != nil {
 		b.Fatalf("echobench: %v: %v", s.cell, err)
 	}
@@ -160,7 +163,38 @@ func (s *sample) run(b *testing.B) {
 	if elapsed := b.Elapsed(); elapsed > 0 {
 		b.ReportMetric(float64(b.N)/elapsed.Seconds(), "ops/s")
 	}
-	total.report(b.ReportMetric)
+	set := s.cell.suite.Metrics
+	if set&Latency != 0 {
+		total.report(b.ReportMetric)
+	}
+	client.report(units, set, "", b.ReportMetric)
+	if server != nil {
+		server.report(slices.Concat(units, serverUnits), set, "srv-", b.ReportMetric)
+	}
+	s.cell.load = load(client, server)
+}
+
+// measure is work between two looks at what each end has used. server is nil if
+// the ends share a process; client then counts both.
+func (s *sample) measure(b *testing.B) (client window, server *window, err error) {
+	client.ops = b.N
+	if s.host.remote() {
+		server = &window{ops: b.N}
+		if server.before, err = s.host.usage(true); err != nil {
+			return client, server, err
+		}
+	}
+	client.before = usage.Read()
+	if err := s.work(uint64(b.N), false, b); err != nil {
+		return client, server, err
+	}
+	client.after = usage.Read()
+	client.elapsed = b.Elapsed()
+	if server != nil {
+		server.after, err = s.host.usage(false)
+		server.elapsed = client.elapsed
+	}
+	return client, server, err
 }
 
 // work has the workers share n echoes and returns the first error. b's timer,
@@ -228,7 +262,7 @@ const graceTimeout = 3 * time.Second
 // watch fails the sample when no worker has taken a ticket or ended for the
 // stall time. It costs the workers nothing.
 func (s *sample) watch(tickets *atomic.Uint64, running *atomic.Int64, finished <-chan struct{}) {
-	tick := time.NewTicker(s.cell.stall / 10)
+	tick := time.NewTicker(s.cell.suite.Stall / 10)
 	defer tick.Stop()
 	var lastTickets uint64
 	var lastRunning int64
@@ -243,8 +277,8 @@ func (s *sample) watch(tickets *atomic.Uint64, running *atomic.Int64, finished <
 			t, r := tickets.Load(), running.Load()
 			if t != lastTickets || r != lastRunning {
 				lastTickets, lastRunning, since = t, r, now
-			} else if now.Sub(since) >= s.cell.stall {
-				s.fail(fmt.Errorf("no echo finished within %v: %d of %d workers are waiting for a reply", s.cell.stall, r, len(s.workers)))
+			} else if now.Sub(since) >= s.cell.suite.Stall {
+				s.fail(fmt.Errorf("no echo finished within %v: %d of %d workers are waiting for a reply", s.cell.suite.Stall, r, len(s.workers)))
 				return
 			}
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/echobench/echobench/internal/usage"
 )
 
 // The child is this same test binary, asked for the same benchmark. When it
@@ -30,10 +32,18 @@ const childTimeout = 10 * time.Second
 // childOrder is the value of childEnv: what to serve, and from which benchmark.
 type childOrder struct{ Benchmark, Transport string }
 
-// childReply is what the child says.
+// childRequest asks for a snapshot of the child's usage.
+type childRequest struct {
+	// GC asks for a garbage collection before the snapshot.
+	GC bool
+}
+
+// childReply is what the child says: the address first, then an answer a
+// request.
 type childReply struct {
-	Addr  string `json:"addr,omitempty"`
-	Error string `json:"error,omitempty"`
+	Addr  string          `json:"addr,omitempty"`
+	Error string          `json:"error,omitempty"`
+	Usage *usage.Snapshot `json:"usage,omitempty"`
 }
 
 // serveIfChild never returns in a child whose order this benchmark can fill.
@@ -78,16 +88,27 @@ func serveUntilEOF(tr Transport, in io.Reader, out io.Writer) error {
 	if err := say(childReply{Addr: srv.Addr()}); err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, in); err != nil {
-		return err
+	for requests := json.NewDecoder(in); ; {
+		var r childRequest
+		if err := requests.Decode(&r); err == io.EOF {
+			return within(closeTimeout/2, srv.Close)
+		} else if err != nil {
+			return err
+		}
+		if r.GC {
+			runtime.GC()
+		}
+		snapshot := usage.Read()
+		if err := say(childReply{Usage: &snapshot}); err != nil {
+			return err
+		}
 	}
-	return within(closeTimeout/2, srv.Close)
 }
 
 // A child is the parent's view of the process.
 type child struct {
 	cmd     *exec.Cmd
-	stdin   io.Closer
+	stdin   io.WriteCloser
 	address string
 	replies chan childReply
 	line    []byte // of its output, so far
@@ -186,6 +207,26 @@ func (h *child) reply() (childReply, error) {
 	}
 }
 
+// usage implements host.
+func (h *child) usage(start bool) (usage.Snapshot, error) {
+	request, err := json.Marshal(childRequest{GC: start})
+	if err == nil {
+		_, err = h.stdin.Write(append(request, '\n'))
+	}
+	if err != nil {
+		return usage.Snapshot{}, fmt.Errorf("asking the server process: %w", err)
+	}
+	reply, err := h.reply()
+	if err == nil && reply.Usage == nil {
+		err = fmt.Errorf("no usage in its answer: %q", reply.Error)
+	}
+	if err != nil {
+		return usage.Snapshot{}, fmt.Errorf("server process: %w", err)
+	}
+	return *reply.Usage, nil
+}
+
+func (h *child) remote() bool          { return true }
 func (h *child) addr() string          { return h.address }
 func (h *child) died() <-chan struct{} { return h.exited }
 

@@ -1,6 +1,11 @@
 package echobench
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/echobench/echobench/internal/usage"
+)
 
 // A Placement is where a cell's server runs.
 type Placement int
@@ -47,6 +52,12 @@ type host interface {
 	addr() string
 	close() error // bounded
 
+	// remote says whether the server is a process of its own, whose use can be
+	// told apart; usage asks for it, after a garbage collection at a run's start,
+	// as testing makes one in this process.
+	remote() bool
+	usage(start bool) (usage.Snapshot, error)
+
 	// died is closed when the server ended by itself; obituary then says how.
 	// In-process it is nil: such a server takes the benchmark with it.
 	died() <-chan struct{}
@@ -54,7 +65,7 @@ type host interface {
 }
 
 func startHost(c *cell) (host, error) {
-	if c.server == Child {
+	if c.suite.Server == Child {
 		return startChild(c.benchmark, c.transport.Name())
 	}
 	return startInProcess(c.transport)
@@ -72,5 +83,10 @@ func startInProcess(tr Transport) (host, error) {
 
 func (h inProcess) addr() string          { return h.server.Addr() }
 func (h inProcess) close() error          { return within(closeTimeout, h.server.Close) }
+func (h inProcess) remote() bool          { return false }
 func (h inProcess) died() <-chan struct{} { return nil }
 func (h inProcess) obituary() string      { return "" }
+
+func (h inProcess) usage(bool) (usage.Snapshot, error) {
+	return usage.Snapshot{}, errors.New("the server shares this process")
+}

@@ -14,19 +14,16 @@ type progress struct {
 	total, passed, ran int
 }
 
-// cell counts one cell, which -bench may have filtered out. How many of the
+// cell counts one cell, whose load is said too, and which -bench may have filtered out. How many of the
 // rest it will let through isn't known, so the time left is an upper bound.
-func (p *progress) cell(ran bool) {
+func (p *progress) cell(ran bool, load string) {
 	p.passed++
 	if !ran {
 		return
 	}
 	p.ran++
-	if p.passed == p.total {
-		return
-	}
 	gone := time.Since(p.start)
 	left := gone / time.Duration(p.ran) * time.Duration(p.total-p.passed)
-	fmt.Fprintf(p.out, "# cell %d of %d done, %v gone, at most about %v left\n",
-		p.passed, p.total, gone.Round(time.Second), left.Round(time.Second))
+	fmt.Fprintf(p.out, "# cell %d of %d done, %v gone, at most about %v left%s\n",
+		p.passed, p.total, gone.Round(time.Second), left.Round(time.Second), load)
 }

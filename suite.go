@@ -31,6 +31,9 @@ type Suite struct {
 	// Server is where the server runs; InProcess is the default.
 	Server Placement
 
+	// Metrics selects what a line shows; 0 means DefaultMetrics.
+	Metrics Metrics
+
 	// Stall is how long a cell may go without one finished echo before it fails;
 	// 0 means 10 s.
 	Stall time.Duration
@@ -57,7 +60,7 @@ func (s Suite) Run(b *testing.B) {
 		b.Fatal("echobench: a server in a child process needs a benchmark that go test runs by name, not testing.Benchmark")
 	}
 
-	printUnits(os.Stdout)
+	printUnits(os.Stdout, s.Metrics, s.Server)
 	fmt.Fprintf(os.Stdout, "server: %v\n", s.Server)
 	printProvenance(os.Stdout, s.Transports)
 
@@ -70,9 +73,9 @@ func (s Suite) Run(b *testing.B) {
 		}
 		for _, size := range s.Sizes {
 			for _, workers := range s.Parallelism {
-				c := cell{transport: tr, size: size, workers: workers, server: s.Server, stall: s.Stall, benchmark: b.Name()}
+				c := cell{suite: &s, benchmark: b.Name(), transport: tr, size: size, workers: workers}
 				ran := c.bench(b)
-				progress.cell(ran)
+				progress.cell(ran, c.load)
 			}
 		}
 	}
@@ -85,6 +88,7 @@ func (s *Suite) setDefaults() {
 	if s.Parallelism == nil {
 		s.Parallelism = DefaultParallelism()
 	}
+	s.Metrics = cmp.Or(s.Metrics, DefaultMetrics)
 	s.Stall = cmp.Or(s.Stall, 10*time.Second)
 }
 
@@ -98,7 +102,7 @@ func (s *Suite) check() error {
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
 	}
-	if err := s.Server.check(); err != nil {
+	if err := errors.Join(s.Server.check(), s.Metrics.check()); err != nil {
 		return err
 	}
 	for _, workers := range s.Parallelism {

@@ -1,0 +1,6 @@
+//go:build !unix && !windows
+
+package usage
+
+// readProcess knows nothing more here.
+func readProcess(*Snapshot) {}
