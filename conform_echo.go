@@ -117,10 +117,14 @@ func (k *kit) concurrent() {
 		}()
 	}
 	close(begin)
+	var errs []error
 	for range callers {
 		if err := k.within("Echo by one of 64 callers", func() error { return <-done }); err != nil {
-			k.Errorf("Echo by one of 64 callers on %d clients: %v", len(clients), err)
+			errs = append(errs, err)
 		}
+	}
+	if errs != nil {
+		k.Errorf("%d of %d callers on %d clients failed, the first with: %v", len(errs), callers, len(clients), errs[0])
 	}
 }
 

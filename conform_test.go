@@ -23,9 +23,13 @@ func TestConformanceChild(t *testing.T) {
 		t.Skip("it is run by TestConformanceCatches, in a process of its own")
 	}
 	hang := 3 * time.Second
-	if name == "healthy" {
+	switch name {
+	case "healthy":
 		echobench.TestTransportWithin(t, broken.Healthy(), hang)
-		return
+	case "opaque":
+		echobench.TestTransportWithin(t, broken.Opaque(), hang)
+	case "unavailable":
+		echobench.TestTransportWithin(t, broken.Unavailable(), hang)
 	}
 	for _, f := range broken.Faults() {
 		if f.Name == name {
@@ -66,9 +70,27 @@ func conformance(t *testing.T, fault string, checks ...string) (failed, skipped,
 }
 
 func TestConformancePassesTheHealthy(t *testing.T) {
-	failed, skipped, passed, out := conformance(t, "healthy")
-	if failed != nil || skipped != nil || len(passed) < 25 {
-		t.Errorf("failed %q, skipped %q, %d passed; want at least 25 passed and no others\n%s", failed, skipped, len(passed), out)
+	for _, c := range []struct {
+		transport string
+		skipped   []string
+	}{
+		{"healthy", nil},
+		{"opaque", []string{
+			"OverLimitUnsent", "CancelInFlight", "DeadlineInFlight", "SilentServer",
+			"CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "Garbage",
+		}},
+	} {
+		failed, skipped, passed, out := conformance(t, c.transport)
+		if failed != nil || !slices.Equal(skipped, c.skipped) || len(passed)+len(skipped) < 30 {
+			t.Errorf("%s: failed %q, skipped %q, %d passed; want %q skipped and the others, 30 together, passed\n%s", c.transport, failed, skipped, len(passed), c.skipped, out)
+		}
+	}
+}
+
+func TestConformanceSkipsTheUnavailable(t *testing.T) {
+	_, _, _, out := conformance(t, "unavailable")
+	if !strings.Contains(out, "--- SKIP: TestConformanceChild ") || !strings.Contains(out, "it needs a part that is missing") {
+		t.Errorf("want TestTransport skipped with the reason\n%s", out)
 	}
 }
 

@@ -5,6 +5,8 @@ package broken
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/payload"
@@ -33,6 +35,34 @@ const maxSize payload.Size = 64 << 10
 
 // Healthy returns a transport without a fault, made of the same parts.
 func Healthy() echobench.Transport { return &transport{} }
+
+// Opaque returns a transport without a fault whose addresses are no host:port,
+// as if it had nothing to do with TCP.
+func Opaque() echobench.Transport {
+	opaque := func(addr string) string { return strings.Replace(addr, "127.0.0.1:", "no ", 1) }
+	plain := func(addr string) string { return strings.Replace(addr, "no ", "127.0.0.1:", 1) }
+	return &transport{
+		listen: func(addr string) (echobench.Server, error) { return healthy.Listen(plain(addr)) },
+		server: func(next echobench.Server) echobench.Server {
+			return &server{next: next, addr: func() string { return opaque(next.Addr()) }}
+		},
+		dial: func(ctx context.Context, addr string) (echobench.Client, error) {
+			if addr == plain(addr) {
+				return nil, errors.New("broken: not one of its addresses")
+			}
+			return healthy.Dial(ctx, plain(addr))
+		},
+	}
+}
+
+// Unavailable returns a transport that can't be used.
+func Unavailable() echobench.Transport {
+	return &transport{
+		describe: func(d *echobench.Description) { d.Unavailable = errors.New("it needs a part that is missing") },
+		listen:   func(string) (echobench.Server, error) { panic("used all the same") },
+		dial:     func(context.Context, string) (echobench.Client, error) { panic("used all the same") },
+	}
+}
 
 // A transport is a healthy one but for what is set.
 type transport struct {

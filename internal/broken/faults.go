@@ -135,7 +135,7 @@ func Faults() []Fault {
 		{Name: "hangs", Checks: []string{"Sizes", "Concurrent"}, AndOthers: true, Slow: true, Transport: echoing(func(next echobench.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error { select {} }
 		})},
-		{Name: "ignores the context", Checks: []string{"ContextBefore", "CancelInFlight", "DeadlineInFlight", "SilentServer"}, AndOthers: true, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "ignores the context", Checks: []string{"ContextBefore", "CancelInFlight", "DeadlineInFlight", "SilentServer"}, AndOthers: true, Slow: true, Transport: echoing(func(next echobench.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				return next.Echo(context.WithoutCancel(ctx), req, reply)
 			}
@@ -234,7 +234,7 @@ func Faults() []Fault {
 		}},
 		{Name: "trusts a length", Checks: []string{"Garbage"}, Transport: &transport{listen: trustsLength}},
 		{Name: "dies of garbage", Checks: []string{"Garbage"}, Transport: &transport{listen: diesOfGarbage}},
-		{Name: "half a request blocks all", Checks: []string{"Garbage"}, Transport: &transport{listen: oneAtATime}},
+		{Name: "half a request blocks all", Checks: []string{"Garbage"}, AndOthers: true, Slow: true, Transport: &transport{listen: oneAtATime}},
 
 		{Name: "a Client leaks a goroutine", Checks: []string{"NoGoroutineLeft"}, Transport: closing(func(next echobench.Client) func() error {
 			go func() { select {} }()

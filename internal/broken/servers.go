@@ -107,14 +107,14 @@ func readBody(conn net.Conn, n int, p *payload.Payload) error {
 	return proto.Unmarshal(body, p)
 }
 
-// trustsLength allocates what the length says, or 256 MiB to spare the machine.
+// trustsLength allocates what the length says, or 64 MiB to spare the machine.
 func trustsLength(addr string) (echobench.Server, error) {
 	return listen(addr, func(_ *reader, conn net.Conn, p *payload.Payload) error {
 		n, err := readLength(conn)
 		if err != nil {
 			return err
 		}
-		return readBody(conn, min(n, 256<<20), p)
+		return readBody(conn, min(n, 64<<20), p)
 	})
 }
 
