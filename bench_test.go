@@ -20,10 +20,11 @@ func transports() []echobench.Transport {
 }
 
 var (
-	protoFlag  = flag.String("proto", "", "the transports of BenchmarkEcho, such as tcp,grpc (default all)")
-	sizeFlag   = flag.String("size", "", "its sizes, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)")
-	parFlag    = flag.String("par", "", "its numbers of workers, such as 1,100 (default 1,10,50,100,500)")
-	serverFlag = flag.String("server", "inproc", "where the server runs: inproc or child")
+	protoFlag   = flag.String("proto", "", "the transports of BenchmarkEcho, such as tcp,grpc (default all)")
+	sizeFlag    = flag.String("size", "", "its sizes, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)")
+	parFlag     = flag.String("par", "", "its numbers of workers, such as 1,100 (default 1,10,50,100,500)")
+	metricsFlag = flag.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)")
+	serverFlag  = flag.String("server", "inproc", "where the server runs: inproc or child")
 )
 
 // BenchmarkEcho is the matrix: every transport, size and number of workers.
@@ -47,6 +48,13 @@ func suiteFromFlags() (suite echobench.Suite, err error) {
 	}
 	if suite.Parallelism, err = list(*parFlag, strconv.Atoi); err != nil {
 		return suite, fmt.Errorf("-par: %w", err)
+	}
+	sets, err := list(*metricsFlag, echobench.ParseMetrics)
+	if err != nil {
+		return suite, fmt.Errorf("-metrics: %w", err)
+	}
+	for _, set := range sets {
+		suite.Metrics |= set
 	}
 	if suite.Server, err = echobench.ParsePlacement(*serverFlag); err != nil {
 		return suite, fmt.Errorf("-server: %w", err)

@@ -112,6 +112,9 @@ func (s *sample) start(clients int) error {
 	}
 	for i := range s.cell.workers {
 		w := &worker{sample: s, client: s.clients[i%clients], recorder: newRecorder()}
+		if s.cell.suite.Metrics&Legs != 0 {
+			w.legs = newLegs()
+		}
 		// A context each, so that they don't meet at its lock.
 		w.ctx, w.cancel = context.WithCancel(s.ctx)
 		w.req.Data = bodies[i%len(bodies)]
@@ -145,14 +148,22 @@ func (s *sample) run(b *testing.B) {
 	b.SetBytes(int64(s.cell.size))
 	for _, w := range s.workers {
 		w.recorder.reset()
+		if w.legs != nil {
+			w.legs.reset()
+		}
 	}
+	s.clock = newClock() // anew, should the system's clock have been set
 	client, server, err := s.measure(b)
 	if err != nil {
 		b.Fatalf("echobench: %v: %v", s.cell, err)
 	}
-	total := s.workers[0].recorder
+	total, ways := s.workers[0].recorder, s.workers[0].legs
 	for _, w := range s.workers[1:] {
-		if err := total.merge(w.recorder); err != nil {
+		err := total.merge(w.recorder)
+		if ways != nil {
+			err = errors.Join(err, ways.merge(w.legs))
+		}
+		if err != nil {
 			b.Fatalf("echobench: %v: %v", s.cell, err)
 		}
 	}
@@ -166,6 +177,9 @@ func (s *sample) run(b *testing.B) {
 	set := s.cell.suite.Metrics
 	if set&Latency != 0 {
 		total.report(b.ReportMetric)
+	}
+	if ways != nil {
+		ways.report(b.ReportMetric)
 	}
 	client.report(units, set, "", b.ReportMetric)
 	if server != nil {
@@ -350,6 +364,7 @@ type worker struct {
 	cancel     context.CancelFunc
 	req, reply payload.Payload
 	recorder   recorder
+	legs       *legs // nil unless asked for
 }
 
 // checkEvery is how often a reply's data is compared to the last byte; its id
@@ -377,6 +392,9 @@ func (w *worker) echo(tickets *atomic.Uint64, n, ids uint64, checkAll bool) {
 			return
 		}
 		w.recorder.record(end - start)
+		if w.legs != nil {
+			w.legs.record(w.req.Timestamp, w.reply.Timestamp, clock.wall(end))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package echobench
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,6 +18,53 @@ const longest = int64(time.Hour)
 type recorder struct {
 	histogram *hdrhistogram.Histogram
 	sum       int64 // exact, for the mean
+}
+
+// legs are the two ways of a round trip, told apart by the server's timestamp.
+// That takes one clock for both ends: a leg that seems negative shows that they
+// differ, and then neither is reported.
+type legs struct {
+	request, response recorder
+	clocksDiffer      bool
+}
+
+func newLegs() *legs { return &legs{request: newRecorder(), response: newRecorder()} }
+
+func (l *legs) reset() {
+	l.request.reset()
+	l.response.reset()
+	l.clocksDiffer = false
+}
+
+// record takes the three moments in Unix nanoseconds.
+func (l *legs) record(sent, answered, received int64) {
+	if answered < sent || received < answered {
+		l.clocksDiffer = true
+		return
+	}
+	l.request.record(answered - sent)
+	l.response.record(received - answered)
+}
+
+func (l *legs) merge(other *legs) error {
+	l.clocksDiffer = l.clocksDiffer || other.clocksDiffer
+	return errors.Join(l.request.merge(other.request), l.response.merge(other.response))
+}
+
+func (l *legs) report(metric func(value float64, unit string)) {
+	if l.clocksDiffer {
+		return
+	}
+	for _, leg := range []struct {
+		prefix string
+		recorder
+	}{{"req-", l.request}, {"resp-", l.response}} {
+		leg.reportPercentiles(func(value float64, unit string) {
+			if unit != "p999-ns" {
+				metric(value, leg.prefix+unit)
+			}
+		})
+	}
 }
 
 func newRecorder() recorder { return recorder{histogram: hdrhistogram.New(1, longest, 2)} }
@@ -52,18 +100,21 @@ var percentiles = []struct {
 // more than a guess.
 const enoughBeyond = 10
 
-// report calls metric for the mean and for each percentile with enough samples
-// beyond it. A value of 0 is left out: benchstat would put it in another table.
+// report calls metric for the percentiles and the mean.
 func (r *recorder) report(metric func(value float64, unit string)) {
-	n := r.count()
-	if n == 0 || r.sum <= 0 {
-		return
+	r.reportPercentiles(metric)
+	if r.sum > 0 {
+		metric(float64(r.sum)/float64(r.count()), "mean-ns")
 	}
+}
+
+// reportPercentiles calls metric for each percentile with enough samples beyond
+// it. A value of 0 is left out: benchstat would put it in another table.
+func (r *recorder) reportPercentiles(metric func(value float64, unit string)) {
 	for _, p := range percentiles {
 		value := r.histogram.ValueAtPercentile(p.p)
-		if value > 0 && n >= enoughBeyond*p.beyond {
+		if value > 0 && r.count() >= enoughBeyond*p.beyond {
 			metric(float64(value), p.unit)
 		}
 	}
-	metric(float64(r.sum)/float64(n), "mean-ns")
 }
