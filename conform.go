@@ -257,9 +257,6 @@ func (k *kit) proxied() (Server, *proxy.Proxy, Client) {
 func (k *kit) stalled(ctx context.Context, calls int) (Server, *proxy.Proxy, Client, []*call) {
 	k.Helper()
 	srv, p, c := k.proxied()
-	for range 16 { // so that a client of several connections opens them all
-		k.mustEcho(c, k.request(16))
-	}
 	p.Hold()
 	before := p.Sent()
 	started := make([]*call, calls)

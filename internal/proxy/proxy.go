@@ -171,13 +171,29 @@ func (p *Proxy) serve(client net.Conn) {
 	back.Wait()
 }
 
-// pump copies until either end fails. An end of the stream is passed on as
-// such, since the other direction may still go on.
+// pump copies until either end fails. It reads on while bytes are held. An end
+// of the stream is passed on as such, since the other direction may still go on.
 func (p *Proxy) pump(to, from net.Conn, record func([]byte)) {
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buf)
-		record(buf[:n])
+	chunks := make(chan []byte, 1024)
+	var end error
+	p.running.Go(func() {
+		defer close(chunks)
+		for {
+			buf := make([]byte, 32<<10)
+			n, err := from.Read(buf)
+			record(buf[:n])
+			select {
+			case chunks <- buf[:n]:
+			case <-p.closed:
+				return
+			}
+			if err != nil {
+				end = err
+				return
+			}
+		}
+	})
+	for chunk := range chunks {
 		p.mu.Lock()
 		open := p.open
 		p.mu.Unlock()
@@ -186,19 +202,14 @@ func (p *Proxy) pump(to, from net.Conn, record func([]byte)) {
 		case <-p.closed:
 			return
 		}
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				from.Close()
-				return
-			}
-		}
-		if err == io.EOF {
-			to.(*net.TCPConn).CloseWrite()
+		if _, err := to.Write(chunk); err != nil {
+			from.Close()
 			return
 		}
-		if err != nil {
-			to.Close()
-			return
-		}
+	}
+	if end == io.EOF {
+		to.(*net.TCPConn).CloseWrite()
+	} else {
+		to.Close()
 	}
 }

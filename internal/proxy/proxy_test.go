@@ -57,6 +57,12 @@ func dial(t *testing.T, p *Proxy) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
+func soon(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func TestForwardsAndRecords(t *testing.T) {
 	p := start(t)
 	conn := dial(t, p)
@@ -77,9 +83,11 @@ func TestHold(t *testing.T) {
 	p := start(t)
 	conn := dial(t, p)
 	p.Hold()
-	io.WriteString(conn, "held")
-	if err := p.AwaitSent(t.Context(), 4); err != nil {
-		t.Fatal(err)
+	for i, piece := range []string{"he", "ld"} { // it reads on
+		io.WriteString(conn, piece)
+		if err := p.AwaitSent(soon(t), 2*(i+1)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	buf := make([]byte, 4)
@@ -93,7 +101,7 @@ func TestHold(t *testing.T) {
 	}
 	p.Hold() // Close must end what is held
 	io.WriteString(conn, "lost")
-	if err := p.AwaitSent(t.Context(), 8); err != nil {
+	if err := p.AwaitSent(soon(t), 8); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -105,7 +113,7 @@ func TestSilent(t *testing.T) {
 	}
 	defer p.Close()
 	io.WriteString(dial(t, p), "anybody?")
-	if err := p.AwaitSent(t.Context(), 8); err != nil {
+	if err := p.AwaitSent(soon(t), 8); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
