@@ -40,7 +40,7 @@ func TestEchoAgainstOtherAnswers(t *testing.T) {
 		{"500", answer(500, "text/plain", []byte("broken")), `500 Internal Server Error: "broken"`, false},
 		{"endless text", answer(500, "text/plain", bytes.Repeat([]byte("x"), 1<<20)), `"` + strings.Repeat("x", maxErrorText) + `"`, false},
 		{"204", answer(204, "", nil), "204 No Content", false},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 307) }, "307 Temporary Redirect", false},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusTemporaryRedirect) }, "307 Temporary Redirect", false},
 		{"type", answer(200, "text/html", good), `answer of type "text/html", want application/x-protobuf`, false},
 		{"not a Payload", answer(200, contentType, []byte("\xff\xff")), "answer of 2 bytes is not a Payload", false},
 		{"too long", answer(200, contentType, long), "exceeds the limit of 1KiB", true},
