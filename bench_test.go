@@ -24,6 +24,8 @@ var (
 	sizeFlag    = flag.String("size", "", "its sizes, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)")
 	parFlag     = flag.String("par", "", "its numbers of workers, such as 1,100 (default 1,10,50,100,500)")
 	metricsFlag = flag.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)")
+	pinFlag     = flag.String("pin", "", "processors of each end: client=0 server=1, or same=0 (linux)")
+	hgrmFlag    = flag.String("hgrm", "", "a folder for each cell's histogram as a .hgrm file")
 	serverFlag  = flag.String("server", "inproc", "where the server runs: inproc or child")
 )
 
@@ -56,6 +58,10 @@ func suiteFromFlags() (suite echobench.Suite, err error) {
 	for _, set := range sets {
 		suite.Metrics |= set
 	}
+	if suite.Pin, err = echobench.ParsePinning(*pinFlag); err != nil {
+		return suite, fmt.Errorf("-pin: %w", err)
+	}
+	suite.Histograms = *hgrmFlag
 	if suite.Server, err = echobench.ParsePlacement(*serverFlag); err != nil {
 		return suite, fmt.Errorf("-server: %w", err)
 	}

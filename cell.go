@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
@@ -23,7 +24,8 @@ type cell struct {
 	size      payload.Size
 	workers   int
 
-	load string // who was busy in the last sample
+	load      string                  // who was busy in the last sample
+	latencies *hdrhistogram.Histogram // of all samples
 }
 
 func (c *cell) String() string {
@@ -40,8 +42,9 @@ func (c *cell) bench(b *testing.B) (ran bool) {
 	var s *sample
 	b.Run(c.String(), func(b *testing.B) {
 		ran = true
+		defer procs(c.suite.Pin.Client)() // testing sets its own, and wants it back
 		if b.N == 1 {
-			if err := s.close(); err != nil {
+			if err := c.end(s); err != nil {
 				b.Fatalf("echobench: %v: closing the sample before this one: %v", c, err)
 			}
 			var err error
@@ -54,10 +57,28 @@ func (c *cell) bench(b *testing.B) (ran bool) {
 		}
 		s.run(b)
 	})
-	if err := s.close(); err != nil {
+	if err := c.end(s); err != nil {
 		b.Errorf("echobench: %v: closing: %v", c, err)
 	}
+	if folder := c.suite.Histograms; folder != "" && c.latencies != nil {
+		if _, err := writeHistogram(folder, c.benchmark+"/"+c.String(), c.latencies); err != nil {
+			b.Errorf("echobench: %v: %v", c, err)
+		}
+	}
 	return ran
+}
+
+// end closes a sample, if there is one, and keeps the latencies of its last and
+// longest run.
+func (c *cell) end(s *sample) error {
+	if s != nil && s.latencies != nil {
+		if c.latencies == nil {
+			c.latencies = newRecorder().histogram
+		}
+		c.latencies.Merge(s.latencies)
+		s.latencies = nil
+	}
+	return s.close()
 }
 
 // A sample is one server and its clients, warmed up.
@@ -69,10 +90,12 @@ type sample struct {
 	clock   clock
 	ids     uint64 // given out in earlier runs, so that a stale reply shows
 
-	ctx    context.Context
-	fail   context.CancelCauseFunc // the first cause stays
-	stuck  bool                    // a worker never came back
-	closed bool
+	ctx   context.Context
+	fail  context.CancelCauseFunc // the first cause stays
+	stuck bool                    // a worker never came back
+
+	latencies *hdrhistogram.Histogram // of the last run
+	closed    bool
 }
 
 // open starts the server, dials and warms up. Nothing of it is left if it fails.
@@ -170,6 +193,8 @@ func (s *sample) run(b *testing.B) {
 	if n := total.count(); n != int64(b.N) {
 		b.Fatalf("echobench: %v: %d latencies of %d echoes", s.cell, n, b.N)
 	}
+	s.latencies = total.histogram
+
 	// Last, because ResetTimer clears what was reported.
 	if elapsed := b.Elapsed(); elapsed > 0 {
 		b.ReportMetric(float64(b.N)/elapsed.Seconds(), "ops/s")

@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -29,8 +30,12 @@ const childEnv = "ECHOBENCH_CHILD"
 // childTimeout bounds the child's start and each of its answers.
 const childTimeout = 10 * time.Second
 
-// childOrder is the value of childEnv: what to serve, and from which benchmark.
-type childOrder struct{ Benchmark, Transport string }
+// childOrder is the value of childEnv: what to serve, from which benchmark, and
+// on which processors.
+type childOrder struct {
+	Benchmark, Transport string
+	Pin                  []int
+}
 
 // childRequest asks for a snapshot of the child's usage.
 type childRequest struct {
@@ -61,6 +66,9 @@ func serveIfChild(benchmark string, transports []Transport) {
 		return
 	}
 	found, err := Select(transports, order.Transport)
+	if err == nil {
+		_, err = pin(order.Pin) // the parent has checked it; here it inherits another
+	}
 	if err == nil {
 		err = serveUntilEOF(found[0], os.Stdin, os.Stdout)
 	}
@@ -117,22 +125,22 @@ type child struct {
 	exit    error
 }
 
-func startChild(benchmark, transport string) (host, error) {
+func startChild(order childOrder) (host, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	order, err := json.Marshal(childOrder{benchmark, transport})
+	text, err := json.Marshal(order)
 	if err != nil {
 		return nil, err
 	}
 	h := &child{
-		cmd:     exec.Command(exe, childArgs(benchmark)...),
+		cmd:     exec.Command(exe, childArgs(order.Benchmark)...),
 		replies: make(chan childReply, 1),
 		words:   new(tail),
 		exited:  make(chan struct{}),
 	}
-	h.cmd.Env = append(os.Environ(), childEnv+"="+string(order), fmt.Sprintf("GOMAXPROCS=%d", runtime.GOMAXPROCS(0)))
+	h.cmd.Env = append(os.Environ(), childEnv+"="+string(text), fmt.Sprintf("GOMAXPROCS=%d", cmp.Or(len(order.Pin), runtime.GOMAXPROCS(0))))
 	h.cmd.Stdout, h.cmd.Stderr = h, h.words
 	h.cmd.WaitDelay = time.Second // should a grandchild hold the pipes
 	if h.stdin, err = h.cmd.StdinPipe(); err != nil {

@@ -66,7 +66,7 @@ type host interface {
 
 func startHost(c *cell) (host, error) {
 	if c.suite.Server == Child {
-		return startChild(c.benchmark, c.transport.Name())
+		return startChild(childOrder{c.benchmark, c.transport.Name(), c.suite.Pin.Server})
 	}
 	return startInProcess(c.transport)
 }

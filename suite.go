@@ -34,6 +34,13 @@ type Suite struct {
 	// Metrics selects what a line shows; 0 means DefaultMetrics.
 	Metrics Metrics
 
+	// Pin binds the ends to processors; by default the kernel places them.
+	Pin Pinning
+
+	// Histograms is a folder into which each cell's latencies, all its samples
+	// merged, are written as NAME.hgrm; empty means none.
+	Histograms string
+
 	// Stall is how long a cell may go without one finished echo before it fails;
 	// 0 means 10 s.
 	Stall time.Duration
@@ -52,17 +59,30 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 func (s Suite) Run(b *testing.B) {
 	b.Helper()
 	s.setDefaults()
+	serveIfChild(b.Name(), s.Transports) // what the parent has checked
 	if err := s.check(); err != nil {
 		b.Fatalf("echobench: %v", err)
 	}
-	serveIfChild(b.Name(), s.Transports)
 	if s.Server == Child && b.Name() == "" {
 		b.Fatal("echobench: a server in a child process needs a benchmark that go test runs by name, not testing.Benchmark")
 	}
 
+	unpin, err := pin(s.Pin.Client)
+	if err != nil {
+		b.Fatalf("echobench: %v", err)
+	}
+	defer func() {
+		if err := unpin(); err != nil {
+			b.Errorf("echobench: %v", err)
+		}
+	}()
+
 	printUnits(os.Stdout, s.Metrics, s.Server)
 	fmt.Fprintf(os.Stdout, "server: %v\n", s.Server)
 	printProvenance(os.Stdout, s.Transports)
+	if pinned := s.Pin.String(); pinned != "" {
+		fmt.Printf("# pinned: %s\n", pinned)
+	}
 
 	progress := progress{out: os.Stdout, start: time.Now(), total: len(s.Transports) * len(s.Sizes) * len(s.Parallelism)}
 	for _, tr := range s.Transports {
@@ -102,7 +122,7 @@ func (s *Suite) check() error {
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
 	}
-	if err := errors.Join(s.Server.check(), s.Metrics.check()); err != nil {
+	if err := errors.Join(s.Server.check(), s.Metrics.check(), s.Pin.check(s.Server)); err != nil {
 		return err
 	}
 	for _, workers := range s.Parallelism {

@@ -6,4 +6,14 @@ import (
 	"github.com/echobench/echobench"
 )
 
-func TestConformance(t *testing.T) { echobench.TestTransport(t, &Transport{}) }
+func TestConformance(t *testing.T) {
+	echobench.TestTransport(t, &Transport{})
+}
+
+func TestConformanceMaxInFlight(t *testing.T) {
+	echobench.TestTransport(t, &Transport{MaxInFlight: 2})
+}
+
+func TestConformanceSmall(t *testing.T) {
+	echobench.TestTransport(t, &Transport{MaxSize: 10})
+}

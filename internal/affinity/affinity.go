@@ -1,0 +1,66 @@
+// Package affinity pins all of a process's threads to a set of processors.
+package affinity
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Parse reads a list of processors as taskset does: 0,2,4-7. It returns them
+// sorted, each once.
+func Parse(s string) ([]int, error) {
+	var cpus []int
+	for _, field := range strings.Split(s, ",") {
+		low, high, isRange := strings.Cut(field, "-")
+		first, err := strconv.ParseUint(low, 10, 12)
+		last := first
+		if err == nil && isRange {
+			last, err = strconv.ParseUint(high, 10, 12)
+		}
+		if err != nil || last < first {
+			return nil, fmt.Errorf("processors %q: want numbers and ranges, such as 0,2,4-7", s)
+		}
+		for cpu := first; cpu <= last; cpu++ {
+			cpus = append(cpus, int(cpu))
+		}
+	}
+	slices.Sort(cpus)
+	return slices.Compact(cpus), nil
+}
+
+// Format writes what Parse reads.
+func Format(cpus []int) string {
+	var b strings.Builder
+	for i := 0; i < len(cpus); {
+		j := i
+		for j+1 < len(cpus) && cpus[j+1] == cpus[j]+1 {
+			j++
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(cpus[i]))
+		if j > i {
+			b.WriteByte('-')
+			b.WriteString(strconv.Itoa(cpus[j]))
+		}
+		i = j + 1
+	}
+	return b.String()
+}
+
+// Check says which of cpus this process may not use, and which it may.
+func Check(cpus []int) error {
+	allowed, err := Allowed()
+	if err != nil {
+		return err
+	}
+	for _, cpu := range cpus {
+		if !slices.Contains(allowed, cpu) {
+			return fmt.Errorf("processor %d: this process may use %s", cpu, Format(allowed))
+		}
+	}
+	return nil
+}
