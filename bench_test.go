@@ -25,6 +25,7 @@ var (
 	parFlag     = flag.String("par", "", "its numbers of workers, such as 1,100 (default 1,10,50,100,500)")
 	metricsFlag = flag.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)")
 	pinFlag     = flag.String("pin", "", "processors of each end: client=0 server=1, or same=0 (linux)")
+	counterFlag = flag.Bool("counters", false, "add hardware counters and system calls, where permitted (linux)")
 	hgrmFlag    = flag.String("hgrm", "", "a folder for each cell's histogram as a .hgrm file")
 	serverFlag  = flag.String("server", "inproc", "where the server runs: inproc or child")
 )
@@ -39,6 +40,9 @@ func BenchmarkEcho(b *testing.B) {
 }
 
 func suiteFromFlags() (suite echobench.Suite, err error) {
+	if flag.NArg() > 0 {
+		return suite, fmt.Errorf("unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", flag.Args())
+	}
 	suite.Transports = transports()
 	if *protoFlag != "" {
 		if suite.Transports, err = echobench.Select(transports(), strings.Split(*protoFlag, ",")...); err != nil {
@@ -61,6 +65,7 @@ func suiteFromFlags() (suite echobench.Suite, err error) {
 	if suite.Pin, err = echobench.ParsePinning(*pinFlag); err != nil {
 		return suite, fmt.Errorf("-pin: %w", err)
 	}
+	suite.Counters = *counterFlag
 	suite.Histograms = *hgrmFlag
 	if suite.Server, err = echobench.ParsePlacement(*serverFlag); err != nil {
 		return suite, fmt.Errorf("-server: %w", err)

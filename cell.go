@@ -93,6 +93,7 @@ type sample struct {
 	ctx   context.Context
 	fail  context.CancelCauseFunc // the first cause stays
 	stuck bool                    // a worker never came back
+	peak  bool                    // this process's peak memory counts from open on
 
 	latencies *hdrhistogram.Histogram // of the last run
 	closed    bool
@@ -108,7 +109,7 @@ func (c *cell) open() (*sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	s := &sample{cell: c, host: h, clock: newClock()}
+	s := &sample{cell: c, host: h, clock: newClock(), peak: usage.ResetPeak()}
 	s.ctx, s.fail = context.WithCancelCause(context.Background())
 	if h.died() != nil {
 		go func() {
@@ -216,24 +217,30 @@ func (s *sample) run(b *testing.B) {
 // measure is work between two looks at what each end has used. server is nil if
 // the ends share a process; client then counts both.
 func (s *sample) measure(b *testing.B) (client window, server *window, err error) {
+	keys := s.cell.suite.counters
 	client.ops = b.N
 	if s.host.remote() {
 		server = &window{ops: b.N}
-		if server.before, err = s.host.usage(true); err != nil {
+		if server.before, err = s.host.begin(keys); err != nil {
 			return client, server, err
 		}
 	}
-	client.before = usage.Read()
-	if err := s.work(uint64(b.N), false, b); err != nil {
+	var m meter
+	if client.before, err = m.begin(keys); err != nil {
 		return client, server, err
 	}
-	client.after = usage.Read()
+	err = s.work(uint64(b.N), false, b)
+	var errClient, errServer error
+	client.after, errClient = m.end()
 	client.elapsed = b.Elapsed()
-	if server != nil {
-		server.after, err = s.host.usage(false)
+	if !s.peak {
+		delete(client.after.Levels, usage.PeakRSS)
+	}
+	if server != nil && err == nil {
+		server.after, errServer = s.host.end()
 		server.elapsed = client.elapsed
 	}
-	return client, server, err
+	return client, server, errors.Join(err, errClient, errServer)
 }
 
 // work has the workers share n echoes and returns the first error. b's timer,

@@ -37,10 +37,10 @@ type childOrder struct {
 	Pin                  []int
 }
 
-// childRequest asks for a snapshot of the child's usage.
+// childRequest asks for a snapshot of the child's usage, at a run's begin or end.
 type childRequest struct {
-	// GC asks for a garbage collection before the snapshot.
-	GC bool
+	Begin    bool
+	Counters []string // to count from Begin on
 }
 
 // childReply is what the child says: the address first, then an answer a
@@ -96,6 +96,7 @@ func serveUntilEOF(tr Transport, in io.Reader, out io.Writer) error {
 	if err := say(childReply{Addr: srv.Addr()}); err != nil {
 		return err
 	}
+	var m meter
 	for requests := json.NewDecoder(in); ; {
 		var r childRequest
 		if err := requests.Decode(&r); err == io.EOF {
@@ -103,11 +104,20 @@ func serveUntilEOF(tr Transport, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		if r.GC {
+		var snapshot usage.Snapshot
+		var err error
+		if r.Begin {
 			runtime.GC()
+			snapshot, err = m.begin(r.Counters)
+		} else {
+			snapshot, err = m.end()
 		}
-		snapshot := usage.Read()
-		if err := say(childReply{Usage: &snapshot}); err != nil {
+		if err != nil {
+			err = say(childReply{Error: err.Error()})
+		} else {
+			err = say(childReply{Usage: &snapshot})
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -215,9 +225,14 @@ func (h *child) reply() (childReply, error) {
 	}
 }
 
-// usage implements host.
-func (h *child) usage(start bool) (usage.Snapshot, error) {
-	request, err := json.Marshal(childRequest{GC: start})
+func (h *child) begin(counters []string) (usage.Snapshot, error) {
+	return h.ask(childRequest{Begin: true, Counters: counters})
+}
+
+func (h *child) end() (usage.Snapshot, error) { return h.ask(childRequest{}) }
+
+func (h *child) ask(r childRequest) (usage.Snapshot, error) {
+	request, err := json.Marshal(r)
 	if err == nil {
 		_, err = h.stdin.Write(append(request, '\n'))
 	}
@@ -226,7 +241,7 @@ func (h *child) usage(start bool) (usage.Snapshot, error) {
 	}
 	reply, err := h.reply()
 	if err == nil && reply.Usage == nil {
-		err = fmt.Errorf("no usage in its answer: %q", reply.Error)
+		err = errors.New(cmp.Or(reply.Error, "no usage in its answer"))
 	}
 	if err != nil {
 		return usage.Snapshot{}, fmt.Errorf("server process: %w", err)

@@ -3,6 +3,7 @@ package echobench
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,8 @@ const (
 	DefaultMetrics = Latency | CPU | Kernel
 	AllMetrics     = Latency | CPU | Kernel | Runtime | Legs
 
-	always Metrics = 1 << 31
+	counters Metrics = 1 << 30 // Suite.Counters
+	always   Metrics = 1 << 31
 )
 
 var metricsNames = []struct {
@@ -89,6 +91,16 @@ var units = []unit{
 	{"mutex-wait-ns/op", "lower", Runtime, perOp(usage.MutexWait)},
 	{"heap-B", "lower", Runtime, level(usage.Heap)},
 	{"goroutines", "lower", Runtime, level(usage.Goroutines)},
+	{"cycles/op", "lower", counters, counted(usage.Cycles)},
+	{"instructions/op", "lower", counters, counted(usage.Instructions)},
+	{"cache-refs/op", "lower", counters, counted(usage.CacheRefs)},
+	{"cache-misses/op", "lower", counters, counted(usage.CacheMisses)},
+	{"branch-misses/op", "lower", counters, counted(usage.BranchMisses)},
+	{"syscalls/op", "lower", counters, counted(usage.Syscalls)},
+	{"futex/op", "lower", counters, counted(usage.Futex)},
+	{"reads/op", "lower", counters, counted(usage.ReadCalls)},
+	{"writes/op", "lower", counters, counted(usage.WriteCalls)},
+	{"polls/op", "lower", counters, counted(usage.PollCalls)},
 }
 
 // serverUnits are those that testing itself reports for the client.
@@ -111,6 +123,17 @@ func printUnits(w io.Writer, set Metrics, server Placement) {
 		if u.set&(set|always) != 0 && u.value != nil {
 			fmt.Fprintf(w, "Unit srv-%s better=%s\n", u.name, u.better)
 		}
+	}
+}
+
+// printMissing says in a line each which counters can't be had, and why.
+func printMissing(w io.Writer, missing []usage.Missing) {
+	byReason := map[string][]string{}
+	for _, m := range missing {
+		byReason[m.Why] = append(byReason[m.Why], m.Key)
+	}
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		fmt.Fprintf(w, "# not counted: %s: %s\n", strings.Join(byReason[why], ", "), why)
 	}
 }
 
@@ -145,6 +168,14 @@ func (w window) report(units []unit, set Metrics, prefix string, metric func(flo
 func perOp(key string) func(window) (float64, bool) {
 	return func(w window) (float64, bool) {
 		n, ok := w.after.Count(w.before, key)
+		return n / float64(w.ops), ok
+	}
+}
+
+// counted is perOp for what is counted from the window's start.
+func counted(key string) func(window) (float64, bool) {
+	return func(w window) (float64, bool) {
+		n, ok := w.after.Counts[key]
 		return n / float64(w.ops), ok
 	}
 }

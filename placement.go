@@ -53,10 +53,11 @@ type host interface {
 	close() error // bounded
 
 	// remote says whether the server is a process of its own, whose use can be
-	// told apart; usage asks for it, after a garbage collection at a run's start,
-	// as testing makes one in this process.
+	// told apart. begin and end then ask it for snapshots around a run; before the
+	// first it collects its garbage, as testing does in this process.
 	remote() bool
-	usage(start bool) (usage.Snapshot, error)
+	begin(counters []string) (usage.Snapshot, error)
+	end() (usage.Snapshot, error)
 
 	// died is closed when the server ended by itself; obituary then says how.
 	// In-process it is nil: such a server takes the benchmark with it.
@@ -87,6 +88,7 @@ func (h inProcess) remote() bool          { return false }
 func (h inProcess) died() <-chan struct{} { return nil }
 func (h inProcess) obituary() string      { return "" }
 
-func (h inProcess) usage(bool) (usage.Snapshot, error) {
-	return usage.Snapshot{}, errors.New("the server shares this process")
-}
+func (h inProcess) begin([]string) (usage.Snapshot, error) { return usage.Snapshot{}, errShared }
+func (h inProcess) end() (usage.Snapshot, error)           { return usage.Snapshot{}, errShared }
+
+var errShared = errors.New("the server shares this process")

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -34,6 +35,11 @@ type Suite struct {
 	// Metrics selects what a line shows; 0 means DefaultMetrics.
 	Metrics Metrics
 
+	// Counters adds hardware counters and system calls, as far as this machine
+	// and the user's rights let them be counted (linux); a comment says which are
+	// missing and why.
+	Counters bool
+
 	// Pin binds the ends to processors; by default the kernel places them.
 	Pin Pinning
 
@@ -44,6 +50,8 @@ type Suite struct {
 	// Stall is how long a cell may go without one finished echo before it fails;
 	// 0 means 10 s.
 	Stall time.Duration
+
+	counters []string // the available ones, if Counters
 }
 
 // DefaultSizes and DefaultParallelism return the standard grid.
@@ -77,6 +85,12 @@ func (s Suite) Run(b *testing.B) {
 		}
 	}()
 
+	if s.Counters {
+		missing := usage.MissingCounters()
+		s.counters = usage.Available(missing)
+		s.Metrics |= counters
+		printMissing(os.Stdout, missing)
+	}
 	printUnits(os.Stdout, s.Metrics, s.Server)
 	fmt.Fprintf(os.Stdout, "server: %v\n", s.Server)
 	printProvenance(os.Stdout, s.Transports)

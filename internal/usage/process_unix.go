@@ -3,7 +3,6 @@
 package usage
 
 import (
-	"runtime"
 	"syscall"
 	"time"
 )
@@ -20,11 +19,8 @@ func readProcess(s *Snapshot) {
 	s.Counts[Involuntary] = float64(r.Nivcsw)
 	s.Counts[MinorFaults] = float64(r.Minflt)
 	s.Counts[MajorFaults] = float64(r.Majflt)
-	switch runtime.GOOS {
-	case "darwin", "ios":
-		s.Levels[PeakRSS] = float64(r.Maxrss) // in bytes
-	case "linux", "android", "freebsd", "netbsd", "openbsd", "dragonfly":
-		s.Levels[PeakRSS] = float64(r.Maxrss) * 1024 // in KiB
+	if bytes := peakRSS(int64(r.Maxrss)); bytes > 0 {
+		s.Levels[PeakRSS] = bytes
 	}
 }
 
