@@ -1,0 +1,28 @@
+package zmqecho
+
+import (
+	"github.com/echobench/echobench/payload"
+	"google.golang.org/protobuf/proto"
+)
+
+// An answerer turns requests into answers, one at a time, in buffers of its own.
+type answerer struct {
+	limit   payload.Size
+	payload payload.Payload
+	out     []byte
+}
+
+// answer returns the answer to a request, valid until the next call: nothing if
+// the request is not a Payload or has more data than the limit. A field that
+// Payload does not have is not echoed.
+func (a *answerer) answer(request []byte) []byte {
+	err := proto.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(request, &a.payload)
+	if err != nil || len(a.payload.Data) > int(a.limit) {
+		return nil
+	}
+	payload.Stamp(&a.payload)
+	if a.out, err = (proto.MarshalOptions{}).MarshalAppend(a.out[:0], &a.payload); err != nil {
+		return nil
+	}
+	return a.out
+}

@@ -1,0 +1,157 @@
+//go:build cgo && !nozmq
+
+package zmqecho
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/payload"
+	"github.com/pebbe/zmq4"
+	"google.golang.org/protobuf/proto"
+)
+
+// A client has one conn at a time, with at most one request on it. A ZeroMQ
+// socket belongs to one goroutine at a time: whoever holds mu.
+type client struct {
+	shared   *sharedContext
+	context  *zmq4.Context
+	endpoint string
+	ipv6     bool
+	limit    payload.Size
+	closed   atomic.Bool // seen by the call in flight at the end of its slice
+
+	mu   sync.Mutex
+	conn *conn // nil after a call that ended without an answer
+	out  []byte
+}
+
+func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (echobench.Client, error) {
+	endpoint, ipv6, err := endpoint(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	z, err := t.clients.acquire()
+	if err != nil {
+		return nil, err
+	}
+	c := &client{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit}
+	if err := c.connect(ctx); err != nil {
+		return nil, errors.Join(err, t.clients.release())
+	}
+	return c, nil
+}
+
+func (c *client) connect(ctx context.Context) (err error) {
+	deadline, _ := ctx.Deadline()
+	c.conn, err = connect(c.context, c.endpoint, c.ipv6, c.limit, c.shared.monitorName(), deadline,
+		func() error { return c.interrupted(ctx) })
+	return err
+}
+
+// interrupted says why a call must not go on, if so.
+func (c *client) interrupted(ctx context.Context) error {
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	return ctx.Err()
+}
+
+func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
+	if err := check.Data("zmqecho", req.Data, c.limit); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	answer, err := c.roundTrip(ctx, req)
+	if err != nil {
+		c.drop() // a REQ that still waits could take a late answer for the next one's
+		return fmt.Errorf("zmqecho: %w", err)
+	}
+	if len(answer) == 0 {
+		return errors.New("zmqecho: the server refused the request: not a Payload, or more data than its limit")
+	}
+	if err := proto.Unmarshal(answer, reply); err != nil {
+		return fmt.Errorf("zmqecho: answer of %d bytes is not a Payload: %w", len(answer), err)
+	}
+	return check.Data("zmqecho", reply.Data, c.limit)
+}
+
+func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []byte, err error) {
+	if err := c.interrupted(ctx); err != nil {
+		return nil, err
+	}
+	if c.out, err = (proto.MarshalOptions{}).MarshalAppend(c.out[:0], req); err != nil {
+		return nil, err
+	}
+	if err := c.send(ctx); err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	for waited, patience := time.Duration(0), patience; ; waited += c.conn.wait {
+		if waited >= patience { // see the package comment
+			waited, patience = 0, 2*patience
+			c.drop()
+			if err := c.send(ctx); err != nil {
+				return nil, err
+			}
+		}
+		answer, err := c.conn.receive(deadline)
+		if err == nil {
+			return answer, nil
+		}
+		if !again(err) {
+			return nil, err
+		}
+		if err := c.interrupted(ctx); err != nil {
+			return nil, err
+		}
+		if c.conn.lost() {
+			return nil, errors.New("connection lost before the answer came: the server closed, or one end refused a message over its limit")
+		}
+	}
+}
+
+// send hands c.out to libzmq, which copies it.
+func (c *client) send(ctx context.Context) error {
+	if c.conn != nil {
+		_, err := c.conn.req.SendBytes(c.out, zmq4.DONTWAIT)
+		if !again(err) {
+			return err
+		}
+		// The connection ended since the last call and nothing was sent.
+		c.drop()
+	}
+	if err := c.connect(ctx); err != nil {
+		return fmt.Errorf("connect again to %s: %w", address(c.endpoint), err)
+	}
+	_, err := c.conn.req.SendBytes(c.out, zmq4.DONTWAIT)
+	return err
+}
+
+func (c *client) drop() {
+	if c.conn != nil {
+		c.conn.close()
+		c.conn = nil
+	}
+}
+
+func (c *client) Close() error {
+	if c.closed.Swap(true) {
+		return nil
+	}
+	c.mu.Lock() // the call in flight ends within its slice
+	defer c.mu.Unlock()
+	c.drop()
+	if err := c.shared.release(); err != nil {
+		return fmt.Errorf("zmqecho: terminate the clients' context: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+//go:build !cgo || nozmq
+
+package zmqecho
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/payload"
+)
+
+// unavailable says why this build has no ZeroMQ.
+func unavailable() error {
+	return fmt.Errorf("zmqecho: ZeroMQ is not in this build: %s: %w", why, errors.ErrUnsupported)
+}
+
+type sharedContext struct{}
+
+func (t *Transport) files(int) int { return 0 }
+
+func (t *Transport) settings(payload.Size) string { return "not in this build: " + why }
+
+func (t *Transport) listen(string, payload.Size) (echobench.Server, error) {
+	return nil, unavailable()
+}
+
+func (t *Transport) dial(context.Context, string, payload.Size) (echobench.Client, error) {
+	return nil, unavailable()
+}

@@ -1,0 +1,5 @@
+//go:build !cgo && !nozmq
+
+package zmqecho
+
+const why = "it was built with cgo disabled (CGO_ENABLED=0, a cross build, or no C compiler)"

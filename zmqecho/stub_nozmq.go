@@ -1,0 +1,5 @@
+//go:build nozmq
+
+package zmqecho
+
+const why = "it was built with the tag nozmq"

@@ -1,0 +1,139 @@
+// Package zmqecho echoes over ZeroMQ (libzmq 4.3 or newer, through
+// github.com/pebbe/zmq4): REQ sockets against a REP socket or, by option,
+// against a ROUTER whose requests a proxy deals out to REP workers.
+//
+// Framing: one protobuf Payload is one message part, framed by ZMTP 3.1
+// (rfc.zeromq.org/spec/37) with the empty delimiter of request-reply
+// (rfc.zeromq.org/spec/28) before it. A request that is not a Payload, that has
+// more than one part, or whose data exceeds the server's limit though its
+// message does not, is answered with an empty part, which the client turns into
+// an error. A real answer is never empty: it carries a timestamp.
+//
+// Connections: one REQ socket and one connection a Client, one request on it at
+// a time. The Clients of one Transport share a ZeroMQ context with one I/O
+// thread; the server has a context of its own, so that neither end's thread
+// works for the other. A REQ socket that has sent can only wait for the answer,
+// so a call that ends without one closes it, and the next Echo connects again.
+// libzmq's own reconnecting is off: it would hide from the Client that its
+// request is lost. A call that waits keeps an operating-system thread: 500
+// waiting Clients are 500 threads.
+//
+// Limits: MaxSize, as ZMQ_MAXMSGSIZE, bounds a message part at both ends, before
+// anything is allocated for it. Whoever receives a longer one closes the
+// connection: the other end can't know why.
+//
+// Hostile peers: the server refuses ZMTP 1.0 and 2.0, since 1.0 takes almost any
+// bytes for messages. libzmq (4.3.4) has two weaknesses left. It keeps a message of
+// endlessly many parts until the last has come. And a REP that reads a message
+// without the delimiter from a peer that has hung up loses its next answer,
+// whosever it is (router_t::rollback forgets its state); behind the proxy it does
+// not. Therefore a Client that has waited for 2 s, and then for 4 s, and so on,
+// connects again and sends its request again. The wait counts as latency.
+//
+// Without cgo or with the build tag nozmq, Listen and Dial fail with an error
+// that matches [errors.ErrUnsupported], and Describe says why.
+package zmqecho
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/payload"
+)
+
+// A Transport's fields are its options. It must not be copied after first use.
+type Transport struct {
+	// MaxSize is the largest len(Data); 0 means 4 MiB.
+	MaxSize payload.Size
+
+	// Workers is how many REP sockets, each with a thread, answer behind a
+	// ROUTER-DEALER proxy: 0 (one REP socket and no proxy) to 1024.
+	Workers int
+
+	clients sharedContext
+}
+
+const maxWorkers = 1024
+
+// StartServer starts the default Transport's server for the time of a test or
+// benchmark and returns its address.
+func StartServer(tb testing.TB) (addr string) {
+	tb.Helper()
+	return echobench.StartServer(tb, &Transport{})
+}
+
+// Dial connects to a server with the default Transport. Such a Client has a
+// ZeroMQ context, and so an I/O thread, to itself; the Clients of one Transport
+// share theirs.
+func Dial(ctx context.Context, addr string) (echobench.Client, error) {
+	return new(Transport).Dial(ctx, addr)
+}
+
+// Name returns "zmq".
+func (t *Transport) Name() string { return "zmq" }
+
+// Describe implements [echobench.Describer].
+func (t *Transport) Describe(workers int) echobench.Description {
+	limit, _ := t.check()
+	return echobench.Description{
+		Clients:     workers,
+		Files:       t.files(workers),
+		MaxSize:     limit,
+		Settings:    t.settings(limit),
+		Unavailable: unavailable(),
+	}
+}
+
+// Listen implements [echobench.Transport]. Its error matches
+// [errors.ErrUnsupported] in a build without ZeroMQ, and syscall.EADDRINUSE if
+// the address is in use.
+func (t *Transport) Listen(addr string) (echobench.Server, error) {
+	limit, err := t.check()
+	if err != nil {
+		return nil, err
+	}
+	if addr, err = check.ListenAddr("zmqecho", addr); err != nil {
+		return nil, err
+	}
+	if err := unavailable(); err != nil {
+		return nil, err
+	}
+	srv, err := t.listen(addr, limit)
+	if err != nil {
+		return nil, fmt.Errorf("zmqecho: listen %s: %w", addr, err)
+	}
+	return srv, nil
+}
+
+// Dial implements [echobench.Transport]. It has succeeded when the ZMTP
+// handshake has, and fails at once if nobody listens. Its error matches
+// [errors.ErrUnsupported] in a build without ZeroMQ.
+//
+// The Client is safe for concurrent use, but sends one request at a time. It
+// stays usable after every error but that of Close. A call that waits notices
+// that its context was cancelled, that the Client was closed or that the
+// connection is lost within 50 ms, and a deadline within 1 ms.
+func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+	limit, err := t.check()
+	if err != nil {
+		return nil, err
+	}
+	if err := unavailable(); err != nil {
+		return nil, err
+	}
+	c, err := t.dial(ctx, addr, limit)
+	if err != nil {
+		return nil, fmt.Errorf("zmqecho: dial %s: %w", addr, err)
+	}
+	return c, nil
+}
+
+func (t *Transport) check() (limit payload.Size, err error) {
+	if t.Workers < 0 || t.Workers > maxWorkers {
+		return 0, fmt.Errorf("zmqecho: Workers %d: want 0 (no proxy) to %d", t.Workers, maxWorkers)
+	}
+	return check.MaxSize("zmqecho", t.MaxSize)
+}
