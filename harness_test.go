@@ -106,6 +106,23 @@ func TestEverySampleHasItsOwnServerAndExactlyNWorkers(t *testing.T) {
 	}
 }
 
+func TestBatchesAndPipelines(t *testing.T) {
+	for _, mode := range []string{"batch=7", "depth=5"} {
+		out, ok := runFixture(t, "-"+mode)
+		line := regexp.MustCompile(`(?m)^BenchmarkFixture/proto=ok/size=64B/par=2/` + mode + `(-\d+)?\s+2000\s.* p50-ns`)
+		if !ok || !line.MatchString(out) {
+			t.Errorf("%s: want 2000 messages (exit 0: %v):\n%s", mode, ok, out)
+		}
+		for proto, want := range map[string]string{
+			"fails": "call 500 failed", "wrongid": "wrong reply: id ", "corrupt": "wrong reply: data differs", "swallows": "wrong reply: ",
+		} {
+			if out, ok := runFixture(t, "-"+mode, "-proto="+proto); ok || !strings.Contains(out, want) {
+				t.Errorf("%s of %s: exit 0: %v, want %q in:\n%s", mode, proto, ok, want, out)
+			}
+		}
+	}
+}
+
 func TestFilteredCellStartsNothing(t *testing.T) {
 	out, ok := runFixture(t, "-test.bench=/proto=healthy")
 	if !ok || !strings.Contains(out, "# ok: listens=0 dials=0 most=0\n") || !healthyLine.MatchString(out) {

@@ -29,6 +29,11 @@ type Suite struct {
 	// before it sends again (a closed loop); nil means 1, 10, 50, 100, 500.
 	Parallelism []int
 
+	// Batch, if not 0, has each worker send that many messages as one call of a
+	// Batcher; Depth has it keep that many in flight on a Pipeliner. Either is
+	// measured per message and becomes a part of the cell's name.
+	Batch, Depth int
+
 	// Server is where the server runs; InProcess is the default.
 	Server Placement
 
@@ -126,6 +131,9 @@ func (s *Suite) setDefaults() {
 	s.Stall = cmp.Or(s.Stall, 10*time.Second)
 }
 
+// maxDepth bounds what a worker keeps in flight; a mistake would take memory.
+const maxDepth = 1 << 16
+
 var validName = regexp.MustCompile(`^[a-z0-9]+$`)
 
 // check finds every mistake that can be found before anything starts.
@@ -135,6 +143,9 @@ func (s *Suite) check() error {
 	}
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
+	}
+	if s.Batch < 0 || s.Depth < 0 || s.Depth > maxDepth || s.Batch > 0 && s.Depth > 0 {
+		return fmt.Errorf("batch %d and depth %d: want one of them, 1 or more (a depth of %d at most), or neither", s.Batch, s.Depth, maxDepth)
 	}
 	if err := errors.Join(s.Server.check(), s.Metrics.check(), s.Pin.check(s.Server)); err != nil {
 		return err

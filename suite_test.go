@@ -35,6 +35,10 @@ func TestSuiteCheck(t *testing.T) {
 		{"size over limit", Suite{Transports: []Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
 		{"par 0", Suite{Transports: one, Parallelism: []int{1, 0}}, "parallelism 0: want 1 or more"},
 		{"par -5", Suite{Transports: one, Parallelism: []int{-5}}, "parallelism -5: want 1 or more"},
+		{"batch and depth", Suite{Transports: one, Batch: 2, Depth: 2}, "batch 2 and depth 2: want one of them"},
+		{"batch -1", Suite{Transports: one, Batch: -1}, "batch -1 and depth 0"},
+		{"metrics", Suite{Transports: one, Metrics: 1 << 20}, "metrics 0x100000"},
+		{"pin", Suite{Transports: one, Pin: Pinning{Client: []int{0}}}, "both ends are one process"},
 		{"placement", Suite{Transports: one, Server: 7}, "server placement 7: want [inproc child]"},
 		{"stall", Suite{Transports: one, Stall: -1}, "stall -1ns"},
 	} {

@@ -1,0 +1,320 @@
+package echobench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/payload"
+)
+
+// A sample is one server and its clients, warmed up.
+type sample struct {
+	cell    *cell
+	host    host
+	clients []Client
+	workers []*worker
+	clock   clock
+	ids     uint64 // given out in earlier runs, so that a stale reply shows
+
+	ctx   context.Context
+	fail  context.CancelCauseFunc // the first cause stays
+	stuck bool                    // a worker never came back
+	peak  bool                    // this process's peak memory counts from open on
+
+	latencies *hdrhistogram.Histogram // of the last run
+	closed    bool
+}
+
+// open starts the server, dials and warms up. Nothing of it is left if it fails.
+func (c *cell) open() (*sample, error) {
+	d := describe(c.transport, c.workers)
+	if err := checkFiles(d.Files); err != nil {
+		return nil, err
+	}
+	h, err := startHost(c)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	s := &sample{cell: c, host: h, clock: newClock(), peak: usage.ResetPeak()}
+	s.ctx, s.fail = context.WithCancelCause(context.Background())
+	if h.died() != nil {
+		go func() {
+			select {
+			case <-h.died():
+				s.fail(errors.New(h.obituary()))
+			case <-s.ctx.Done():
+			}
+		}()
+	}
+	if err := s.start(d.Clients); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *sample) start(clients int) error {
+	if err := s.dial(clients); err != nil {
+		return err
+	}
+	bodies := make([][]byte, min(s.cell.workers, 16))
+	for i := range bodies {
+		bodies[i] = payload.Body(int(s.cell.size), uint64(i))
+	}
+	for i := range s.cell.workers {
+		w, err := s.newWorker(i, s.clients[i%clients], bodies[i%len(bodies)])
+		if err != nil {
+			return err
+		}
+		s.workers = append(s.workers, w)
+	}
+	// Enough echoes that connections are open, buffers have grown and windows
+	// have opened, and every reply is checked to the last byte.
+	rounds := 2 + 64/s.cell.workers
+	return s.work(uint64(rounds*s.cell.workers), true, nil)
+}
+
+func (s *sample) dial(clients int) error {
+	ctx, cancel := context.WithTimeout(s.ctx, s.cell.suite.Stall)
+	defer cancel()
+	for i := range clients {
+		client, err := s.cell.transport.Dial(ctx, s.host.addr())
+		if err != nil {
+			if cause := context.Cause(s.ctx); cause != nil {
+				err = cause
+			}
+			return fmt.Errorf("dial %d of %d: %w", i+1, clients, err)
+		}
+		s.clients = append(s.clients, client)
+	}
+	return nil
+}
+
+// run is one call of the leaf: b.N echoes by exactly the cell's workers.
+func (s *sample) run(b *testing.B) {
+	b.ReportAllocs()
+	b.SetBytes(int64(s.cell.size))
+	for _, w := range s.workers {
+		w.recorder.reset()
+		if w.legs != nil {
+			w.legs.reset()
+		}
+	}
+	s.clock = newClock() // anew, should the system's clock have been set
+	client, server, err := s.measure(b)
+	if err != nil {
+		b.Fatalf("echobench: %v: %v", s.cell, err)
+	}
+	total, ways := s.workers[0].recorder, s.workers[0].legs
+	for _, w := range s.workers[1:] {
+		err := total.merge(w.recorder)
+		if ways != nil {
+			err = errors.Join(err, ways.merge(w.legs))
+		}
+		if err != nil {
+			b.Fatalf("echobench: %v: %v", s.cell, err)
+		}
+	}
+	if n := total.count(); n != int64(b.N) {
+		b.Fatalf("echobench: %v: %d latencies of %d echoes", s.cell, n, b.N)
+	}
+	s.latencies = total.histogram
+
+	// Last, because ResetTimer clears what was reported.
+	if elapsed := b.Elapsed(); elapsed > 0 {
+		b.ReportMetric(float64(b.N)/elapsed.Seconds(), "ops/s")
+	}
+	set := s.cell.suite.Metrics
+	if set&Latency != 0 {
+		total.report(b.ReportMetric)
+	}
+	if ways != nil {
+		ways.report(b.ReportMetric)
+	}
+	client.report(units, set, "", b.ReportMetric)
+	if server != nil {
+		server.report(slices.Concat(units, serverUnits), set, "srv-", b.ReportMetric)
+	}
+	s.cell.load = load(client, server)
+}
+
+// measure is work between two looks at what each end has used. server is nil if
+// the ends share a process; client then counts both.
+func (s *sample) measure(b *testing.B) (client window, server *window, err error) {
+	keys := s.cell.suite.counters
+	client.ops = b.N
+	if s.host.remote() {
+		server = &window{ops: b.N}
+		if server.before, err = s.host.begin(keys); err != nil {
+			return client, server, err
+		}
+	}
+	var m meter
+	if client.before, err = m.begin(keys); err != nil {
+		return client, server, err
+	}
+	err = s.work(uint64(b.N), false, b)
+	var errClient, errServer error
+	client.after, errClient = m.end()
+	client.elapsed = b.Elapsed()
+	if !s.peak {
+		delete(client.after.Levels, usage.PeakRSS)
+	}
+	if server != nil && err == nil {
+		server.after, errServer = s.host.end()
+		server.elapsed = client.elapsed
+	}
+	return client, server, errors.Join(err, errClient, errServer)
+}
+
+// work has the workers share n echoes and returns the first error. b's timer,
+// if there is a b, runs from when all workers are ready until the last is done.
+func (s *sample) work(n uint64, checkAll bool, b *testing.B) error {
+	var (
+		tickets atomic.Uint64
+		running atomic.Int64
+		begin   = make(chan struct{})
+		done    sync.WaitGroup
+	)
+	running.Store(int64(len(s.workers)))
+	for _, w := range s.workers {
+		done.Go(func() {
+			defer running.Add(-1)
+			<-begin
+			w.run(&tickets, n, s.ids, checkAll)
+		})
+	}
+	finished := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.watch(&tickets, &running, finished)
+	}()
+	if b != nil {
+		b.ResetTimer()
+	}
+	close(begin)
+	s.wait(&done)
+	if b != nil {
+		b.StopTimer()
+	}
+	close(finished)
+	<-watched
+	s.ids += n
+	return s.failure(running.Load())
+}
+
+// wait returns when the workers are done or, once the sample has failed, have
+// had their time to notice.
+func (s *sample) wait(done *sync.WaitGroup) {
+	all := make(chan struct{})
+	go func() {
+		done.Wait()
+		close(all)
+	}()
+	select {
+	case <-all:
+		return
+	case <-s.ctx.Done():
+	}
+	timer := time.NewTimer(graceTimeout)
+	defer timer.Stop()
+	select {
+	case <-all:
+	case <-timer.C:
+		s.stuck = true
+	}
+}
+
+// graceTimeout is how long workers have to return once their context ended.
+const graceTimeout = 3 * time.Second
+
+// watch fails the sample when no worker has taken a ticket or ended for the
+// stall time. It costs the workers nothing.
+func (s *sample) watch(tickets *atomic.Uint64, running *atomic.Int64, finished <-chan struct{}) {
+	tick := time.NewTicker(s.cell.suite.Stall / 10)
+	defer tick.Stop()
+	var lastTickets uint64
+	var lastRunning int64
+	since := time.Now()
+	for {
+		select {
+		case <-finished:
+			return
+		case <-s.ctx.Done():
+			return
+		case now := <-tick.C:
+			t, r := tickets.Load(), running.Load()
+			if t != lastTickets || r != lastRunning {
+				lastTickets, lastRunning, since = t, r, now
+			} else if now.Sub(since) >= s.cell.suite.Stall {
+				s.fail(fmt.Errorf("no echo finished within %v: %d of %d workers are waiting for a reply", s.cell.suite.Stall, r, len(s.workers)))
+				return
+			}
+		}
+	}
+}
+
+// failure is why the sample failed, or nil.
+func (s *sample) failure(running int64) error {
+	err := context.Cause(s.ctx)
+	if err == nil {
+		return nil
+	}
+	if s.stuck {
+		err = fmt.Errorf("%w; %d workers have not returned %v after their context ended", err, running, graceTimeout)
+	}
+	if died := s.host.died(); died != nil {
+		// A broken connection is often seen before the exit that broke it.
+		timer := time.NewTimer(time.Second)
+		defer timer.Stop()
+		select {
+		case <-died:
+			if obituary := s.host.obituary(); err.Error() != obituary {
+				err = fmt.Errorf("%w; %s", err, obituary)
+			}
+		case <-timer.C:
+		}
+	}
+	return err
+}
+
+// close closes the clients, then the server. A nil or closed sample is fine.
+func (s *sample) close() error {
+	if s == nil || s.closed {
+		return nil
+	}
+	s.closed = true
+	defer s.fail(nil) // ends what waits for the context
+	err := within(closeTimeout, func() error {
+		var errs []error
+		for _, w := range s.workers {
+			errs = append(errs, w.close())
+		}
+		for _, client := range s.clients {
+			if err := client.Close(); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		err = fmt.Errorf("clients: %w", err)
+	}
+	failed := context.Cause(s.ctx) != nil
+	hostErr := s.host.close()
+	if failed {
+		return nil // the cell has its error; what follows from it is noise
+	}
+	if hostErr != nil {
+		hostErr = fmt.Errorf("server: %w", hostErr)
+	}
+	return errors.Join(err, hostErr)
+}
