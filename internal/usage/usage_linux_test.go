@@ -1,13 +1,16 @@
 package usage
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -168,6 +171,117 @@ func TestCountersAgreeWithWhatWasCalled(t *testing.T) {
 	for _, key := range []string{Cycles, Instructions} {
 		if got, ok := s.Counts[key]; ok && got < n {
 			t.Errorf("%s: %v for %d system calls", key, got, 5*n)
+		}
+	}
+}
+
+// TestMain makes this binary a child that works, and says what it used, when
+// the tests below ask for it.
+func TestMain(m *testing.M) {
+	if os.Getenv("USAGE_CHILD") == "" {
+		os.Exit(m.Run())
+	}
+	var c *Counters
+	if keys := Available(MissingCounters()); os.Getenv("USAGE_CHILD") == "count" {
+		c, _ = StartCounters(keys)
+	}
+	t := new(testing.T)
+	switchThreads(t, 5000)
+	spin(200 * time.Millisecond)
+	s := Snapshot{Counts: map[string]float64{}}
+	if c != nil {
+		c.Stop(&s)
+	}
+	used := Read()
+	for key, n := range s.Counts {
+		used.Counts[key] = n
+	}
+	json.NewEncoder(os.Stdout).Encode(used)
+	os.Exit(0)
+}
+
+func runChild(t *testing.T, how string, command ...string) (Snapshot, *exec.Cmd) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command = append(command, exe)
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), "USAGE_CHILD="+how)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", command, err)
+	}
+	var s Snapshot
+	if err := json.Unmarshal(out, &s); err != nil {
+		t.Fatalf("%q: %v", out, err)
+	}
+	return s, cmd
+}
+
+func TestUsageAgreesWithWait4(t *testing.T) {
+	s, cmd := runChild(t, "use")
+	r := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	for key, want := range map[string]float64{
+		User:        float64(cmd.ProcessState.UserTime()),
+		System:      float64(cmd.ProcessState.SystemTime()),
+		Voluntary:   float64(r.Nvcsw),
+		MinorFaults: float64(r.Minflt),
+	} {
+		// The child goes on a little after its own look: it encodes and exits.
+		if got := s.Counts[key]; got <= 0 || got > want || got < 0.8*want-50e6*b2f(key == User || key == System)-300 {
+			t.Errorf("%s: the child says %v, wait4 %v", key, got, want)
+		}
+	}
+}
+
+func b2f(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func TestSyscallsAgreeWithStrace(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skipf("no strace to compare with: %v", err)
+	}
+	for _, m := range MissingCounters() {
+		if m.Key == Syscalls {
+			t.Skipf("no syscall counters: %s", m.Why)
+		}
+	}
+	if out, err := exec.Command(strace, "-f", "true").CombinedOutput(); err != nil {
+		t.Skipf("strace does not work here: %v: %s", err, out)
+	}
+	summary := filepath.Join(t.TempDir(), "strace")
+	s, _ := runChild(t, "count", strace, "-f", "-c", "-o", summary)
+	text, err := os.ReadFile(summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string]float64{}
+	for line := range strings.Lines(string(text)) {
+		// % time, seconds, usecs/call, calls, errors (may be empty), name
+		if f := strings.Fields(line); len(f) >= 5 {
+			if n, err := strconv.ParseFloat(f[3], 64); err == nil {
+				calls[f[len(f)-1]] = n
+			}
+		}
+	}
+	for key, names := range map[string][]string{
+		ReadCalls:  {"read", "readv", "recvfrom", "recvmsg"},
+		WriteCalls: {"write", "writev", "sendto", "sendmsg"},
+	} {
+		want := 0.0
+		for _, name := range names {
+			want += calls[name]
+		}
+		// strace counts the child's start and end too, a few hundred calls.
+		if got := s.Counts[key]; want < 10000 || got > want || got < want-500 {
+			t.Errorf("%s: counted %v, strace %v:\n%s", key, got, want, text)
 		}
 	}
 }

@@ -1,0 +1,138 @@
+package echobench_test
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench"
+)
+
+// figures are the values of the line of one transport, by unit.
+func figures(t *testing.T, proto string, flags ...string) map[string]float64 {
+	t.Helper()
+	out, ok := runFixture(t, append(flags, "-proto="+proto, "-server=child", "-metrics=all")...)
+	line := regexp.MustCompile(`(?m)^BenchmarkFixture/proto=` + proto + `/\S+\s+\d+\s+(.*)$`).FindStringSubmatch(out)
+	if !ok || line == nil {
+		t.Fatalf("no result of %s:\n%s", proto, out)
+	}
+	values := map[string]float64{}
+	fields := strings.Fields(line[1])
+	for i := 0; i+1 < len(fields); i += 2 {
+		value, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values[fields[i+1]] = value
+	}
+	return values
+}
+
+func TestServersAllocationsAreTheServers(t *testing.T) {
+	idle, busy := figures(t, "idle"), figures(t, "allocates")
+	if more := busy["srv-allocs/op"] - idle["srv-allocs/op"]; more < 99 || more > 110 {
+		t.Errorf("a server that makes 100 objects an echo shows %v more srv-allocs/op", more)
+	}
+	if more := busy["srv-B/op"] - idle["srv-B/op"]; more < 100*1024*0.99 || more > 100*1024*1.1 {
+		t.Errorf("a server that allocates 100 KiB an echo shows %v more srv-B/op", more)
+	}
+	if more := busy["allocs/op"] - idle["allocs/op"]; more > 5 {
+		t.Errorf("the client shows %v more allocs/op for what the server does", more)
+	}
+}
+
+func TestServersGarbageCollectionIsTheServers(t *testing.T) {
+	busy := figures(t, "collects")
+	// Two workers' calls of runtime.GC may share a cycle.
+	if n := busy["srv-gc-cycles/op"]; n < 0.4 || n > 2.5 {
+		t.Errorf("a server that collects at each echo shows %v srv-gc-cycles/op", n)
+	}
+	if share := busy["srv-gc-share"]; share < 0.1 || share > 1.2 {
+		t.Errorf("a server that collects at each echo shows %v srv-gc-share", share)
+	}
+	if n := busy["gc-cycles/op"]; n > 0.1 {
+		t.Errorf("the client shows %v gc-cycles/op for the server's", n)
+	}
+}
+
+func TestEveryUnitIsMeasuredWithItsUnitLine(t *testing.T) {
+	out, ok := runFixture(t, "-server=child", "-metrics=all", "-test.benchtime=20000x")
+	if !ok {
+		t.Fatal(out)
+	}
+	s := checkResults(t, "all", strings.NewReader(out))
+	for _, unit := range []string{
+		"user-sec/op", "sys-sec/op", "cores", "busy", "vcsw/op", "icsw/op", "minflt/op", "majflt/op", "peak-rss-B",
+		"gc-share", "gc-cycles/op", "heap-B", "goroutines", "req-p50-sec", "resp-p99-sec",
+		"srv-user-sec/op", "srv-sys-sec/op", "srv-cores", "srv-vcsw/op", "srv-minflt/op", "srv-peak-rss-B", "srv-B/op", "srv-allocs/op",
+	} {
+		if !s.units[unit] {
+			t.Errorf("no %s in:\n%s", unit, out)
+		}
+	}
+}
+
+func TestMetricsSelectUnits(t *testing.T) {
+	out, ok := runFixture(t, "-metrics=latency", "-test.benchtime=20000x")
+	if !ok || !strings.Contains(out, " p99-ns") || strings.Contains(out, "user-ns/op") || strings.Contains(out, "vcsw/op") {
+		t.Errorf("-metrics=latency shows something else (exit 0: %v):\n%s", ok, out)
+	}
+}
+
+func TestParseMetrics(t *testing.T) {
+	for name, want := range map[string]echobench.Metrics{"latency": echobench.Latency, "kernel": echobench.Kernel, "all": echobench.AllMetrics} {
+		if got, err := echobench.ParseMetrics(name); err != nil || got != want {
+			t.Errorf("ParseMetrics(%q) = %v, %v", name, got, err)
+		}
+	}
+	if _, err := echobench.ParseMetrics("cpus"); err == nil || !strings.Contains(err.Error(), `"cpus": want latency, cpu, kernel, runtime, legs, all`) {
+		t.Errorf("ParseMetrics(cpus): %v", err)
+	}
+}
+
+// TestDocsExplainEveryUnit reads the units from a run's own Unit lines.
+func TestDocsExplainEveryUnit(t *testing.T) {
+	docs, err := os.ReadFile("docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, ok := runFixture(t, "-server=child", "-metrics=all", "-counters=true")
+	if !ok {
+		t.Fatal(out)
+	}
+	units := regexp.MustCompile(`(?m)^Unit (\S+) `).FindAllStringSubmatch(out, -1)
+	if len(units) < 50 {
+		t.Fatalf("only %d units:\n%s", len(units), out)
+	}
+	for _, u := range units {
+		if name := strings.TrimPrefix(u[1], "srv-"); !strings.Contains(string(docs), "| `"+name+"` |") {
+			t.Errorf("docs/metrics.md has no row for %s", name)
+		}
+	}
+}
+
+func TestPinnedEnds(t *testing.T) {
+	out, ok := runFixture(t, "-server=child", "-pin=same=0")
+	if !ok || !healthyLine.MatchString(out) || !strings.Contains(out, "# pinned: same=0\n") {
+		t.Errorf("exit 0: %v:\n%s", ok, out)
+	}
+	out, ok = runFixture(t, "-server=child", "-pin=client=4000")
+	if ok || !strings.Contains(out, "processor 4000: this process may use ") {
+		t.Errorf("exit 0: %v:\n%s", ok, out)
+	}
+}
+
+func TestHistogramFiles(t *testing.T) {
+	folder := t.TempDir()
+	out, ok := runFixture(t, "-hgrm="+folder, "-test.count=2")
+	if !ok {
+		t.Fatal(out)
+	}
+	text := readFile(t, folder+"/BenchmarkFixture_proto=ok_size=64B_par=2.hgrm")
+	// Both samples' last runs of 2000.
+	if !strings.Contains(text, "Value") || !strings.Contains(text, "Total count    =         4000") {
+		t.Errorf("not a percentile file of 4000 latencies:\n%s", text)
+	}
+}
