@@ -47,6 +47,10 @@ func testTransport(t *testing.T, tr Transport, hang time.Duration) {
 	k.run("ReplyOwned", "a reply is the caller's: it shares no memory with the request or with a later reply", (*kit).replyOwned)
 	k.run("ReplyReuse", "Echo overwrites every field of a reply that was used before", (*kit).replyReuse)
 
+	k.run("Batch", "EchoBatch does for each message of a batch what Echo does", (*kit).batch)
+	k.run("Pipeline", "a Pipeline answers each request once, rightly, in any order, until its Close or its context's end", (*kit).pipelines)
+	k.run("PipelineClose", "a Pipeline's and its Client's Close end a Receive that waits", (*kit).pipelineCloses)
+
 	k.run("DialNobody", "Dial where nobody listens fails, at the latest when its context ends", (*kit).dialNobody)
 	k.run("DialCancelled", "Dial with a cancelled context fails", (*kit).dialCancelled)
 	k.run("DialContext", "Dial's context bounds the dial only", (*kit).dialContext)

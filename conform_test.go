@@ -26,6 +26,8 @@ func TestConformanceChild(t *testing.T) {
 	switch name {
 	case "healthy":
 		echobench.TestTransportWithin(t, broken.Healthy(), hang)
+	case "many":
+		echobench.TestTransportWithin(t, broken.Many(), hang)
 	case "opaque":
 		echobench.TestTransportWithin(t, broken.Opaque(), hang)
 	case "unavailable":
@@ -74,15 +76,16 @@ func TestConformancePassesTheHealthy(t *testing.T) {
 		transport string
 		skipped   []string
 	}{
-		{"healthy", nil},
+		{"healthy", []string{"Batch", "Pipeline", "PipelineClose"}},
+		{"many", nil},
 		{"opaque", []string{
-			"OverLimitUnsent", "CancelInFlight", "DeadlineInFlight", "SilentServer",
+			"OverLimitUnsent", "Batch", "Pipeline", "PipelineClose", "CancelInFlight", "DeadlineInFlight", "SilentServer",
 			"CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "Garbage",
 		}},
 	} {
 		failed, skipped, passed, out := conformance(t, c.transport)
-		if failed != nil || !slices.Equal(skipped, c.skipped) || len(passed)+len(skipped) < 30 {
-			t.Errorf("%s: failed %q, skipped %q, %d passed; want %q skipped and the others, 30 together, passed\n%s", c.transport, failed, skipped, len(passed), c.skipped, out)
+		if failed != nil || !slices.Equal(skipped, c.skipped) || len(passed)+len(skipped) < 33 {
+			t.Errorf("%s: failed %q, skipped %q, %d passed; want %q skipped and the others, 33 together, passed\n%s", c.transport, failed, skipped, len(passed), c.skipped, out)
 		}
 	}
 }

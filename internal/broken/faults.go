@@ -116,6 +116,11 @@ func Faults() []Fault {
 			}
 		})},
 
+		{Name: "mixes up a batch", Checks: []string{"Batch"}, Transport: many(manyClient{mixesUp: true})},
+		{Name: "repeats a reply in a pipeline", Checks: []string{"Pipeline"}, Transport: many(manyClient{repeats: true})},
+		{Name: "a pipeline keeps the request", Checks: []string{"Pipeline"}, Transport: many(manyClient{retains: true})},
+		{Name: "a pipeline's Close does nothing", Checks: []string{"PipelineClose"}, AndOthers: true, Slow: true, Transport: many(manyClient{deaf: true})},
+
 		{Name: "dials at the first Echo", Checks: []string{"DialNobody", "DialCancelled"}, Transport: &transport{dial: lazyDial}},
 		{Name: "ends with Dial's context", Checks: []string{"DialContext"}, AndOthers: true, Transport: &transport{
 			dial: func(ctx context.Context, addr string) (echobench.Client, error) {
