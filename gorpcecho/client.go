@@ -1,0 +1,160 @@
+package gorpcecho
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/payload"
+	"github.com/valyala/gorpc"
+	"google.golang.org/protobuf/proto"
+)
+
+// A client is a gorpc client for as long as its first connections last.
+type client struct {
+	rpc     *gorpc.Client
+	conns   connSet
+	limit   payload.Size
+	buffers sync.Pool // of *[]byte
+
+	ended  chan struct{} // closed by the first end
+	cause  error         // of the end; read it after ended
+	once   sync.Once
+	closed atomic.Bool
+}
+
+// dial makes the connections before it starts gorpc, which reports no failure
+// to dial.
+func dial(ctx context.Context, addr string, conns int, compress bool, limit payload.Size) (echobench.Client, error) {
+	c := &client{limit: limit, ended: make(chan struct{}), buffers: sync.Pool{New: func() any { return new([]byte) }}}
+	ready := make(chan *conn, conns)
+	for i := range conns {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "tcp", addr)
+		if err != nil {
+			c.conns.close()
+			return nil, fmt.Errorf("gorpcecho: connection %d of %d: %w", i+1, conns, err)
+		}
+		c.conns.add(conn)
+		ready <- newClientConn(conn, &c.conns, compress, limit, c.lost)
+	}
+	c.rpc = &gorpc.Client{
+		Addr:               addr,
+		Conns:              conns,
+		PendingRequests:    pending,
+		FlushDelay:         flushAtOnce,
+		DisableCompression: true, // conn does it
+		SendBufferSize:     buffer,
+		RecvBufferSize:     buffer,
+		LogError:           silent,
+		Dial: func(string) (io.ReadWriteCloser, error) {
+			select {
+			case conn := <-ready:
+				return conn, nil
+			default:
+				return nil, errors.New("a lost connection is not made again")
+			}
+		},
+	}
+	c.rpc.Start()
+	return c, nil
+}
+
+// Echo's requests and replies are gorpc's to hold on to: req is encoded into a
+// buffer that is used again only once gorpc is done with it.
+func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
+	if err := check.Data("gorpcecho", req.Data, c.limit); err != nil {
+		return err
+	}
+	select {
+	case <-c.ended:
+		return c.endedError()
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("gorpcecho: %w", err)
+	}
+	buf := c.buffers.Get().(*[]byte)
+	var err error
+	if *buf, err = (proto.MarshalOptions{}).MarshalAppend((*buf)[:0], req); err != nil {
+		return fmt.Errorf("gorpcecho: %w", err)
+	}
+	// gob sends what a pointer points to, and a pointer needs no memory to become
+	// an interface.
+	call, err := c.rpc.CallAsync(buf)
+	if err != nil {
+		return fmt.Errorf("gorpcecho: %w", err)
+	}
+	select {
+	case <-call.Done:
+	case <-ctx.Done():
+		call.Cancel()
+		return fmt.Errorf("gorpcecho: %w", ctx.Err())
+	case <-c.ended: // gorpc leaves calls behind that it has not begun to send
+		call.Cancel()
+		return c.endedError()
+	}
+	response, err := call.Response, call.Error
+	c.buffers.Put(buf)
+	switch response := response.(type) {
+	case []byte:
+		if err := proto.Unmarshal(response, reply); err != nil {
+			return fmt.Errorf("gorpcecho: answer of %d bytes is not a Payload: %w", len(response), err)
+		}
+		return check.Data("gorpcecho", reply.Data, c.limit)
+	case string:
+		if response == tooLarge {
+			return fmt.Errorf("gorpcecho: %s: %w", response, echobench.ErrTooLarge)
+		}
+		return fmt.Errorf("gorpcecho: the server refused the request: %s", response)
+	}
+	// gorpc ends a call without an answer with an error or, if stopped, without.
+	select {
+	case <-c.ended:
+		return c.endedError()
+	default:
+	}
+	if err == nil {
+		err = errors.New("the server sent an answer without a value")
+	}
+	return fmt.Errorf("gorpcecho: %w", err)
+}
+
+// lost ends the client because of a connection's error.
+func (c *client) lost(err error) {
+	if err == io.EOF {
+		err = fmt.Errorf("the server closed it, as it does after a message over its limit: %w", io.ErrUnexpectedEOF)
+	}
+	c.end(fmt.Errorf("connection lost: %w", err))
+}
+
+func (c *client) end(cause error) {
+	c.once.Do(func() {
+		c.cause = cause
+		close(c.ended)
+	})
+}
+
+// endedError is the error of every call once ended is closed.
+func (c *client) endedError() error {
+	if c.closed.Load() {
+		return fmt.Errorf("gorpcecho: %w", net.ErrClosed)
+	}
+	return fmt.Errorf("gorpcecho: %w", c.cause)
+}
+
+func (c *client) Close() error {
+	if c.closed.Swap(true) {
+		return nil
+	}
+	c.end(net.ErrClosed)
+	c.rpc.Stop()
+	c.conns.close()
+	return nil
+}

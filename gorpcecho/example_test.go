@@ -1,0 +1,35 @@
+package gorpcecho_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/echobench/echobench/gorpcecho"
+	"github.com/echobench/echobench/payload"
+)
+
+func Example() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	tr := &gorpcecho.Transport{Conns: 2}
+	srv, err := tr.Listen("127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	client, err := tr.Dial(ctx, srv.Addr())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	req := &payload.Payload{Id: 7, Data: []byte("hello")}
+	var reply payload.Payload
+	if err := client.Echo(ctx, req, &reply); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(reply.Id, string(reply.Data), reply.Timestamp > 0)
+	// Output: 7 hello true
+}
