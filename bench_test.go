@@ -3,24 +3,39 @@ package echobench_test
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/gorpcecho"
+	"github.com/echobench/echobench/grpcecho"
+	"github.com/echobench/echobench/internal/floor"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/rest"
 	"github.com/echobench/echobench/tcp"
+	"github.com/echobench/echobench/zmqecho"
 )
 
 // transports are what BenchmarkEcho compares by default.
 func transports() []echobench.Transport {
 	return []echobench.Transport{
 		&tcp.Transport{},
+		&rest.Transport{},
+		&grpcecho.Transport{},
+		&zmqecho.Transport{},
+		&gorpcecho.Transport{},
 	}
 }
 
+// floors are below every protocol, for -proto to name.
+func floors() []echobench.Transport {
+	return []echobench.Transport{&floor.Nop{}, &floor.Pipe{}, floor.Raw{}}
+}
+
 var (
-	protoFlag   = flag.String("proto", "", "the transports of BenchmarkEcho, such as tcp,grpc (default all)")
+	protoFlag   = flag.String("proto", "", "the transports of BenchmarkEcho: some of tcp,rest,grpc,zmq,gorpc (the default) and nop,pipe,floor, which cost less than any protocol")
 	sizeFlag    = flag.String("size", "", "its sizes, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)")
 	parFlag     = flag.String("par", "", "its numbers of workers, such as 1,100 (default 1,10,50,100,500)")
 	metricsFlag = flag.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)")
@@ -45,7 +60,7 @@ func suiteFromFlags() (suite echobench.Suite, err error) {
 	}
 	suite.Transports = transports()
 	if *protoFlag != "" {
-		if suite.Transports, err = echobench.Select(transports(), strings.Split(*protoFlag, ",")...); err != nil {
+		if suite.Transports, err = echobench.Select(slices.Concat(transports(), floors()), strings.Split(*protoFlag, ",")...); err != nil {
 			return suite, fmt.Errorf("-proto: %w", err)
 		}
 	}
