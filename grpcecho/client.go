@@ -28,8 +28,9 @@ type client struct {
 	closed atomic.Bool
 }
 
-func newClient(addr string, limit payload.Size) (*client, error) {
-	conn, err := grpc.NewClient("passthrough:///"+addr,
+// newClient makes a client without connecting it. More options override its own.
+func newClient(addr string, limit payload.Size, more ...grpc.DialOption) (*client, error) {
+	conn, err := grpc.NewClient("passthrough:///"+addr, append([]grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
@@ -39,7 +40,7 @@ func newClient(addr string, limit payload.Size) (*client, error) {
 			grpc.MaxCallRecvMsgSize(int(limit)+payload.Overhead),
 			grpc.MaxCallSendMsgSize(int(limit)+payload.Overhead),
 		),
-	)
+	}, more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("grpcecho: %w", err)
 	}
@@ -47,11 +48,8 @@ func newClient(addr string, limit payload.Size) (*client, error) {
 }
 
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
-	if err := check.Data("grpcecho", req.Data, c.limit); err != nil {
+	if err := c.check(req); err != nil {
 		return err
-	}
-	if c.closed.Load() {
-		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
 	}
 	// The generated Echo would make a reply of its own.
 	if err := c.conn.Invoke(ctx, echopb.Echo_Echo_FullMethodName, req, reply, grpc.StaticMethod()); err != nil {
@@ -60,7 +58,18 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	return nil
 }
 
-// failed is what Echo returns for Invoke's error.
+// check is what every request must pass before it is sent.
+func (c *client) check(req *payload.Payload) error {
+	if err := check.Data("grpcecho", req.Data, c.limit); err != nil {
+		return err
+	}
+	if c.closed.Load() {
+		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
+	}
+	return nil
+}
+
+// failed is what a call returns for grpc's error.
 func (c *client) failed(ctx context.Context, err error) error {
 	s := status.Convert(err)
 	switch {

@@ -39,7 +39,7 @@ func TestDialErrors(t *testing.T) {
 		{"hangs up", t.Context(), &Transport{}, answering(t, ""), "code = Unavailable"},
 		{"another protocol", t.Context(), &Transport{}, answering(t, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), "code = Unavailable"},
 		{"ended context", ended, &Transport{}, nobody, "grpcecho: context canceled"},
-		{"Conns", t.Context(), &Transport{Conns: -1}, nobody, "grpcecho: Conns -1: want 0 or more"},
+		{"Conns", t.Context(), &Transport{Conns: -2}, nobody, "grpcecho: Conns -2: want 0 or more"},
 		{"MaxSize", t.Context(), &Transport{MaxSize: -1}, nobody, "grpcecho: MaxSize -1: want 1 to"},
 	} {
 		client, err := c.tr.Dial(c.ctx, c.addr)

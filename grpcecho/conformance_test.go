@@ -17,3 +17,38 @@ func TestConformance(t *testing.T) {
 func TestConformanceSmall(t *testing.T) {
 	echobench.TestTransport(t, &Transport{MaxSize: 1 << 10, Conns: 4, server: garbageProof})
 }
+
+func TestConformanceEach(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Conns: echobench.Each, server: garbageProof})
+}
+
+func TestConformanceStream(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Stream: true, server: garbageProof})
+}
+
+func TestConformanceStreamEach(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Stream: true, Conns: echobench.Each, server: garbageProof})
+}
+
+func TestConformanceTLS(t *testing.T) {
+	echobench.TestTransport(t, &Transport{TLS: true, server: garbageProof})
+}
+
+func TestConformanceGzip(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Gzip: true, server: garbageProof})
+}
+
+func TestConformancePool(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Pool: TieredPool(), server: garbageProof})
+}
+
+func TestConformanceBuffers(t *testing.T) {
+	echobench.TestTransport(t, &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
+}
+
+func TestConformanceAll(t *testing.T) {
+	echobench.TestTransport(t, &Transport{
+		Conns: 4, Stream: true, TLS: true, Gzip: true, Pool: TieredPool(),
+		WriteBuffer: 128 << 10, ReadBuffer: 128 << 10, Window: 1 << 20,
+	})
+}

@@ -1,14 +1,15 @@
 // Package grpcecho echoes over gRPC with google.golang.org/grpc.
 //
-// Framing: gRPC over HTTP/2 (PROTOCOL-HTTP2.md of gRPC, RFC 9113) without TLS.
-// An echo is one unary call of echobench.grpcecho.Echo/Echo, see echo.proto: a
-// stream of its own, with headers, one message of 5 bytes and the encoded
-// Payload, and a status. The server also has EchoStream, which answers the
-// messages of one stream in order. What it refuses gets a status:
+// Framing: gRPC over HTTP/2 (PROTOCOL-HTTP2.md of gRPC, RFC 9113), in DATA
+// frames of 16 KiB at most, which grpc-go has no option for. An echo is one
+// unary call of echobench.grpcecho.Echo/Echo, see echo.proto: a stream of its
+// own, with headers, one message of 5 bytes and the encoded Payload, and a
+// status. With Stream it is one message each way on a stream of EchoStream that
+// stays open; see there. What the server refuses gets a status:
 //
 //	RESOURCE_EXHAUSTED  the message or its data exceeds MaxSize
 //	INTERNAL            the message is not a Payload
-//	UNIMPLEMENTED       another method, or a compressed message
+//	UNIMPLEMENTED       another method, or a compression other than gzip
 //
 // Connections: a Client is one ClientConn, which is one HTTP/2 connection that
 // all its callers share; Conns says how many Clients serve the workers. A
@@ -33,6 +34,7 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/mem"
 )
 
 //go:generate protoc --plugin=protoc-gen-go=../tools/protoc-gen-go --plugin=protoc-gen-go-grpc=../tools/protoc-gen-go-grpc --proto_path=echobench/grpcecho=. --proto_path=echobench/payload=../payload --go_out=.. --go_opt=module=github.com/echobench/echobench --go-grpc_out=.. --go-grpc_opt=module=github.com/echobench/echobench echobench/grpcecho/echo.proto
@@ -48,9 +50,37 @@ type Transport struct {
 	MaxSize payload.Size
 
 	// Conns is how many ClientConns serve the workers, each shared by as many of
-	// them; 0 means 1. It takes effect through [Transport.Describe]: a Client is
-	// always one ClientConn.
+	// them; 0 means 1, and [echobench.Each] one for each worker. It takes effect
+	// through [Transport.Describe]: a Client is always one ClientConn.
 	Conns int
+
+	// Stream makes calls go over bidirectional streams that stay open, one for
+	// each call in flight, in place of unary calls. A stream can't give up one
+	// message: if a call fails or its context ends first, its stream is reset, and
+	// a later call opens another. The Client is then an [echobench.Pipeliner].
+	Stream bool
+
+	// TLS encrypts. Listen makes a certificate that only this server has, and
+	// clients do not verify whose it is.
+	TLS bool
+
+	// Gzip compresses every message, both ways, at gzip's default level. (Whether
+	// used or not, gzip is known to every grpc client and server of a program that
+	// imports this package, and clients say in their headers that they accept it.)
+	Gzip bool
+
+	// Pool is where buffers for messages come from at both ends; nil means grpc's
+	// default pool. See [TieredPool].
+	Pool mem.BufferPool
+
+	// WriteBuffer and ReadBuffer are how much a connection, at either end, gathers
+	// before it writes and reads at once; 0 means grpc's default of 32 KiB.
+	WriteBuffer, ReadBuffer payload.Size
+
+	// Window is how much may be sent before the receiver consents to more, for
+	// each stream and for the connection, at least 64 KiB. 0 means grpc's default:
+	// 64 KiB, growing with the bandwidth that it measures to at most 16 MiB.
+	Window payload.Size
 
 	server []grpc.ServerOption // further ones, for tests
 }
@@ -72,20 +102,26 @@ func (t *Transport) Name() string { return "grpc" }
 
 // Describe implements [echobench.Describer].
 func (t *Transport) Describe(workers int) echobench.Description {
-	limit, conns, _ := t.check()
-	conns = min(conns, workers)
+	limit, _ := t.check()
+	conns := max(t.Conns, 1)
+	if t.Conns == echobench.Each || conns > workers {
+		conns = workers
+	}
 	return echobench.Description{
-		Clients: conns,
-		Files:   2*conns + 1,
-		MaxSize: limit,
-		Settings: fmt.Sprintf("HTTP/2 without TLS, ClientConns shared by the workers %d, one connection each, NODELAY on, no compression, no proxy, no service config, no idle timeout, no keepalive pings but the server's after 2h, handshake timeout %v, concurrent streams unlimited, 32 KiB read and write buffers, windows of 64 KiB that grow to 16 MiB at most as bandwidth is measured, grpc's default buffer pool, at most %v of headers, max size %v",
-			conns, handshakeTimeout, payload.Size(maxHeader), limit),
+		Clients:  conns,
+		Files:    2*conns + 1,
+		MaxSize:  limit,
+		Settings: t.settings(conns, limit),
 	}
 }
 
 // Listen implements [echobench.Transport].
 func (t *Transport) Listen(addr string) (echobench.Server, error) {
-	limit, _, err := t.check()
+	limit, err := t.check()
+	if err != nil {
+		return nil, err
+	}
+	options, err := t.serverOptions(limit)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +132,7 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grpcecho: %w", err)
 	}
-	return newServer(l, limit, t.server...), nil
+	return newServer(l, limit, options...), nil
 }
 
 // Dial implements [echobench.Transport]. It sends an empty echo, so that the
@@ -104,25 +140,21 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 // to connect fails, so does Dial. The Client is safe for concurrent use and
 // stays usable after any error.
 func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
-	limit, _, err := t.check()
+	limit, err := t.check()
 	if err != nil {
 		return nil, err
 	}
-	c, err := newClient(addr, limit)
+	unary, err := newClient(addr, limit, t.dialOptions(limit)...)
 	if err != nil {
 		return nil, err
+	}
+	var c echobench.Client = unary
+	if t.Stream {
+		c = &streamClient{client: unary}
 	}
 	if err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{}); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
-}
-
-func (t *Transport) check() (limit payload.Size, conns int, err error) {
-	if err := check.NotNegative("grpcecho", "Conns", t.Conns); err != nil {
-		return 0, 0, err
-	}
-	limit, err = check.MaxSize("grpcecho", t.MaxSize)
-	return limit, max(t.Conns, 1), err
 }
