@@ -1,0 +1,73 @@
+package grpcecho
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/payload"
+	"google.golang.org/grpc"
+)
+
+// A pipeline is one stream of a streamClient.
+type pipeline struct {
+	client *streamClient
+	stream grpc.ClientStream
+	ctx    context.Context // the caller's
+	cancel func()          // resets the stream
+	closed atomic.Bool
+}
+
+// Pipeline implements [echobench.Pipeliner]. The pipeline is a stream of its own
+// and the replies come in the order of the requests. After an error it is of no
+// more use, ErrTooLarge from Send aside.
+func (c *streamClient) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+	if depth < 1 {
+		return nil, fmt.Errorf("grpcecho: depth %d: want 1 or more", depth)
+	}
+	if c.closed.Load() {
+		return nil, fmt.Errorf("grpcecho: %w", net.ErrClosed)
+	}
+	own, cancel := context.WithCancel(ctx)
+	stream, err := echopb.NewEchoClient(c.conn).EchoStream(own, grpc.StaticMethod())
+	if err != nil {
+		cancel()
+		return nil, c.failed(ctx, err)
+	}
+	return &pipeline{client: c, stream: stream, ctx: ctx, cancel: cancel}, nil
+}
+
+func (p *pipeline) Send(req *payload.Payload) error {
+	if err := p.client.check(req); err != nil {
+		return err
+	}
+	return p.failed(p.stream.SendMsg(req))
+}
+
+func (p *pipeline) Receive(reply *payload.Payload) error {
+	return p.failed(p.stream.RecvMsg(reply))
+}
+
+// failed is what Send and Receive return for grpc's error.
+func (p *pipeline) failed(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case p.closed.Load():
+		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
+	case err == io.EOF:
+		// To Send this is all that grpc says; Receive gets the status.
+		err = fmt.Errorf("the stream has ended: %w", io.ErrUnexpectedEOF)
+	}
+	return p.client.failed(p.ctx, err)
+}
+
+func (p *pipeline) Close() error {
+	p.closed.Store(true)
+	p.cancel()
+	return nil
+}
