@@ -2,10 +2,10 @@ package echobench
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/echobench/echobench/internal/usage"
@@ -109,11 +109,20 @@ var serverUnits = []unit{
 	{"allocs/op", "lower", always, perOp(usage.Allocs)},
 }
 
+// unitsPrinted has the lines that this process has printed.
+var unitsPrinted sync.Map
+
 // printUnits prints the benchmark format's metadata for the units of our own.
-func printUnits(w io.Writer, set Metrics, server Placement) {
+func printUnits(set Metrics, server Placement) {
+	print := func(prefix string, u unit) {
+		line := fmt.Sprintf("Unit %s%s better=%s", prefix, u.name, u.better)
+		if _, printed := unitsPrinted.LoadOrStore(line, true); !printed {
+			fmt.Println(line)
+		}
+	}
 	for _, u := range units {
 		if u.set&(set|always) != 0 {
-			fmt.Fprintf(w, "Unit %s better=%s\n", u.name, u.better)
+			print("", u)
 		}
 	}
 	if server == InProcess {
@@ -121,19 +130,19 @@ func printUnits(w io.Writer, set Metrics, server Placement) {
 	}
 	for _, u := range slices.Concat(units, serverUnits) {
 		if u.set&(set|always) != 0 && u.value != nil {
-			fmt.Fprintf(w, "Unit srv-%s better=%s\n", u.name, u.better)
+			print("srv-", u)
 		}
 	}
 }
 
 // printMissing says in a line each which counters can't be had, and why.
-func printMissing(w io.Writer, missing []usage.Missing) {
+func printMissing(missing []usage.Missing) {
 	byReason := map[string][]string{}
 	for _, m := range missing {
 		byReason[m.Why] = append(byReason[m.Why], m.Key)
 	}
 	for _, why := range slices.Sorted(maps.Keys(byReason)) {
-		fmt.Fprintf(w, "# not counted: %s: %s\n", strings.Join(byReason[why], ", "), why)
+		fmt.Printf("# not counted: %s: %s\n", strings.Join(byReason[why], ", "), why)
 	}
 }
 

@@ -2,14 +2,12 @@ package echobench
 
 import (
 	"fmt"
-	"io"
 	"time"
 )
 
 // progress prints how far a run is, between cells and as a comment: within a
 // cell, the line that testing has begun would break.
 type progress struct {
-	out                io.Writer
 	start              time.Time
 	total, passed, ran int
 }
@@ -24,6 +22,6 @@ func (p *progress) cell(ran bool, load string) {
 	p.ran++
 	gone := time.Since(p.start)
 	left := gone / time.Duration(p.ran) * time.Duration(p.total-p.passed)
-	fmt.Fprintf(p.out, "# cell %d of %d done, %v gone, at most about %v left%s\n",
+	fmt.Printf("# cell %d of %d done, %v gone, at most about %v left%s\n",
 		p.passed, p.total, gone.Round(time.Second), left.Round(time.Second), load)
 }

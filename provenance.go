@@ -4,25 +4,30 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// printProvenance says what the figures come from. These are comments, which
-// benchstat passes over: as "key: value" lines they would split its tables,
-// and no two versions could be compared.
-func printProvenance(w io.Writer, transports []Transport) {
-	fmt.Fprintf(w, "# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+// These are comments, which benchstat passes over: as "key: value" lines they
+// would split its tables, and no two versions could be compared.
+
+// printHost says, once a process, what the figures come from.
+var printHost = sync.OnceFunc(func() {
+	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		runtime.GOMAXPROCS(0), env("GOGC", "100"), env("GOMEMLIMIT", "off"), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
-	fmt.Fprintf(w, "# modules: %s\n", strings.Join(modules(), ", "))
+	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
+})
+
+// printSettings says how the transports of one Suite are set.
+func printSettings(transports []Transport) {
 	for _, tr := range transports {
 		if d := describe(tr, 1); d.Settings != "" {
-			fmt.Fprintf(w, "# %s: %s\n", tr.Name(), strings.ReplaceAll(d.Settings, "\n", "; "))
+			fmt.Printf("# %s: %s\n", tr.Name(), strings.ReplaceAll(d.Settings, "\n", "; "))
 		}
 	}
 }

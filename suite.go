@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,16 +93,17 @@ func (s Suite) Run(b *testing.B) {
 		missing := usage.MissingCounters()
 		s.counters = usage.Available(missing)
 		s.Metrics |= counters
-		printMissing(os.Stdout, missing)
+		printMissing(missing)
 	}
-	printUnits(os.Stdout, s.Metrics, s.Server)
-	fmt.Fprintf(os.Stdout, "server: %v\n", s.Server)
-	printProvenance(os.Stdout, s.Transports)
+	printUnits(s.Metrics, s.Server)
+	fmt.Printf("server: %v\n", s.Server)
+	printHost()
+	printSettings(s.Transports)
 	if pinned := s.Pin.String(); pinned != "" {
 		fmt.Printf("# pinned: %s\n", pinned)
 	}
 
-	progress := progress{out: os.Stdout, start: time.Now(), total: len(s.Transports) * len(s.Sizes) * len(s.Parallelism)}
+	progress := progress{start: time.Now(), total: len(s.Transports) * len(s.Sizes) * len(s.Parallelism)}
 	for _, tr := range s.Transports {
 		if err := describe(tr, 1).Unavailable; err != nil {
 			fmt.Printf("# %s: skipped: %v\n", tr.Name(), err)
