@@ -66,8 +66,9 @@ func dial(ctx context.Context, addr string, conns int, compress bool, limit payl
 	return c, nil
 }
 
-// Echo's requests and replies are gorpc's to hold on to: req is encoded into a
-// buffer that is used again only once gorpc is done with it.
+// Echo gives gorpc a buffer, not req, because gorpc may hold on to a request
+// after its call was cancelled. The buffer is used again only if gorpc is done
+// with it.
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := check.Data("gorpcecho", req.Data, c.limit); err != nil {
 		return err

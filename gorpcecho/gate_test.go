@@ -162,6 +162,7 @@ func FuzzGate(f *testing.F) {
 	f.Add(good[:len(good)/2])
 	f.Add(deflated(f, good))
 	f.Add(gobStream(f, wireRequest{1, []int{1}}))
+	f.Add(lyingSlice(f))
 	f.Add(gobStream(f, wireRequest{1, strings.Repeat("x", testLimit)}))
 	f.Add([]byte("\xfc\x3f\xff\xff\xff"))
 	f.Add([]byte("\x2b\x7f\x03\x01\x01\x0bwireRequest\x01\xff\x80\x00\x01\x02\x01\x02ID\x01\x06\x00\x01\x07Request\x01\x10\x00\x00\x00" +

@@ -44,7 +44,7 @@ type Transport struct {
 	// Compress makes the client ask for DEFLATE at its fastest level, in both
 	// directions. A server serves whatever its client asks for. gorpc's default is
 	// to compress; here it is not, because no other transport does, the bodies do
-	// not compress (see payload.Body), and so it would add its cost and some 1.5 MB
+	// not compress (see payload.Body), and so it would add its cost and some 1.3 MB
 	// of memory a connection at each end, for nothing.
 	Compress bool
 }

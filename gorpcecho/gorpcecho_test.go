@@ -474,7 +474,8 @@ func TestHostileBytes(t *testing.T) {
 		{"that, compressed", append([]byte{1}, deflated(t, []byte("\xfc\x3f\xff\xff\xff"))...), true},
 		{"not DEFLATE", append([]byte{1}, payload.Body(1000, 1)...), true},
 		{"64 MiB of zeros in 64 KiB", append([]byte{1}, deflated(t, bomb)...), true},
-		{"a slice of a million", append([]byte{0}, gobStream(t, wireRequest{1, millions})...), true},
+		{"a slice of a quarter of a billion, they say", append([]byte{0}, lyingSlice(t)...), true},
+		{"a slice of thousands", append([]byte{0}, gobStream(t, wireRequest{1, millions})...), true},
 		{"a truncated request", append([]byte{0}, gobStream(t, wireRequest{1, make([]byte, 1000)})[:500]...), false},
 	} {
 		before := allocated()
@@ -496,6 +497,22 @@ func TestHostileBytes(t *testing.T) {
 			t.Errorf("%s: %d bytes were allocated, with a limit of %d", b.name, got, limit)
 		}
 	}
+}
+
+// lyingSlice is a request of an []int that says that it has 2^28-1 elements; gob
+// would make room for 10 MiB of them.
+func lyingSlice(t testing.TB) []byte {
+	stream := gobStream(t, wireRequest{1, []int{7}})
+	last := 0 // message: a length of one byte, as all are here
+	for next := 0; next < len(stream); next += 1 + int(stream[next]) {
+		last = next
+	}
+	honest := []byte{1, 7 << 1, 0} // one element, and the end of wireRequest
+	if !bytes.HasSuffix(stream, honest) {
+		t.Fatalf("stream %x does not end in %x", stream, honest)
+	}
+	stream[last] += 4
+	return append(bytes.TrimSuffix(stream, honest), 0xfc, 0x0f, 0xff, 0xff, 0xff, 7<<1, 0)
 }
 
 func isTimeout(err error) bool {
