@@ -33,18 +33,18 @@ type client struct {
 	out  []byte
 }
 
-func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (echobench.Client, error) {
+func dial(ctx context.Context, shared *sharedContext, addr string, limit payload.Size) (echobench.Client, error) {
 	endpoint, ipv6, err := endpoint(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
-	z, err := t.clients.acquire()
+	z, err := shared.acquire()
 	if err != nil {
 		return nil, err
 	}
-	c := &client{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit}
+	c := &client{shared: shared, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit}
 	if err := c.connect(ctx); err != nil {
-		return nil, errors.Join(err, t.clients.release())
+		return nil, errors.Join(err, shared.release())
 	}
 	return c, nil
 }

@@ -26,6 +26,6 @@ func (t *Transport) listen(string, payload.Size) (echobench.Server, error) {
 	return nil, unavailable()
 }
 
-func (t *Transport) dial(context.Context, string, payload.Size) (echobench.Client, error) {
+func dial(context.Context, *sharedContext, string, payload.Size) (echobench.Client, error) {
 	return nil, unavailable()
 }

@@ -124,7 +124,7 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	if err := unavailable(); err != nil {
 		return nil, err
 	}
-	c, err := t.dial(ctx, addr, limit)
+	c, err := dial(ctx, &t.clients, addr, limit)
 	if err != nil {
 		return nil, fmt.Errorf("zmqecho: dial %s: %w", addr, err)
 	}

@@ -45,7 +45,7 @@ func within(t *testing.T, what string, f func() error) error {
 	}
 }
 
-func dial(t *testing.T, tr *Transport, addr string) *client {
+func mustDial(t *testing.T, tr *Transport, addr string) *client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
@@ -136,7 +136,7 @@ func TestIPv6(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer srv.Close()
-	mustEcho(t, dial(t, tr, srv.Addr()), 1, 64)
+	mustEcho(t, mustDial(t, tr, srv.Addr()), 1, 64)
 }
 
 // listener starts a server of connections that are not ZeroMQ's.
@@ -291,7 +291,7 @@ func send[T any](t *testing.T, what string, ch chan<- T, v T) {
 // too late is nobody's.
 func TestNoStaleReply(t *testing.T) {
 	m := startMute(t)
-	c := dial(t, &Transport{}, m.addr)
+	c := mustDial(t, &Transport{}, m.addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-m.got
@@ -311,7 +311,7 @@ func TestNoStaleReply(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	c := dial(t, &Transport{}, startMute(t).addr)
+	c := mustDial(t, &Transport{}, startMute(t).addr)
 	for _, wait := range []time.Duration{0, time.Millisecond, 80 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
@@ -324,7 +324,7 @@ func TestDeadline(t *testing.T) {
 // Close must leave the socket to the call in flight, and wait for it.
 func TestCloseInFlight(t *testing.T) {
 	m := startMute(t)
-	c := dial(t, &Transport{}, m.addr)
+	c := mustDial(t, &Transport{}, m.addr)
 	done := make(chan error, 1)
 	go func() { done <- echo(t.Context(), c, 1, 64) }()
 	receive(t, "the request", m.got)
@@ -346,7 +346,7 @@ func TestServerGone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		idle := dial(t, tr, srv.Addr())
+		idle := mustDial(t, tr, srv.Addr())
 		mustEcho(t, idle, 1, 64)
 		if err := within(t, "server's Close", srv.Close); err != nil {
 			t.Fatal(err)
@@ -359,7 +359,7 @@ func TestServerGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		mustEcho(t, idle, 3, 64)
-		mustEcho(t, dial(t, tr, srv.Addr()), 4, 64)
+		mustEcho(t, mustDial(t, tr, srv.Addr()), 4, 64)
 		if err := within(t, "server's Close", again.Close); err != nil {
 			t.Error(err)
 		}
@@ -369,7 +369,7 @@ func TestServerGone(t *testing.T) {
 // A call in flight ends when its server does, though its context does not.
 func TestServerGoneInFlight(t *testing.T) {
 	m := startMute(t)
-	c := dial(t, &Transport{}, m.addr)
+	c := mustDial(t, &Transport{}, m.addr)
 	done := make(chan error, 1)
 	go func() { done <- c.Echo(context.Background(), &payload.Payload{Id: 1}, new(payload.Payload)) }()
 	receive(t, "the request", m.got)
@@ -382,8 +382,8 @@ func TestServerGoneInFlight(t *testing.T) {
 func TestSmallerLimit(t *testing.T) {
 	for _, workers := range []int{0, 2} {
 		srv := echobench.StartServer(t, &Transport{MaxSize: 1000, Workers: workers})
-		c := dial(t, &Transport{}, srv)
-		other := dial(t, &Transport{}, srv)
+		c := mustDial(t, &Transport{}, srv)
+		other := mustDial(t, &Transport{}, srv)
 		mustEcho(t, c, 1, 1000)
 		// Over the server's limit of data, within its limit of the message.
 		over := &payload.Payload{Data: payload.Body(1001, 1)}
@@ -411,7 +411,7 @@ func TestAnswerOverLimit(t *testing.T) {
 		{1000, "connection lost"}, // the message is not
 	} {
 		m := startMute(t)
-		client := dial(t, &Transport{MaxSize: 100}, m.addr)
+		client := mustDial(t, &Transport{MaxSize: 100}, m.addr)
 		done := make(chan error, 1)
 		go func() { done <- echo(t.Context(), client, 1, 1) }()
 		receive(t, "the request", m.got)
@@ -474,7 +474,7 @@ func pad(s string, n int) string { return s + strings.Repeat("\x00", n-len(s)) }
 func TestGarbage(t *testing.T) {
 	for _, workers := range []int{0, 2} {
 		srv := echobench.StartServer(t, &Transport{Workers: workers})
-		c := dial(t, &Transport{}, srv)
+		c := mustDial(t, &Transport{}, srv)
 		mustEcho(t, c, 1, 64)
 		before := peakMemory(t)
 		for _, g := range []struct {
@@ -506,7 +506,7 @@ func TestGarbage(t *testing.T) {
 				}
 			}
 			mustEcho(t, c, 2, 4096)
-			mustEcho(t, dial(t, &Transport{}, srv), 3, 64)
+			mustEcho(t, mustDial(t, &Transport{}, srv), 3, 64)
 			conn.Close()
 			mustEcho(t, c, 4, 64)
 		}
@@ -520,7 +520,7 @@ func TestGarbage(t *testing.T) {
 // answer; the caller must get one nevertheless.
 func TestLostAnswer(t *testing.T) {
 	srv := StartServer(t)
-	c := dial(t, &Transport{}, srv)
+	c := mustDial(t, &Transport{}, srv)
 	for range 50 { // not every one does it: the server must read it after the end
 		conn, err := net.Dial("tcp", srv)
 		if err != nil {
@@ -576,7 +576,7 @@ func TestDescribeCountsFiles(t *testing.T) {
 		before := openFiles(t)
 		srv := echobench.StartServer(t, tr)
 		for i := range clients {
-			c := dial(t, tr, srv)
+			c := mustDial(t, tr, srv)
 			mustEcho(t, c, uint64(i), 64)
 		}
 		got, bound := openFiles(t)-before, tr.Describe(clients).Files
@@ -593,9 +593,9 @@ func TestDescribeCountsFiles(t *testing.T) {
 func TestSharedContext(t *testing.T) {
 	tr := &Transport{}
 	srv := StartServer(t)
-	first := dial(t, tr, srv)
+	first := mustDial(t, tr, srv)
 	z := first.context
-	second := dial(t, tr, srv)
+	second := mustDial(t, tr, srv)
 	if second.context != z {
 		t.Error("two clients of one Transport have two contexts")
 	}
@@ -608,7 +608,7 @@ func TestSharedContext(t *testing.T) {
 	if tr.clients.users != 0 {
 		t.Errorf("%d users are left", tr.clients.users)
 	}
-	mustEcho(t, dial(t, tr, srv), 2, 64)
+	mustEcho(t, mustDial(t, tr, srv), 2, 64)
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -623,21 +623,23 @@ func TestSharedContext(t *testing.T) {
 
 func Test500Clients(t *testing.T) {
 	const clients, size = 500, 64 << 10
-	tr := &Transport{Workers: 16}
-	srv := echobench.StartServer(t, tr)
-	start := make(chan struct{})
-	errs := make(chan error, clients)
-	for i := range clients {
-		c := dial(t, tr, srv)
-		go func() {
-			<-start
-			errs <- errors.Join(echo(t.Context(), c, uint64(2*i), size), echo(t.Context(), c, uint64(2*i+1), size))
-		}()
-	}
-	close(start)
-	for range clients {
-		if err := receive(t, "an Echo", errs); err != nil {
-			t.Error(err)
+	for _, workers := range []int{0, 16} {
+		tr := &Transport{Workers: workers}
+		srv := echobench.StartServer(t, tr)
+		start := make(chan struct{})
+		errs := make(chan error, clients)
+		for i := range clients {
+			c := mustDial(t, tr, srv)
+			go func() {
+				<-start
+				errs <- errors.Join(echo(t.Context(), c, uint64(2*i), size), echo(t.Context(), c, uint64(2*i+1), size))
+			}()
+		}
+		close(start)
+		for range clients {
+			if err := receive(t, "an Echo", errs); err != nil {
+				t.Errorf("%d workers: %v", workers, err)
+			}
 		}
 	}
 }
@@ -653,7 +655,7 @@ func TestCloseAnyOrder(t *testing.T) {
 			}
 			var running sync.WaitGroup
 			for i := range 8 {
-				c := dial(t, tr, srv.Addr())
+				c := mustDial(t, tr, srv.Addr())
 				running.Go(func() {
 					for n := 0; echo(context.Background(), c, uint64(n), 1000) == nil; n++ {
 						if i%2 == 0 && n == 20 {
