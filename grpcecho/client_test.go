@@ -178,7 +178,7 @@ func TestOneConnectionAClient(t *testing.T) {
 	for _, c := range []struct {
 		conns, workers, want int // clients
 	}{
-		{0, 100, 1}, {1, 100, 1}, {3, 100, 3}, {8, 2, 2},
+		{0, 100, 1}, {1, 100, 1}, {3, 100, 3}, {8, 2, 2}, {echobench.Each, 5, 5},
 	} {
 		t.Run(fmt.Sprintf("Conns=%d", c.conns), func(t *testing.T) {
 			tr := &Transport{Conns: c.conns}

@@ -4,11 +4,15 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
 )
 
 // garbageProof is what a server needs to survive garbage under the race detector.
 var garbageProof []grpc.ServerOption
+
+// gzipMaxSize is the limit of conformance tests with gzip.
+var gzipMaxSize payload.Size
 
 func TestConformance(t *testing.T) {
 	echobench.TestTransport(t, &Transport{server: garbageProof})
@@ -35,7 +39,7 @@ func TestConformanceTLS(t *testing.T) {
 }
 
 func TestConformanceGzip(t *testing.T) {
-	echobench.TestTransport(t, &Transport{Gzip: true, server: garbageProof})
+	echobench.TestTransport(t, &Transport{MaxSize: gzipMaxSize, Gzip: true, server: garbageProof})
 }
 
 func TestConformancePool(t *testing.T) {
@@ -48,7 +52,7 @@ func TestConformanceBuffers(t *testing.T) {
 
 func TestConformanceAll(t *testing.T) {
 	echobench.TestTransport(t, &Transport{
-		Conns: 4, Stream: true, TLS: true, Gzip: true, Pool: TieredPool(),
+		MaxSize: gzipMaxSize, Conns: 4, Stream: true, TLS: true, Gzip: true, Pool: TieredPool(),
 		WriteBuffer: 128 << 10, ReadBuffer: 128 << 10, Window: 1 << 20,
 	})
 }

@@ -45,18 +45,25 @@ func (p *pipeline) Send(req *payload.Payload) error {
 	if err := p.client.check(req); err != nil {
 		return err
 	}
-	return p.failed(p.stream.SendMsg(req))
+	if p.ctx.Err() != nil || p.closed.Load() {
+		return p.failed(io.EOF) // grpc itself would notice a little later
+	}
+	if err := p.stream.SendMsg(req); err != nil {
+		return p.failed(err)
+	}
+	return nil
 }
 
 func (p *pipeline) Receive(reply *payload.Payload) error {
-	return p.failed(p.stream.RecvMsg(reply))
+	if err := p.stream.RecvMsg(reply); err != nil {
+		return p.failed(err)
+	}
+	return nil
 }
 
 // failed is what Send and Receive return for grpc's error.
 func (p *pipeline) failed(err error) error {
 	switch {
-	case err == nil:
-		return nil
 	case p.closed.Load():
 		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
 	case err == io.EOF:
