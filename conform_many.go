@@ -89,7 +89,11 @@ func (k *kit) pipelines() {
 			k.Errorf("a Pipeline's Close: %v", err)
 		}
 	}
-	if k.receive(p) == nil && k.receive(p) == nil {
+	err := k.receive(p)
+	if err == nil {
+		err = k.receive(p) // the first was the answer in flight
+	}
+	if err == nil {
 		k.Error("a closed pipeline goes on receiving")
 	}
 	k.throughPipeline(k.pipeline(k.patient(), c), 20)

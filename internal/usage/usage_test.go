@@ -69,6 +69,7 @@ func TestMutexWaitIsCounted(t *testing.T) {
 	// The runtime tracks one goroutine in eight, so it takes many.
 	const waiters = 200
 	var mu sync.Mutex
+	woken := 0
 	var ready, done sync.WaitGroup
 	before := Read()
 	mu.Lock()
@@ -77,7 +78,8 @@ func TestMutexWaitIsCounted(t *testing.T) {
 		done.Go(func() {
 			ready.Done()
 			mu.Lock()
-			mu.Unlock()
+			defer mu.Unlock()
+			woken++
 		})
 	}
 	ready.Wait()
@@ -85,8 +87,8 @@ func TestMutexWaitIsCounted(t *testing.T) {
 	mu.Unlock()
 	done.Wait()
 	after := Read()
-	if ns, ok := after.Count(before, MutexWait); !ok || ns <= 0 {
-		t.Errorf("%v ns of waiting for a mutex", ns)
+	if ns, ok := after.Count(before, MutexWait); !ok || ns <= 0 || woken != waiters {
+		t.Errorf("%v ns of waiting for a mutex by %d goroutines", ns, woken)
 	}
 }
 
