@@ -1,0 +1,132 @@
+package grpcecho
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/payload"
+	"google.golang.org/grpc/mem"
+)
+
+// grid benchmarks one Transport.
+func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
+	b.Run(name, func(b *testing.B) {
+		echobench.Suite{Transports: []echobench.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
+	})
+}
+
+var smallAndLarge = []payload.Size{64, 64 << 10}
+
+// BenchmarkConns is 500 workers on 1 to 64 ClientConns, and on one each.
+func BenchmarkConns(b *testing.B) {
+	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
+		grid(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, smallAndLarge, 500)
+	}
+	grid(b, "conns=each", &Transport{Conns: echobench.Each}, smallAndLarge, 500)
+}
+
+// BenchmarkStream is unary calls against streams that stay open, one for each
+// worker, and those with 8 requests in flight.
+func BenchmarkStream(b *testing.B) {
+	grid(b, "mode=unary", &Transport{}, smallAndLarge, 1, 50, 500)
+	grid(b, "mode=stream", &Transport{Stream: true}, smallAndLarge, 1, 50, 500)
+	b.Run("mode=pipeline", func(b *testing.B) {
+		echobench.Suite{
+			Transports:  []echobench.Transport{&Transport{Stream: true}},
+			Sizes:       smallAndLarge,
+			Parallelism: []int{1, 50},
+			Depth:       8,
+		}.Run(b)
+	})
+}
+
+// BenchmarkPool is grpc's default buffer pool against one with more tiers, for
+// sizes around 32 KiB. The default pool has its step between 32,746 and 32,747
+// bytes of data, where a message's encoding gets longer than 32 KiB; Go's
+// allocator has its own at 28,672, since what is appended is rounded up to
+// 32,768, and at 32,760 for what is not. (See TieredPool.)
+func BenchmarkPool(b *testing.B) {
+	sizes := []payload.Size{24 << 10, 31 << 10, 32704, 32752, 32 << 10, 33 << 10, 48 << 10}
+	grid(b, "pool=default", &Transport{}, sizes, 1)
+	grid(b, "pool=tiered", &Transport{Pool: TieredPool()}, sizes, 1)
+}
+
+// BenchmarkPoolLoad shows what the pools keep in memory (peak-rss-B). A process
+// does not give back at once what it had: the one that needs less goes first.
+func BenchmarkPoolLoad(b *testing.B) {
+	grid(b, "pool=tiered", &Transport{Pool: TieredPool()}, []payload.Size{64 << 10}, 500)
+	grid(b, "pool=default", &Transport{}, []payload.Size{64 << 10}, 500)
+}
+
+// BenchmarkTuning varies the buffers and windows of connections.
+func BenchmarkTuning(b *testing.B) {
+	for _, c := range []struct{ buffers, window payload.Size }{
+		{32 << 10, 0}, {4 << 10, 0}, {128 << 10, 0}, {32 << 10, 64 << 10}, {32 << 10, 1 << 20}, {128 << 10, 1 << 20},
+	} {
+		window := "grows"
+		if c.window > 0 {
+			window = c.window.String()
+		}
+		tr := &Transport{ReadBuffer: c.buffers, WriteBuffer: c.buffers, Window: c.window}
+		grid(b, fmt.Sprintf("buffers=%v/window=%s", c.buffers, window), tr, smallAndLarge, 50)
+	}
+}
+
+// BenchmarkTLS is the cost of encryption.
+func BenchmarkTLS(b *testing.B) {
+	for _, secure := range []bool{false, true} {
+		grid(b, fmt.Sprintf("tls=%t", secure), &Transport{TLS: secure}, smallAndLarge, 1, 50)
+	}
+}
+
+// BenchmarkGzip is the cost of compressing what does not compress, as the data
+// of every payload: nothing is gained in return.
+func BenchmarkGzip(b *testing.B) {
+	for _, zip := range []bool{false, true} {
+		grid(b, fmt.Sprintf("gzip=%t", zip), &Transport{Gzip: zip}, smallAndLarge, 1, 50)
+	}
+}
+
+// BenchmarkTieredOverDefault compares the two pools call by call, so that both
+// meet the same machine; tiered-over-default is the ratio of their medians. At
+// 32704B, where both use buffers of 32 KiB, it shows that they are compared
+// fairly.
+func BenchmarkTieredOverDefault(b *testing.B) {
+	for _, size := range []payload.Size{32704, 32 << 10, 64 << 10} {
+		b.Run("size="+size.String(), func(b *testing.B) {
+			client := func(pool mem.BufferPool) echobench.Client {
+				tr := &Transport{Pool: pool}
+				c, err := tr.Dial(b.Context(), echobench.StartServer(b, tr))
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.Cleanup(func() { c.Close() })
+				return c
+			}
+			byDefault, tiered := client(nil), client(TieredPool())
+			req := &payload.Payload{Id: 1, Data: payload.Body(int(size), 1), Timestamp: 1}
+			var reply payload.Payload
+			defaultRTT, tieredRTT := hdrhistogram.New(1, int64(time.Minute), 3), hdrhistogram.New(1, int64(time.Minute), 3)
+			for b.Loop() {
+				start := time.Now()
+				if err := byDefault.Echo(b.Context(), req, &reply); err != nil {
+					b.Fatal(err)
+				}
+				middle := time.Now()
+				if err := tiered.Echo(b.Context(), req, &reply); err != nil {
+					b.Fatal(err)
+				}
+				defaultRTT.RecordValue(int64(middle.Sub(start)))
+				tieredRTT.RecordValue(int64(time.Since(middle)))
+			}
+			defaultP50, tieredP50 := float64(defaultRTT.ValueAtPercentile(50)), float64(tieredRTT.ValueAtPercentile(50))
+			b.ReportMetric(0, "ns/op") // the sum of both means nothing
+			b.ReportMetric(defaultP50, "default-p50-ns")
+			b.ReportMetric(tieredP50, "tiered-p50-ns")
+			b.ReportMetric(tieredP50/defaultP50, "tiered-over-default")
+		})
+	}
+}
