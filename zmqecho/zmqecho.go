@@ -26,7 +26,7 @@
 // bytes for messages. libzmq (4.3.4) has two weaknesses left. It keeps a message of
 // endlessly many parts until the last has come. And a REP that reads a message
 // without the delimiter from a peer that has hung up loses its next answer,
-// whosever it is (router_t::rollback forgets its state); behind the proxy it does
+// whosever it is (router_t::rollback resets nothing then); behind the proxy it does
 // not. Therefore a Client that has waited for 2 s, and then for 4 s, and so on,
 // connects again and sends its request again. The wait counts as latency.
 //
