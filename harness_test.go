@@ -130,6 +130,18 @@ func TestFilteredCellStartsNothing(t *testing.T) {
 	}
 }
 
+func TestUnavailableTransportIsSkippedWithTheReason(t *testing.T) {
+	const why = "# missing: skipped: not in this build\n"
+	out, ok := runFixture(t, "-proto=missing")
+	if !ok || !strings.Contains(out, why) || !healthyLine.MatchString(out) {
+		t.Errorf("want %q and the next transport measured (exit 0: %v):\n%s", why, ok, out)
+	}
+	out, ok = runFixture(t, "-proto=missing", "-alone=true")
+	if !ok || !strings.Contains(out, why) || strings.Contains(out, "ns/op") {
+		t.Errorf("alone: want %q and no result (exit 0: %v):\n%s", why, ok, out)
+	}
+}
+
 // A benchmark's line begins before it runs, so nothing else may be written
 // until it ends.
 func TestNothingBreaksALine(t *testing.T) {
