@@ -44,10 +44,9 @@ func BenchmarkStream(b *testing.B) {
 }
 
 // BenchmarkPool is grpc's default buffer pool against one with more tiers, for
-// sizes around 32 KiB. The default pool has its step between 32,746 and 32,747
-// bytes of data, where a message's encoding gets longer than 32 KiB; Go's
-// allocator has its own at 28,672, since what is appended is rounded up to
-// 32,768, and at 32,760 for what is not. (See TieredPool.)
+// sizes around 32 KiB. 32704B and 32752B are on either side of the default
+// pool's step, where a message's encoding gets longer than 32 KiB, and of no
+// other: Go's allocator rounds the data of both up to 32 KiB.
 func BenchmarkPool(b *testing.B) {
 	sizes := []payload.Size{24 << 10, 31 << 10, 32704, 32752, 32 << 10, 33 << 10, 48 << 10}
 	grid(b, "pool=default", &Transport{}, sizes, 1)
