@@ -26,7 +26,7 @@ var printHost = sync.OnceFunc(func() {
 // printSettings says how the transports of one Suite are set.
 func printSettings(transports []Transport) {
 	for _, tr := range transports {
-		if d := describe(tr, 1); d.Settings != "" {
+		if d := describe(tr, 1); d.Settings != "" && d.Unavailable == nil {
 			fmt.Printf("# %s: %s\n", tr.Name(), strings.ReplaceAll(d.Settings, "\n", "; "))
 		}
 	}
