@@ -279,8 +279,9 @@ func TestSyscallsAgreeWithStrace(t *testing.T) {
 		for _, name := range names {
 			want += calls[name]
 		}
-		// strace counts the child's start and end too, a few hundred calls.
-		if got := s.Counts[key]; want < 10000 || got > want || got < want-500 {
+		// strace counts the child's start and end too, a few hundred calls, and may
+		// miss one that a thread was in when it was attached to.
+		if got := s.Counts[key]; want < 10000 || got > want+50 || got < want-500 {
 			t.Errorf("%s: counted %v, strace %v:\n%s", key, got, want, text)
 		}
 	}
