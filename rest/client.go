@@ -3,7 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -28,32 +28,46 @@ type client struct {
 	conns  *conns
 	post   *http.Request // what every request is a copy of, its header shared
 	limit  payload.Size
+	stream bool
 	closed atomic.Bool
 }
 
-func newClient(addr string, limit payload.Size, maxConns int) (*client, error) {
-	post, err := http.NewRequest(http.MethodPost, "http://"+addr+path, nil)
+// newClient makes a client without connecting it.
+func (t *Transport) newClient(addr string) (*client, error) {
+	limit, err := t.check()
+	if err != nil {
+		return nil, err
+	}
+	scheme := "http"
+	if t.TLS {
+		scheme = "https"
+	}
+	post, err := http.NewRequest(http.MethodPost, scheme+"://"+addr+path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("rest: %w", err)
 	}
 	post.Header.Set("Content-Type", contentType)
 	cs := newConns()
+	tr := &http.Transport{
+		Proxy:                  nil, // whatever the environment says
+		DialContext:            cs.dial,
+		TLSClientConfig:        &tls.Config{InsecureSkipVerify: true}, // nobody has signed the server's certificate
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeader,
+		Protocols:              t.protocols(),
+	}
+	if !t.HTTP2 {
+		tr.MaxIdleConns, tr.MaxIdleConnsPerHost, tr.MaxConnsPerHost = t.maxConns(), t.maxConns(), t.maxConns()
+	}
 	return &client{
 		http: http.Client{
-			Transport: &http.Transport{
-				Proxy:                  nil, // whatever the environment says
-				DialContext:            cs.dial,
-				DisableCompression:     true,
-				MaxIdleConns:           maxConns,
-				MaxIdleConnsPerHost:    maxConns,
-				MaxConnsPerHost:        maxConns,
-				MaxResponseHeaderBytes: maxHeader,
-			},
+			Transport:     tr,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		conns: cs,
-		post:  post,
-		limit: limit,
+		conns:  cs,
+		post:   post,
+		limit:  limit,
+		stream: t.Stream,
 	}, nil
 }
 
@@ -77,12 +91,19 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 	if c.closed.Load() {
 		return net.ErrClosed
 	}
-	// Not pooled: net/http may read a body even after the call has returned.
-	body, err := proto.Marshal(req)
-	if err != nil {
-		return err
+	r := c.post.WithContext(ctx) // without parsing the URL and making the header anew
+	if c.stream {
+		body := newMessage(req)
+		defer body.Close() // net/http may read a body even after the call has returned
+		r.Body, r.ContentLength = body, -1
+	} else {
+		body, err := proto.Marshal(req) // into memory of its own, for the same reason
+		if err != nil {
+			return err
+		}
+		setBody(r, body)
 	}
-	resp, err := c.http.Do(c.request(ctx, body))
+	resp, err := c.http.Do(r)
 	if err != nil {
 		return err
 	}
@@ -97,32 +118,44 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 	if resp.ContentLength > max {
 		return fmt.Errorf("answer of %d bytes exceeds the limit of %v of data: %w", resp.ContentLength, c.limit, echobench.ErrTooLarge)
 	}
-	buf := buffers.Get().(*buffer)
-	defer buffers.Put(buf)
-	if err := buf.read(http.MaxBytesReader(nil, resp.Body, max), resp.ContentLength, max); err != nil {
-		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-			return fmt.Errorf("answer exceeds the limit of %v of data: %w", c.limit, echobench.ErrTooLarge)
-		}
-		return fmt.Errorf("reading the answer: %w", err)
+	in := http.MaxBytesReader(nil, resp.Body, max)
+	if c.stream {
+		err = decode(in, reply, c.limit)
+	} else {
+		err = c.readAll(in, resp.ContentLength, max, reply)
 	}
-	if err := proto.Unmarshal(buf.b, reply); err != nil {
-		return fmt.Errorf("answer of %d bytes is not a Payload: %w", len(buf.b), err)
+	if isTooLong(err) {
+		return fmt.Errorf("answer exceeds the limit of %v of data: %w", c.limit, echobench.ErrTooLarge)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
 	}
 	return nil
 }
 
-// request is what http.NewRequestWithContext would make, without parsing the
-// URL and making the header anew.
-func (c *client) request(ctx context.Context, body []byte) *http.Request {
-	r := c.post.WithContext(ctx)
+// readAll reads an answer of the given length, -1 if that is unknown, and
+// decodes it.
+func (c *client) readAll(r io.Reader, length, max int64, reply *payload.Payload) error {
+	buf := buffers.Get().(*buffer)
+	defer buffers.Put(buf)
+	if err := buf.read(r, length, max); err != nil {
+		return err
+	}
+	if err := proto.Unmarshal(buf.b, reply); err != nil {
+		return fmt.Errorf("%w: %v", errNotPayload, err)
+	}
+	return nil
+}
+
+// setBody is what http.NewRequest would do.
+func setBody(r *http.Request, body []byte) {
 	if len(body) == 0 {
 		r.Body = http.NoBody
-		return r
+		return
 	}
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	r.Body, _ = r.GetBody()
-	return r
 }
 
 // refusal is the error for a status other than 200. It reads a short body to its

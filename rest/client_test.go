@@ -40,9 +40,11 @@ func TestEchoAgainstOtherAnswers(t *testing.T) {
 		{"500", answer(500, "text/plain", []byte("broken")), `500 Internal Server Error: "broken"`, false},
 		{"endless text", answer(500, "text/plain", bytes.Repeat([]byte("x"), 1<<20)), `"` + strings.Repeat("x", maxErrorText) + `"`, false},
 		{"204", answer(204, "", nil), "204 No Content", false},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusTemporaryRedirect) }, "307 Temporary Redirect", false},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
+		}, "307 Temporary Redirect", false},
 		{"type", answer(200, "text/html", good), `answer of type "text/html", want application/x-protobuf`, false},
-		{"not a Payload", answer(200, contentType, []byte("\xff\xff")), "answer of 2 bytes is not a Payload", false},
+		{"not a Payload", answer(200, contentType, []byte("\xff\xff")), "the body is not a Payload", false},
 		{"too long", answer(200, contentType, long), "exceeds the limit of 1KiB", true},
 		{"too long, chunked", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", contentType)
@@ -72,7 +74,7 @@ func TestEchoAgainstOtherAnswers(t *testing.T) {
 				c.answer(w, r)
 			}))
 			defer srv.Close()
-			client, err := newClient(srv.Listener.Addr().String(), limit, 4)
+			client, err := (&Transport{MaxSize: limit}).newClient(srv.Listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +144,7 @@ func TestRefusalKeepsTheConnection(t *testing.T) {
 	})}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
-	client, err := newClient(l.Addr().String(), 1<<10, 4)
+	client, err := (&Transport{MaxSize: 1 << 10}).newClient(l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +170,7 @@ func TestRequestHeaders(t *testing.T) {
 		w.WriteHeader(http.StatusTeapot)
 	}))
 	defer srv.Close()
-	client, err := newClient(srv.Listener.Addr().String(), 1<<10, 4)
+	client, err := (&Transport{MaxSize: 1 << 10}).newClient(srv.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func TestRequestHeaders(t *testing.T) {
 // The environment's proxy is never asked for a loopback address, so only the
 // field can tell.
 func TestNoProxy(t *testing.T) {
-	client, err := newClient("127.0.0.1:1", 1<<10, 4)
+	client, err := (&Transport{MaxSize: 1 << 10}).newClient("127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +217,7 @@ func TestDialErrors(t *testing.T) {
 		{"another service", t.Context(), &Transport{}, other.Listener.Addr().String(), "rest: server answered 404 Not Found"},
 		{"ended context", ended, &Transport{}, nobody, "rest: context canceled"},
 		{"no address", t.Context(), &Transport{}, "a b", "rest: parse"},
-		{"MaxConns", t.Context(), &Transport{MaxConns: -1}, nobody, "rest: MaxConns -1: want 0 or more"},
+		{"Conns", t.Context(), &Transport{Conns: -2}, nobody, "rest: Conns -2: want 0 or more, or echobench.Each"},
 		{"MaxSize", t.Context(), &Transport{MaxSize: -1}, nobody, "rest: MaxSize -1: want 1 to"},
 	} {
 		client, err := c.tr.Dial(c.ctx, c.addr)
@@ -238,7 +240,7 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer srv.Close()
-	client, err := newClient(srv.Listener.Addr().String(), 1<<10, calls/2)
+	client, err := (&Transport{MaxSize: 1 << 10, Conns: calls / 2}).newClient(srv.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,5 +11,45 @@ func TestConformance(t *testing.T) {
 }
 
 func TestConformanceSmall(t *testing.T) {
-	echobench.TestTransport(t, &Transport{MaxSize: 1 << 10, MaxConns: 2})
+	echobench.TestTransport(t, &Transport{MaxSize: 1 << 10, Conns: 2})
+}
+
+func TestConformanceEach(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Conns: echobench.Each})
+}
+
+func TestConformanceTLS(t *testing.T) {
+	echobench.TestTransport(t, &Transport{TLS: true})
+}
+
+func TestConformanceH2C(t *testing.T) {
+	echobench.TestTransport(t, &Transport{HTTP2: true})
+}
+
+func TestConformanceH2CConns(t *testing.T) {
+	echobench.TestTransport(t, &Transport{HTTP2: true, Conns: 4})
+}
+
+func TestConformanceH2(t *testing.T) {
+	echobench.TestTransport(t, &Transport{HTTP2: true, TLS: true})
+}
+
+func TestConformanceH2Each(t *testing.T) {
+	echobench.TestTransport(t, &Transport{HTTP2: true, TLS: true, Conns: echobench.Each})
+}
+
+func TestConformanceStream(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Stream: true})
+}
+
+func TestConformanceStreamTLS(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Stream: true, TLS: true})
+}
+
+func TestConformanceStreamH2C(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Stream: true, HTTP2: true})
+}
+
+func TestConformanceStreamH2(t *testing.T) {
+	echobench.TestTransport(t, &Transport{Stream: true, HTTP2: true, TLS: true})
 }

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -48,18 +47,18 @@ func (c *countedConn) Close() error {
 
 func TestWorkersNeverRedial(t *testing.T) {
 	for _, c := range []struct {
-		maxConns, workers, rounds int
-		most                      int64 // connections
+		conns, workers, rounds int
+		most                   int64 // connections
 	}{
-		{maxConns: 0, workers: 500, rounds: 20, most: defaultMaxConns},
-		{maxConns: 8, workers: 100, rounds: 20, most: 8},
-		{maxConns: 1, workers: 10, rounds: 20, most: 1},
+		{conns: 0, workers: 500, rounds: 20, most: defaultConns},
+		{conns: 8, workers: 100, rounds: 20, most: 8},
+		{conns: 1, workers: 10, rounds: 20, most: 1},
 	} {
-		t.Run(fmt.Sprintf("MaxConns=%d", c.maxConns), func(t *testing.T) {
+		t.Run(fmt.Sprintf("Conns=%d", c.conns), func(t *testing.T) {
 			l := listen(t)
-			srv := newServer(l, check.DefaultMaxSize)
+			srv := startOn(t, &Transport{}, l)
 			defer srv.Close()
-			client, err := (&Transport{MaxConns: c.maxConns}).Dial(t.Context(), srv.Addr())
+			client, err := (&Transport{Conns: c.conns}).Dial(t.Context(), srv.Addr())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +91,7 @@ func TestWorkersNeverRedial(t *testing.T) {
 // A Dial leaves its connection for the first calls.
 func TestDialConnectsOnce(t *testing.T) {
 	l := listen(t)
-	srv := newServer(l, check.DefaultMaxSize)
+	srv := startOn(t, &Transport{}, l)
 	defer srv.Close()
 	client, err := Dial(t.Context(), srv.Addr())
 	if err != nil {

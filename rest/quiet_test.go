@@ -8,8 +8,6 @@ import (
 	"net"
 	"os"
 	"testing"
-
-	"github.com/echobench/echobench/internal/check"
 )
 
 // A failingListener's first Accept fails the way it does when descriptors run
@@ -37,7 +35,7 @@ func TestNothingIsLogged(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
 	defer log.SetOutput(os.Stderr)
-	srv := newServer(&failingListener{Listener: listen(t)}, check.DefaultMaxSize)
+	srv := startOn(t, &Transport{}, &failingListener{Listener: listen(t)})
 	for _, garbage := range []string{"\x00\x01\x02\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x00\x10"} {
 		conn := dialRaw(t, srv.Addr())
 		io.WriteString(conn, garbage)

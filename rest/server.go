@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
 )
@@ -19,23 +22,54 @@ import (
 type server struct {
 	addr    string
 	http    http.Server
+	handler handler
 	running sync.WaitGroup // Serve and one for each connection
+	streams sync.RWMutex   // held by each handler of HTTP/2, and by Close for good
+	close   sync.Once
 }
 
-func newServer(l net.Listener, limit payload.Size) *server {
-	s := &server{addr: l.Addr().String()}
+// newServer starts a server on l.
+func (t *Transport) newServer(l net.Listener) (*server, error) {
+	limit, err := t.check()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{addr: l.Addr().String(), handler: handler{limit: limit, stream: t.Stream}}
 	s.http = http.Server{
-		Handler:           &handler{limit: limit},
+		Handler:           &s.handler,
 		ReadHeaderTimeout: headerTimeout,
 		MaxHeaderBytes:    maxHeader,
+		Protocols:         t.protocols(),
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ConnState:         s.track,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
+	if t.HTTP2 {
+		s.http.Handler = http.HandlerFunc(s.serveStream)
+	}
+	serve := s.http.Serve
+	if t.TLS {
+		certificate, err := cert.New()
+		if err != nil {
+			return nil, fmt.Errorf("rest: %w", err)
+		}
+		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
 	s.running.Go(func() {
-		s.http.Serve(l)
+		serve(l)
 		s.http.Close() // what was accepted while the first Close was at work
 	})
-	return s
+	return s, nil
+}
+
+// serveStream answers a request of HTTP/2, which has a goroutine of its own.
+func (s *server) serveStream(w http.ResponseWriter, r *http.Request) {
+	if !s.streams.TryRLock() {
+		panic(http.ErrAbortHandler) // its connection is closed already
+	}
+	defer s.streams.RUnlock()
+	s.handler.ServeHTTP(w, r)
 }
 
 // track counts the connections' goroutines. New ones come from Serve alone, so
@@ -51,14 +85,20 @@ func (s *server) track(_ net.Conn, state http.ConnState) {
 
 func (s *server) Addr() string { return s.addr }
 
-func (s *server) Close() error {
-	err := s.http.Close()
-	s.running.Wait()
+func (s *server) Close() (err error) {
+	s.close.Do(func() {
+		err = s.http.Close()
+		s.running.Wait()
+		s.streams.Lock()
+	})
 	return err
 }
 
 // A handler answers the requests.
-type handler struct{ limit payload.Size }
+type handler struct {
+	limit  payload.Size
+	stream bool
+}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	max := int64(h.limit) + payload.Overhead
@@ -78,34 +118,58 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	buf := buffers.Get().(*buffer)
-	defer buffers.Put(buf)
-	if err := buf.read(http.MaxBytesReader(w, r.Body, max), r.ContentLength, max); err != nil {
-		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-			h.refuseSize(w)
-			return
-		}
-		http.Error(w, "truncated body", http.StatusBadRequest)
-		return
-	}
 	var p payload.Payload
+	err := h.read(http.MaxBytesReader(w, r.Body, max), r.ContentLength, buf, &p)
+	switch {
+	case err == nil:
+		payload.Stamp(&p)
+		w.Header().Set("Content-Type", contentType)
+		err = h.write(w, buf, &p)
+	case isTooLong(err):
+		h.refuseSize(w)
+	case errors.Is(err, errNotPayload):
+		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
+	default:
+		http.Error(w, "truncated body", http.StatusBadRequest)
+	}
+	if err == nil { // or else HTTP/2 may not be done with it
+		buffers.Put(buf)
+	}
+}
+
+// read reads a request into p. Its data may be in buf.
+func (h *handler) read(body io.Reader, length int64, buf *buffer, p *payload.Payload) error {
+	if h.stream {
+		p.Data = buf.b
+		err := decode(body, p, h.limit)
+		buf.b = p.Data
+		return err
+	}
+	if err := buf.read(body, length, int64(h.limit)+payload.Overhead); err != nil {
+		return err
+	}
 	// Unknown fields would be copied one by one, and the answer has no use for them.
-	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(buf.b, &p); err != nil {
-		http.Error(w, "the body is not a Payload", http.StatusBadRequest)
-		return
+	if (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(buf.b, p) != nil {
+		return errNotPayload
 	}
 	if len(p.Data) > int(h.limit) {
-		h.refuseSize(w)
-		return
+		return echobench.ErrTooLarge
 	}
-	payload.Stamp(&p)
-	var err error
-	if buf.b, err = (proto.MarshalOptions{}).MarshalAppend(buf.b[:0], &p); err != nil {
+	return nil
+}
+
+// write answers with p. An error is the client's: its connection is gone.
+func (h *handler) write(w http.ResponseWriter, buf *buffer, p *payload.Payload) (err error) {
+	if h.stream {
+		return newMessage(p).writeTo(w)
+	}
+	if buf.b, err = (proto.MarshalOptions{}).MarshalAppend(buf.b[:0], p); err != nil {
 		http.Error(w, "the answer can't be encoded", http.StatusInternalServerError)
-		return
+		return err
 	}
-	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(buf.b)))
-	w.Write(buf.b) // an error is the client's: its connection is gone
+	_, err = w.Write(buf.b)
+	return err
 }
 
 func (h *handler) refuseSize(w http.ResponseWriter) {

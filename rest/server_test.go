@@ -219,6 +219,17 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+// startOn starts tr's server on l and closes it when t ends.
+func startOn(t testing.TB, tr *Transport, l net.Listener) *server {
+	t.Helper()
+	srv, err := tr.newServer(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { srv.Close() })
+	return srv
+}
+
 // listenAndServe starts tr's server and closes it when t ends.
 func listenAndServe(t testing.TB, tr *Transport) *server {
 	t.Helper()
