@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -42,7 +43,8 @@ func (c *cell) bench(b *testing.B) (ran bool) {
 	b.Run(c.String(), func(b *testing.B) {
 		ran = true
 		defer procs(c.suite.Pin.Client)() // testing sets its own, and wants it back
-		if b.N == 1 {
+		// With -cpu, testing makes the first call before it sets GOMAXPROCS.
+		if b.N == 1 || s != nil && s.procs != runtime.GOMAXPROCS(0) {
 			if err := c.end(s); err != nil {
 				b.Fatalf("echobench: %v: closing the sample before this one: %v", c, err)
 			}

@@ -130,6 +130,19 @@ func TestFilteredCellStartsNothing(t *testing.T) {
 	}
 }
 
+// testing opens the first sample before it sets the GOMAXPROCS of -cpu; it must
+// be opened again, for the server process to have the same.
+func TestEachCPUValueHasItsOwnServer(t *testing.T) {
+	out, ok := runFixture(t, "-test.cpu=1,2,3", "-alone=true", "-server=child", "-metrics=cpu")
+	lines := regexp.MustCompile(`(?m)^BenchmarkFixture/proto=ok/size=64B/par=2(-[23])?\s+2000\s`).FindAllString(out, -1)
+	if !ok || len(lines) != 3 || !strings.Contains(out, " most=2\n") {
+		t.Errorf("want 3 results (exit 0: %v):\n%s", ok, out)
+	}
+	if dials := regexp.MustCompile(`dials=(\d+)`).FindStringSubmatch(out); dials == nil || dials[1] != "8" {
+		t.Errorf("want 8 dials, 2 for each of 3 values and 2 for the first call:\n%s", out)
+	}
+}
+
 func TestUnavailableTransportIsSkippedWithTheReason(t *testing.T) {
 	const why = "# missing: skipped: not in this build\n"
 	out, ok := runFixture(t, "-proto=missing")

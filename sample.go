@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ type sample struct {
 	clients []Client
 	workers []*worker
 	clock   clock
+	procs   int    // GOMAXPROCS at both ends
 	ids     uint64 // given out in earlier runs, so that a stale reply shows
 
 	ctx   context.Context
@@ -43,7 +45,7 @@ func (c *cell) open() (*sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	s := &sample{cell: c, host: h, clock: newClock(), peak: usage.ResetPeak()}
+	s := &sample{cell: c, host: h, clock: newClock(), procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak()}
 	s.ctx, s.fail = context.WithCancelCause(context.Background())
 	if h.died() != nil {
 		go func() {
