@@ -249,7 +249,6 @@ func (h *child) ask(r childRequest) (usage.Snapshot, error) {
 	return *reply.Usage, nil
 }
 
-func (h *child) remote() bool          { return true }
 func (h *child) addr() string          { return h.address }
 func (h *child) died() <-chan struct{} { return h.exited }
 

@@ -1,7 +1,6 @@
 package echobench
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/echobench/echobench/internal/usage"
@@ -51,16 +50,19 @@ func ParsePlacement(s string) (Placement, error) {
 type host interface {
 	addr() string
 	close() error // bounded
+}
 
-	// remote says whether the server is a process of its own, whose use can be
-	// told apart. begin and end then ask it for snapshots around a run; before the
-	// first it collects its garbage, as testing does in this process.
-	remote() bool
+// A remote host is a process of its own, whose use can be told apart and which
+// can end by itself.
+type remote interface {
+	host
+
+	// begin and end ask for snapshots around a run. Before the first the server
+	// collects its garbage, as testing does in this process.
 	begin(counters []string) (usage.Snapshot, error)
 	end() (usage.Snapshot, error)
 
-	// died is closed when the server ended by itself; obituary then says how.
-	// In-process it is nil: such a server takes the benchmark with it.
+	// died is closed when the process has ended; obituary then says how.
 	died() <-chan struct{}
 	obituary() string
 }
@@ -69,26 +71,14 @@ func startHost(c *cell) (host, error) {
 	if c.suite.Server == Child {
 		return startChild(childOrder{c.benchmark, c.transport.Name(), c.suite.Pin.Server})
 	}
-	return startInProcess(c.transport)
-}
-
-type inProcess struct{ server Server }
-
-func startInProcess(tr Transport) (host, error) {
-	srv, err := tr.Listen("")
+	srv, err := c.transport.Listen("")
 	if err != nil {
 		return nil, err
 	}
 	return inProcess{srv}, nil
 }
 
-func (h inProcess) addr() string          { return h.server.Addr() }
-func (h inProcess) close() error          { return within(closeTimeout, h.server.Close) }
-func (h inProcess) remote() bool          { return false }
-func (h inProcess) died() <-chan struct{} { return nil }
-func (h inProcess) obituary() string      { return "" }
+type inProcess struct{ server Server }
 
-func (h inProcess) begin([]string) (usage.Snapshot, error) { return usage.Snapshot{}, errShared }
-func (h inProcess) end() (usage.Snapshot, error)           { return usage.Snapshot{}, errShared }
-
-var errShared = errors.New("the server shares this process")
+func (h inProcess) addr() string { return h.server.Addr() }
+func (h inProcess) close() error { return within(closeTimeout, h.server.Close) }

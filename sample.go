@@ -20,6 +20,7 @@ import (
 type sample struct {
 	cell    *cell
 	host    host
+	remote  remote // the host, unless the server is in this process
 	clients []Client
 	workers []*worker
 	clock   clock
@@ -47,11 +48,12 @@ func (c *cell) open() (*sample, error) {
 	}
 	s := &sample{cell: c, host: h, clock: newClock(), procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak()}
 	s.ctx, s.fail = context.WithCancelCause(context.Background())
-	if h.died() != nil {
+	if r, ok := h.(remote); ok {
+		s.remote = r
 		go func() {
 			select {
-			case <-h.died():
-				s.fail(errors.New(h.obituary()))
+			case <-r.died():
+				s.fail(errors.New(r.obituary()))
 			case <-s.ctx.Done():
 			}
 		}()
@@ -152,9 +154,9 @@ func (s *sample) run(b *testing.B) {
 func (s *sample) measure(b *testing.B) (client window, server *window, err error) {
 	keys := s.cell.suite.counters
 	client.ops = b.N
-	if s.host.remote() {
+	if s.remote != nil {
 		server = &window{ops: b.N}
-		if server.before, err = s.host.begin(keys); err != nil {
+		if server.before, err = s.remote.begin(keys); err != nil {
 			return client, server, err
 		}
 	}
@@ -170,7 +172,7 @@ func (s *sample) measure(b *testing.B) (client window, server *window, err error
 		delete(client.after.Levels, usage.PeakRSS)
 	}
 	if server != nil && err == nil {
-		server.after, errServer = s.host.end()
+		server.after, errServer = s.remote.end()
 		server.elapsed = client.elapsed
 	}
 	return client, server, errors.Join(err, errClient, errServer)
@@ -273,13 +275,13 @@ func (s *sample) failure(running int64) error {
 	if s.stuck {
 		err = fmt.Errorf("%w; %d workers have not returned %v after their context ended", err, running, graceTimeout)
 	}
-	if died := s.host.died(); died != nil {
+	if s.remote != nil {
 		// A broken connection is often seen before the exit that broke it.
 		timer := time.NewTimer(time.Second)
 		defer timer.Stop()
 		select {
-		case <-died:
-			if obituary := s.host.obituary(); err.Error() != obituary {
+		case <-s.remote.died():
+			if obituary := s.remote.obituary(); err.Error() != obituary {
 				err = fmt.Errorf("%w; %s", err, obituary)
 			}
 		case <-timer.C:
