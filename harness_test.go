@@ -101,7 +101,7 @@ func TestHealthyTransportPasses(t *testing.T) {
 
 func TestEverySampleHasItsOwnServerAndExactlyNWorkers(t *testing.T) {
 	out, ok := runFixture(t, "-test.count=3", "-par=7")
-	if !ok || !strings.Contains(out, "# ok: listens=3 dials=21 most=7\n") {
+	if !ok || !strings.Contains(out, "# ok: listens=3 dials=21 echoed=21 most=7\n") {
 		t.Errorf("want 3 listens, 21 dials and 7 echoes at once (exit 0: %v):\n%s", ok, out)
 	}
 }
@@ -123,9 +123,16 @@ func TestBatchesAndPipelines(t *testing.T) {
 	}
 }
 
+func TestEveryClientIsWarmedUp(t *testing.T) {
+	out, ok := runFixture(t, "-test.benchtime=1x", "-par=100")
+	if !ok || !strings.Contains(out, " dials=100 echoed=100 ") {
+		t.Errorf("one measured echo, but every client is to have made some before (exit 0: %v):\n%s", ok, out)
+	}
+}
+
 func TestFilteredCellStartsNothing(t *testing.T) {
 	out, ok := runFixture(t, "-test.bench=/proto=healthy")
-	if !ok || !strings.Contains(out, "# ok: listens=0 dials=0 most=0\n") || !healthyLine.MatchString(out) {
+	if !ok || !strings.Contains(out, "# ok: listens=0 dials=0 echoed=0 most=0\n") || !healthyLine.MatchString(out) {
 		t.Errorf("want no listen and no dial of the filtered transport (exit 0: %v):\n%s", ok, out)
 	}
 }

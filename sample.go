@@ -24,8 +24,8 @@ type sample struct {
 	clients []Client
 	workers []*worker
 	clock   clock
-	procs   int    // GOMAXPROCS at both ends
-	ids     uint64 // given out in earlier runs, so that a stale reply shows
+	procs   int           // GOMAXPROCS at both ends
+	ids     atomic.Uint64 // given out so far
 
 	ctx   context.Context
 	fail  context.CancelCauseFunc // the first cause stays
@@ -79,11 +79,33 @@ func (s *sample) start(clients int) error {
 		}
 		s.workers = append(s.workers, w)
 	}
-	// Enough echoes that connections are open, buffers have grown and windows
-	// have opened, and every reply is checked to the last byte.
-	rounds := 2 + 64/s.cell.workers
-	return s.work(uint64(rounds*s.cell.workers), true, nil)
+	return s.warmUp()
 }
+
+// warmUp has every worker echo until connections are open, buffers have grown
+// and windows have opened. Every reply is checked to the last byte.
+func (s *sample) warmUp() error {
+	rounds := 2 + 64/uint64(s.cell.workers)
+	tickets := make([]*atomic.Uint64, len(s.workers)) // their own, so that none is left out
+	for i := range tickets {
+		tickets[i] = new(atomic.Uint64)
+	}
+	return s.work(nil, tickets, func(i int, w *worker) {
+		w.run(tickets[i], rounds, s.nextIDs(rounds), true)
+	})
+}
+
+// share has the workers share n echoes, under b's timer.
+func (s *sample) share(b *testing.B, n uint64) error {
+	tickets, ids := new(atomic.Uint64), s.nextIDs(n)
+	return s.work(b, []*atomic.Uint64{tickets}, func(_ int, w *worker) {
+		w.run(tickets, n, ids, false)
+	})
+}
+
+// nextIDs returns the id before n new ones, which no request of the sample had,
+// so that a stale reply shows.
+func (s *sample) nextIDs(n uint64) uint64 { return s.ids.Add(n) - n }
 
 func (s *sample) dial(clients int) error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.cell.suite.Stall)
@@ -164,7 +186,7 @@ func (s *sample) measure(b *testing.B) (client window, server *window, err error
 	if client.before, err = m.begin(keys); err != nil {
 		return client, server, err
 	}
-	err = s.work(uint64(b.N), false, b)
+	err = s.share(b, uint64(b.N))
 	var errClient, errServer error
 	client.after, errClient = m.end()
 	client.elapsed = b.Elapsed()
@@ -178,28 +200,27 @@ func (s *sample) measure(b *testing.B) (client window, server *window, err error
 	return client, server, errors.Join(err, errClient, errServer)
 }
 
-// work has the workers share n echoes and returns the first error. b's timer,
-// if there is a b, runs from when all workers are ready until the last is done.
-func (s *sample) work(n uint64, checkAll bool, b *testing.B) error {
+// work runs every worker and returns the first error. b's timer, if there is a
+// b, runs from when all are ready until the last is done. tickets show progress.
+func (s *sample) work(b *testing.B, tickets []*atomic.Uint64, run func(int, *worker)) error {
 	var (
-		tickets atomic.Uint64
 		running atomic.Int64
 		begin   = make(chan struct{})
 		done    sync.WaitGroup
 	)
 	running.Store(int64(len(s.workers)))
-	for _, w := range s.workers {
+	for i, w := range s.workers {
 		done.Go(func() {
 			defer running.Add(-1)
 			<-begin
-			w.run(&tickets, n, s.ids, checkAll)
+			run(i, w)
 		})
 	}
 	finished := make(chan struct{})
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		s.watch(&tickets, &running, finished)
+		s.watch(tickets, &running, finished)
 	}()
 	if b != nil {
 		b.ResetTimer()
@@ -211,7 +232,6 @@ func (s *sample) work(n uint64, checkAll bool, b *testing.B) error {
 	}
 	close(finished)
 	<-watched
-	s.ids += n
 	return s.failure(running.Load())
 }
 
@@ -242,7 +262,7 @@ const graceTimeout = 3 * time.Second
 
 // watch fails the sample when no worker has taken a ticket or ended for the
 // stall time. It costs the workers nothing.
-func (s *sample) watch(tickets *atomic.Uint64, running *atomic.Int64, finished <-chan struct{}) {
+func (s *sample) watch(tickets []*atomic.Uint64, running *atomic.Int64, finished <-chan struct{}) {
 	tick := time.NewTicker(s.cell.suite.Stall / 10)
 	defer tick.Stop()
 	var lastTickets uint64
@@ -255,7 +275,11 @@ func (s *sample) watch(tickets *atomic.Uint64, running *atomic.Int64, finished <
 		case <-s.ctx.Done():
 			return
 		case now := <-tick.C:
-			t, r := tickets.Load(), running.Load()
+			var t uint64
+			for _, taken := range tickets {
+				t += taken.Load()
+			}
+			r := running.Load()
 			if t != lastTickets || r != lastRunning {
 				lastTickets, lastRunning, since = t, r, now
 			} else if now.Sub(since) >= s.cell.suite.Stall {
