@@ -37,7 +37,8 @@ generate:
 	@command -v protoc >/dev/null || scripts/apt.sh protobuf-compiler
 	go generate ./...
 
-# Without cgo there is nothing to install: ZeroMQ is then reported as skipped.
+# CGO_ENABLED=0 needs nothing of this: ZeroMQ is then reported as skipped. (Unset,
+# go takes it for 0 where there is no C compiler, so it is not asked here.)
 setup:
-	@if [ "$$(go env CGO_ENABLED)" = 1 ] && ! { command -v pkg-config >/dev/null && pkg-config --exists libzmq; }; then \
+	@if [ "$${CGO_ENABLED:-1}" != 0 ] && ! { command -v "$$(go env CC)" && command -v pkg-config && pkg-config --exists libzmq; } >/dev/null; then \
 		scripts/apt.sh gcc libc6-dev libzmq3-dev pkg-config; fi
