@@ -117,21 +117,26 @@ func TestChunkedAnswer(t *testing.T) {
 
 func TestServerWithASmallerLimit(t *testing.T) {
 	const limit = 1 << 10
-	srv := listenAndServe(t, &Transport{MaxSize: limit})
-	client, err := Dial(t.Context(), srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	for _, n := range []int{limit + 1, 4 << 10, 64 << 10, 4 << 20} {
-		err := client.Echo(t.Context(), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{})
-		if !errors.Is(err, echobench.ErrTooLarge) {
-			t.Errorf("%d bytes: %v, want ErrTooLarge", n, err)
-		}
-		var reply payload.Payload
-		if err := client.Echo(t.Context(), &payload.Payload{Id: 1, Data: make([]byte, limit)}, &reply); err != nil || len(reply.Data) != limit {
-			t.Errorf("after %d bytes: %v, %d bytes, want %d", n, err, len(reply.Data), limit)
-		}
+	for _, mode := range modes {
+		t.Run(mode.name, func(t *testing.T) {
+			small := mode.tr
+			small.MaxSize = limit
+			client, err := mode.tr.Dial(t.Context(), listenAndServe(t, &small).Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			for _, n := range []int{limit + 1, 4 << 10, 64 << 10, 4 << 20} {
+				err := client.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{})
+				if !errors.Is(err, echobench.ErrTooLarge) {
+					t.Errorf("%d bytes: %v, want ErrTooLarge", n, err)
+				}
+				var reply payload.Payload
+				if err := client.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, limit)}, &reply); err != nil || len(reply.Data) != limit {
+					t.Errorf("after %d bytes: %v, %d bytes, want %d", n, err, len(reply.Data), limit)
+				}
+			}
+		})
 	}
 }
 

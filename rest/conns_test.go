@@ -2,11 +2,14 @@ package rest
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -47,29 +50,40 @@ func (c *countedConn) Close() error {
 
 func TestWorkersNeverRedial(t *testing.T) {
 	for _, c := range []struct {
-		conns, workers, rounds int
-		most                   int64 // connections
+		tr              Transport
+		workers, rounds int
+		least, most     int64 // connections
 	}{
-		{conns: 0, workers: 500, rounds: 20, most: defaultConns},
-		{conns: 8, workers: 100, rounds: 20, most: 8},
-		{conns: 1, workers: 10, rounds: 20, most: 1},
+		{Transport{}, 500, 20, 1, defaultConns},
+		{Transport{Conns: echobench.Each}, 500, 20, 1, math.MaxInt64},
+		{Transport{Conns: 8}, 100, 20, 1, 8},
+		{Transport{Conns: 1}, 10, 20, 1, 1},
+		{Transport{Conns: 8, TLS: true}, 100, 20, 1, 8},
+		{Transport{HTTP2: true}, 500, 20, 1, 1},
+		{Transport{HTTP2: true, Conns: 8}, 500, 20, 8, 8},
+		{Transport{HTTP2: true, Conns: 8}, 3, 20, 3, 3},
+		{Transport{HTTP2: true, Conns: echobench.Each}, 50, 20, 50, 50},
+		{Transport{HTTP2: true, TLS: true}, 500, 20, 1, 1},
+		{Transport{HTTP2: true, TLS: true, Conns: 8}, 500, 20, 8, 8},
 	} {
-		t.Run(fmt.Sprintf("Conns=%d", c.conns), func(t *testing.T) {
+		t.Run(fmt.Sprintf("Conns=%d,HTTP2=%t,TLS=%t", c.tr.Conns, c.tr.HTTP2, c.tr.TLS), func(t *testing.T) {
 			l := listen(t)
-			srv := startOn(t, &Transport{}, l)
-			defer srv.Close()
-			client, err := (&Transport{Conns: c.conns}).Dial(t.Context(), srv.Addr())
-			if err != nil {
-				t.Fatal(err)
+			srv := startOn(t, &c.tr, l)
+			clients := make([]echobench.Client, c.tr.Describe(c.workers).Clients)
+			for i := range clients {
+				var err error
+				if clients[i], err = c.tr.Dial(t.Context(), srv.Addr()); err != nil {
+					t.Fatal(err)
+				}
+				defer clients[i].Close()
 			}
-			defer client.Close()
 			var wg sync.WaitGroup
 			for w := range c.workers {
 				wg.Go(func() {
 					req := &payload.Payload{Id: uint64(w), Data: payload.Body(64, uint64(w))}
 					var reply payload.Payload
 					for range c.rounds {
-						if err := client.Echo(t.Context(), req, &reply); err != nil || reply.Id != req.Id {
+						if err := clients[w%len(clients)].Echo(t.Context(), req, &reply); err != nil || reply.Id != req.Id {
 							t.Errorf("worker %d: %v, id %d", w, err, reply.Id)
 							return
 						}
@@ -81,8 +95,8 @@ func TestWorkersNeverRedial(t *testing.T) {
 			if got := l.closed.Load(); got != 0 {
 				t.Errorf("%d of %d connections were closed between calls, want none", got, l.accepted.Load())
 			}
-			if got := l.accepted.Load(); got < 1 || got > c.most {
-				t.Errorf("%d connections for %d workers, want 1 to %d", got, c.workers, c.most)
+			if got := l.accepted.Load(); got < c.least || got > c.most {
+				t.Errorf("%d connections for %d workers, want %d to %d", got, c.workers, c.least, c.most)
 			}
 		})
 	}
@@ -108,5 +122,43 @@ func TestDialConnectsOnce(t *testing.T) {
 	}
 	if got := l.accepted.Load(); got != 1 {
 		t.Errorf("%d connections after three calls one by one, want 1", got)
+	}
+}
+
+// With net/http's default of 250 streams a connection, 500 calls would open
+// another.
+func TestOneConnectionCarriesAllStreams(t *testing.T) {
+	const calls = 500
+	for _, secure := range []bool{false, true} {
+		tr := &Transport{HTTP2: true, TLS: secure}
+		p, err := proxy.Start(listenAndServe(t, tr).Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		client, err := tr.Dial(t.Context(), p.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		data := payload.Body(100, 1)
+		p.Hold() // nothing is answered until all are under way
+		before := p.Sent()
+		errs := make(chan error, calls)
+		for range calls {
+			go func() { errs <- client.Echo(t.Context(), &payload.Payload{Id: 1, Data: data}, &payload.Payload{}) }()
+		}
+		if err := p.AwaitSent(bounded(t), before+calls*len(data)); err != nil {
+			t.Errorf("TLS %t: %d calls at once: %v", secure, calls, err)
+		}
+		p.Release()
+		for range calls {
+			if err := receive(t, errs); err != nil {
+				t.Errorf("Echo: %v", err)
+			}
+		}
+		if got := len(p.Streams()); got != 1 {
+			t.Errorf("TLS %t: %d connections for %d calls at once, want 1", secure, got, calls)
+		}
 	}
 }

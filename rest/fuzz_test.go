@@ -36,39 +36,40 @@ func FuzzHandler(f *testing.F) {
 	f.Add("POST", "/echo", "text/plain", int64(len(good)), good)
 	f.Add("GET", "/echo", "", int64(0), []byte{})
 	f.Add("POST", "/", contentType, int64(len(good)), good)
-	h := &handler{limit: limit}
 	f.Fuzz(func(t *testing.T, method, path, kind string, length int64, body []byte) {
 		if length >= 0 && length < int64(len(body)) {
 			body = body[:length] // net/http passes no more
 		}
-		r := httptest.NewRequest("POST", "/echo", bytes.NewReader(body))
-		r.Method, r.URL.Path, r.ContentLength = method, path, max(length, -1)
-		r.Header.Set("Content-Type", kind)
-		w := httptest.NewRecorder()
-		before := allocated()
-		h.ServeHTTP(w, r)
-		// A buffer, the data in it, the recorder's copy of the answer; the rest is slack.
-		if got := allocated() - before; got > 16*limit {
-			t.Errorf("%d bytes allocated with a limit of %d", got, limit)
-		}
-		switch w.Code {
-		case http.StatusOK:
-			var sent, got payload.Payload
-			if err := proto.Unmarshal(body, &sent); err != nil {
-				t.Fatalf("answered what is not a Payload: %v", err)
+		for _, stream := range []bool{false, true} {
+			r := httptest.NewRequest("POST", "/echo", bytes.NewReader(body))
+			r.Method, r.URL.Path, r.ContentLength = method, path, max(length, -1)
+			r.Header.Set("Content-Type", kind)
+			w := httptest.NewRecorder()
+			before := allocated()
+			(&handler{limit: limit, stream: stream}).ServeHTTP(w, r)
+			// A buffer, the data in it, the recorder's copy of the answer; the rest is slack.
+			if got := allocated() - before; got > 16*limit {
+				t.Errorf("%d bytes allocated with a limit of %d", got, limit)
 			}
-			if err := proto.Unmarshal(w.Body.Bytes(), &got); err != nil {
-				t.Fatalf("answered with what is not a Payload: %v", err)
+			switch w.Code {
+			case http.StatusOK:
+				var sent, got payload.Payload
+				if err := proto.Unmarshal(body, &sent); err != nil {
+					t.Fatalf("answered what is not a Payload: %v", err)
+				}
+				if err := proto.Unmarshal(w.Body.Bytes(), &got); err != nil {
+					t.Fatalf("answered with what is not a Payload: %v", err)
+				}
+				if len(got.Data) > limit {
+					t.Errorf("answered %d bytes of data, more than the limit of %d", len(got.Data), limit)
+				}
+				if got.Id != sent.Id || !bytes.Equal(got.Data, sent.Data) {
+					t.Errorf("answered %v to %v", &got, &sent)
+				}
+			case 400, 404, 405, 413, 415:
+			default:
+				t.Errorf("status %d", w.Code)
 			}
-			if len(got.Data) > limit {
-				t.Errorf("answered %d bytes of data, more than the limit of %d", len(got.Data), limit)
-			}
-			if got.Id != sent.Id || !bytes.Equal(got.Data, sent.Data) {
-				t.Errorf("answered %v to %v", &got, &sent)
-			}
-		case 400, 404, 405, 413, 415:
-		default:
-			t.Errorf("status %d", w.Code)
 		}
 	})
 }

@@ -35,22 +35,51 @@ func TestNothingIsLogged(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
 	defer log.SetOutput(os.Stderr)
-	srv := startOn(t, &Transport{}, &failingListener{Listener: listen(t)})
-	for _, garbage := range []string{"\x00\x01\x02\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x00\x10"} {
-		conn := dialRaw(t, srv.Addr())
-		io.WriteString(conn, garbage)
-		conn.(*net.TCPConn).CloseWrite()
-		io.Copy(io.Discard, conn)
+	for _, mode := range modes {
+		srv := startOn(t, &mode.tr, &failingListener{Listener: listen(t)})
+		for _, garbage := range []string{
+			"\x00\x01\x02\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x00\x10",
+			"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x01\x05\x00\x00\x00\x01",
+		} {
+			conn := dialRaw(t, srv.Addr())
+			io.WriteString(conn, garbage)
+			conn.(*net.TCPConn).CloseWrite()
+			io.Copy(io.Discard, conn)
+		}
+		c, err := mode.tr.Dial(t.Context(), srv.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
-	c, err := Dial(t.Context(), srv.Addr())
-	if err != nil {
-		t.Fatal(err)
+	if logged.Len() != 0 {
+		t.Errorf("logged: %s", &logged)
 	}
-	if err := srv.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := c.Close(); err != nil {
-		t.Error(err)
+}
+
+// Two ends that do not speak the same protocol fail at once and say nothing on
+// standard error.
+func TestEndsOfTwoKinds(t *testing.T) {
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	for _, far := range modes[:4] {
+		srv := listenAndServe(t, &far.tr)
+		for _, near := range modes[:4] {
+			ctx := bounded(t)
+			c, err := near.tr.Dial(ctx, srv.Addr())
+			if (err == nil) != (near.name == far.name) || ctx.Err() != nil {
+				t.Errorf("a client of %s and a server of %s: %v", near.name, far.name, err)
+			}
+			if err == nil {
+				c.Close()
+			}
+		}
 	}
 	if logged.Len() != 0 {
 		t.Errorf("logged: %s", &logged)

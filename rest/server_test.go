@@ -3,6 +3,8 @@ package rest
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -31,6 +33,13 @@ func receive[T any](t testing.TB, c <-chan T) T {
 	}
 }
 
+// bounded is a context for what must not take long.
+func bounded(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func encode(t testing.TB, p *payload.Payload) []byte {
 	t.Helper()
 	b, err := proto.Marshal(p)
@@ -40,11 +49,37 @@ func encode(t testing.TB, p *payload.Payload) []byte {
 	return b
 }
 
+// modes are what one may choose besides sizes and numbers.
+var modes = []struct {
+	name string
+	tr   Transport
+}{
+	{"http1", Transport{}},
+	{"https1", Transport{TLS: true}},
+	{"h2c", Transport{HTTP2: true}},
+	{"h2", Transport{HTTP2: true, TLS: true}},
+	{"http1 streamed", Transport{Stream: true}},
+	{"https1 streamed", Transport{Stream: true, TLS: true}},
+	{"h2c streamed", Transport{Stream: true, HTTP2: true}},
+	{"h2 streamed", Transport{Stream: true, HTTP2: true, TLS: true}},
+}
+
 func TestStatuses(t *testing.T) {
+	for _, mode := range modes {
+		t.Run(mode.name, func(t *testing.T) { testStatuses(t, mode.tr) })
+	}
+}
+
+func testStatuses(t *testing.T, tr Transport) {
 	const limit = 1 << 10
-	srv := listenAndServe(t, &Transport{MaxSize: limit})
-	transport := &http.Transport{}
+	tr.MaxSize = limit
+	srv := listenAndServe(t, &tr)
+	transport := &http.Transport{Protocols: tr.protocols(), TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	defer transport.CloseIdleConnections()
+	url := "http://" + srv.Addr()
+	if tr.TLS {
+		url = "https://" + srv.Addr()
+	}
 
 	good := string(encode(t, &payload.Payload{Id: 7, Data: payload.Body(64, 1), Timestamp: 1}))
 	full := string(encode(t, &payload.Payload{Id: 7, Data: payload.Body(limit, 1), Timestamp: 1}))
@@ -82,7 +117,7 @@ func TestStatuses(t *testing.T) {
 		{"too much data", "POST", "/echo", "application/x-protobuf", "", fuller, false, 413, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			req, err := http.NewRequestWithContext(t.Context(), c.method, "http://"+srv.Addr()+c.path, strings.NewReader(c.body))
+			req, err := http.NewRequestWithContext(t.Context(), c.method, url+c.path, strings.NewReader(c.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,6 +144,9 @@ func TestStatuses(t *testing.T) {
 			}
 			if got := resp.Header.Get("Allow"); got != c.allow {
 				t.Errorf("Allow: %q, want %q", got, c.allow)
+			}
+			if want := map[bool]int{false: 1, true: 2}[tr.HTTP2]; resp.ProtoMajor != want || (resp.TLS != nil) != tr.TLS {
+				t.Errorf("answered over HTTP/%d, TLS %t, want %d and %t", resp.ProtoMajor, resp.TLS != nil, want, tr.TLS)
 			}
 			if len(resp.TransferEncoding) != 0 || (c.method != "HEAD" && resp.ContentLength != int64(len(body))) {
 				t.Errorf("Transfer-Encoding %v, Content-Length %d, want none and %d", resp.TransferEncoding, resp.ContentLength, len(body))
