@@ -9,7 +9,5 @@ fi
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 echo "# installing $*" >&2
-{
-	$sudo apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@"
-} >&2
+$sudo apt-get update -qq >&2
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
