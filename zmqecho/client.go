@@ -18,41 +18,27 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// A client has one conn at a time, with at most one request on it. A ZeroMQ
+// A client has one REQ at a time, with at most one request on it. A ZeroMQ
 // socket belongs to one goroutine at a time: whoever holds mu.
 type client struct {
-	shared   *sharedContext
-	context  *zmq4.Context
-	endpoint string
-	ipv6     bool
-	limit    payload.Size
-	closed   atomic.Bool // seen by the call in flight at the end of its slice
+	dialer
+	closed atomic.Bool // seen by the call in flight at the end of its slice
 
 	mu   sync.Mutex
 	conn *conn // nil after a call that ended without an answer
 	out  []byte
 }
 
-func dial(ctx context.Context, shared *sharedContext, addr string, limit payload.Size) (echobench.Client, error) {
-	endpoint, ipv6, err := endpoint(ctx, addr)
-	if err != nil {
-		return nil, err
-	}
-	z, err := shared.acquire()
-	if err != nil {
-		return nil, err
-	}
-	c := &client{shared: shared, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit}
+func newClient(ctx context.Context, d dialer) (echobench.Client, error) {
+	c := &client{dialer: d}
 	if err := c.connect(ctx); err != nil {
-		return nil, errors.Join(err, shared.release())
+		return nil, err
 	}
 	return c, nil
 }
 
 func (c *client) connect(ctx context.Context) (err error) {
-	deadline, _ := ctx.Deadline()
-	c.conn, err = connect(c.context, c.endpoint, c.ipv6, c.limit, c.shared.monitorName(), deadline,
-		func() error { return c.interrupted(ctx) })
+	c.conn, err = c.dialer.connect(ctx, zmq4.REQ, func() error { return c.interrupted(ctx) })
 	return err
 }
 
@@ -75,13 +61,18 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 		c.drop() // a REQ that still waits could take a late answer for the next one's
 		return fmt.Errorf("zmqecho: %w", err)
 	}
+	return decode(answer, reply, c.limit)
+}
+
+// decode makes an answer's bytes a reply.
+func decode(answer []byte, reply *payload.Payload, limit payload.Size) error {
 	if len(answer) == 0 {
 		return errors.New("zmqecho: the server refused the request: not a Payload, or more data than its limit")
 	}
 	if err := proto.Unmarshal(answer, reply); err != nil {
 		return fmt.Errorf("zmqecho: answer of %d bytes is not a Payload: %w", len(answer), err)
 	}
-	return check.Data("zmqecho", reply.Data, c.limit)
+	return check.Data("zmqecho", reply.Data, limit)
 }
 
 func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []byte, err error) {
@@ -114,7 +105,7 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 			return nil, err
 		}
 		if c.conn.lost() {
-			return nil, errors.New("connection lost before the answer came: the server closed, or one end refused a message over its limit")
+			return nil, errLost
 		}
 	}
 }
@@ -122,7 +113,7 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 // send hands c.out to libzmq, which copies it.
 func (c *client) send(ctx context.Context) error {
 	if c.conn != nil {
-		_, err := c.conn.req.SendBytes(c.out, zmq4.DONTWAIT)
+		_, err := c.conn.socket.SendBytes(c.out, zmq4.DONTWAIT)
 		if !again(err) {
 			return err
 		}
@@ -132,7 +123,7 @@ func (c *client) send(ctx context.Context) error {
 	if err := c.connect(ctx); err != nil {
 		return fmt.Errorf("connect again to %s: %w", address(c.endpoint), err)
 	}
-	_, err := c.conn.req.SendBytes(c.out, zmq4.DONTWAIT)
+	_, err := c.conn.socket.SendBytes(c.out, zmq4.DONTWAIT)
 	return err
 }
 
@@ -150,8 +141,5 @@ func (c *client) Close() error {
 	c.mu.Lock() // the call in flight ends within its slice
 	defer c.mu.Unlock()
 	c.drop()
-	if err := c.shared.release(); err != nil {
-		return fmt.Errorf("zmqecho: terminate the clients' context: %w", err)
-	}
-	return nil
+	return c.hangUp()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -24,10 +25,17 @@ const (
 	// and the two ends of its monitor. libzmq's default is 1023.
 	maxSockets = 16384
 
-	// hwm is how many whole messages libzmq queues in each direction of a
-	// connection. A REQ has one outstanding, so it is never reached; what it
-	// bounds is a client that sends without waiting.
+	// window is how many requests a DEALER has in flight; more wait.
+	window = 512
+
+	// hwm is how many whole requests libzmq queues for a server's connection. What
+	// is more waits in TCP's buffers, and then in the client.
 	hwm = 64
+
+	// answersHWM is the same for answers, of which a server drops what is more, and
+	// for both in a DEALER. libzmq learns only of every half as many that there is
+	// room again, so a window never fills it.
+	answersHWM = 2 * window
 
 	// backlog lets 500 clients connect at once; libzmq's default is 100.
 	backlog = 1024
@@ -45,9 +53,15 @@ const (
 )
 
 // unavailable says why libzmq can't be used, if it can't.
-func unavailable() error {
+func (t *Transport) unavailable() error {
 	if major, minor, patch := zmq4.Version(); major == 4 && minor < 3 {
 		return fmt.Errorf("zmqecho: libzmq %d.%d.%d is too old, want 4.3 or newer: %w", major, minor, patch, errors.ErrUnsupported)
+	}
+	if t.Curve && !zmq4.HasCurve() {
+		return fmt.Errorf("zmqecho: this libzmq was built without CURVE: %w", errors.ErrUnsupported)
+	}
+	if (t.Conns > 0 || t.Poll) && !canPoll {
+		return fmt.Errorf("zmqecho: sockets polled by Go, as Conns and Poll need, on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 	}
 	return nil // any other trouble with the version is NewContext's to report
 }
@@ -57,24 +71,45 @@ func unavailable() error {
 // Each context has five: its termination mailbox, and a mailbox and an epoll
 // each for its I/O thread and its reaper; zmq4's default context, never used,
 // has one. Each socket has a mailbox, each connection two ends.
-func (t *Transport) files(workers int) int {
+func (t *Transport) files(clients int) int {
 	const contexts, listener, frontend = 2*5 + 1, 1, 1
-	files := contexts + listener + frontend + workers*(3+2)
+	client := 3 + 2
+	switch {
+	case t.Conns > 0:
+		client += 2 // what Go polls
+	case t.Poll:
+		client++
+	}
+	files := contexts + listener + frontend + clients*client
 	if t.Workers > 0 {
 		files += 1 + t.Workers // the DEALER and its workers
+	}
+	if t.Workers > 0 && t.WorkersIPC {
+		files += listener + 2*t.Workers
 	}
 	return files
 }
 
-func (t *Transport) settings(limit payload.Size) string {
+func (t *Transport) settings(clients int, limit payload.Size) string {
+	connections := "REQ clients with one connection each that block a thread each"
+	switch {
+	case t.Conns > 0:
+		connections = fmt.Sprintf("DEALER clients shared by the workers %d, with one connection each and up to %d requests in flight, polled by Go", clients, window)
+	case t.Poll:
+		connections = "REQ clients with one connection each, polled by Go"
+	}
 	server := "REP server"
 	if t.Workers > 0 {
-		server = fmt.Sprintf("ROUTER-DEALER proxy to %d REP workers over inproc", t.Workers)
+		server = fmt.Sprintf("ROUTER-DEALER proxy to %d REP workers over %s", t.Workers, t.backend())
+	}
+	security := "no encryption"
+	if t.Curve {
+		security = "CURVE, clients not authenticated"
 	}
 	major, minor, patch := zmq4.Version()
-	return fmt.Sprintf("libzmq %d.%d.%d, REQ clients with one connection each, %s, a context with %d I/O thread at each end, max sockets %d, HWM %d, linger 0, "+
-		"backlog %d, NODELAY on, no compression, no timeout, no reconnecting by libzmq, context looked at every %v, request sent again after %v, max size %v",
-		major, minor, patch, server, ioThreads, maxSockets, hwm, backlog, slice, patience, limit)
+	return fmt.Sprintf("libzmq %d.%d.%d, %s, %s, a context with %d I/O thread at each end, max sockets %d, HWM %d requests and %d answers, linger 0, "+
+		"backlog %d, NODELAY on, %s, no compression, no timeout, no reconnecting by libzmq, context looked at every %v, request sent again after %v, max size %v",
+		major, minor, patch, connections, server, ioThreads, maxSockets, hwm, answersHWM, backlog, security, slice, patience, limit)
 }
 
 // newContext makes a context for up to sockets sockets.
@@ -91,12 +126,16 @@ func newContext(sockets int) (*zmq4.Context, error) {
 }
 
 // setLimits sets what the network-facing sockets of both ends have in common.
-func setLimits(s *zmq4.Socket, limit payload.Size, ipv6 bool) error {
+func setLimits(s *zmq4.Socket, limit payload.Size, curve, ipv6 bool, sendHWM, receiveHWM int) error {
+	wire := int64(limit) + payload.Overhead
+	if curve {
+		wire += curveOverhead
+	}
 	return errors.Join(
 		s.SetLinger(0), // the default waits for ever
-		s.SetMaxmsgsize(max(int64(limit)+payload.Overhead, minWireLimit)),
-		s.SetSndhwm(hwm),
-		s.SetRcvhwm(hwm),
+		s.SetMaxmsgsize(max(wire, minWireLimit)),
+		s.SetSndhwm(sendHWM),
+		s.SetRcvhwm(receiveHWM),
 		s.SetIpv6(ipv6),
 	)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/echobench/echobench"
@@ -19,7 +20,10 @@ import (
 type server struct {
 	context *zmq4.Context
 	addr    string
+	folder  string // with the workers' socket, or empty
 	running sync.WaitGroup
+
+	publicKey, secretKey string // CURVE's, or empty
 
 	once sync.Once
 	err  error
@@ -35,10 +39,13 @@ func (t *Transport) listen(addr string, limit payload.Size) (echobench.Server, e
 		return nil, err
 	}
 	s := &server{context: z}
-	if t.Workers == 0 {
+	if t.Curve {
+		s.publicKey, s.secretKey, err = t.curve.get()
+	}
+	if err == nil && t.Workers == 0 {
 		err = s.serveAlone(endpoint, ipv6, limit)
-	} else {
-		err = s.serveProxied(endpoint, ipv6, limit, t.Workers)
+	} else if err == nil {
+		err = s.serveProxied(endpoint, ipv6, limit, t)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -60,12 +67,20 @@ func (s *server) serveAlone(endpoint string, ipv6 bool, limit payload.Size) erro
 }
 
 // serveProxied deals requests out to REP workers, in turn.
-func (s *server) serveProxied(endpoint string, ipv6 bool, limit payload.Size, workers int) error {
+func (s *server) serveProxied(endpoint string, ipv6 bool, limit payload.Size, t *Transport) error {
+	workers := "inproc://workers" // in the server's context: no other server sees it
+	if t.WorkersIPC {
+		var err error
+		if s.folder, err = os.MkdirTemp("", "zmqecho-"); err != nil {
+			return err
+		}
+		workers = "ipc://" + s.folder + "/workers"
+	}
 	frontend, err := s.bind(zmq4.ROUTER, endpoint, ipv6, limit)
 	if err != nil {
 		return err
 	}
-	backend, err := s.dealer()
+	backend, err := s.dealer(workers)
 	if err != nil {
 		frontend.Close()
 		return err
@@ -75,8 +90,8 @@ func (s *server) serveProxied(endpoint string, ipv6 bool, limit payload.Size, wo
 		defer backend.Close()
 		zmq4.Proxy(frontend, backend, nil) // until the context's end
 	})
-	for range workers {
-		rep, err := s.worker()
+	for range t.Workers {
+		rep, err := s.worker(workers)
 		if err != nil {
 			return err
 		}
@@ -94,12 +109,15 @@ func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.
 		return nil, fmt.Errorf("a %v socket: %w", kind, err)
 	}
 	err = errors.Join(
-		setLimits(socket, limit, ipv6),
+		setLimits(socket, limit, s.secretKey != "", ipv6, answersHWM, hwm),
 		socket.SetBacklog(backlog),
 		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0, and 1.0 is
 		// what any garbage looks like. Nobody is authenticated: there is no handler.
 		socket.SetZapDomain("echobench"),
 	)
+	if err == nil && s.secretKey != "" {
+		err = setCurveServer(socket, s.secretKey)
+	}
 	if err == nil {
 		err = systemError(socket.Bind(endpoint))
 	}
@@ -111,33 +129,33 @@ func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.
 		return nil, err
 	}
 	s.addr = address(endpoint)
+	if s.publicKey != "" {
+		s.addr = withKey(s.addr, s.publicKey)
+	}
 	return socket, nil
 }
-
-// backendEndpoint is in the server's context: no other server sees it.
-const backendEndpoint = "inproc://workers"
 
 // dealer binds the workers' side of the proxy. Its queues of requests are
 // bounded, so that the proxy stops reading. Those of answers are not, because a
 // REP drops what does not fit; there are no more of them than of requests.
-func (s *server) dealer() (*zmq4.Socket, error) {
+func (s *server) dealer(endpoint string) (*zmq4.Socket, error) {
 	socket, err := s.context.NewSocket(zmq4.DEALER)
 	if err != nil {
 		return nil, fmt.Errorf("a DEALER socket: %w", err)
 	}
-	if err := errors.Join(socket.SetLinger(0), socket.SetSndhwm(hwm), socket.SetRcvhwm(0), socket.Bind(backendEndpoint)); err != nil {
+	if err := errors.Join(socket.SetLinger(0), socket.SetSndhwm(hwm), socket.SetRcvhwm(0), socket.SetBacklog(backlog), socket.Bind(endpoint)); err != nil {
 		socket.Close()
 		return nil, fmt.Errorf("the workers' queue: %w", err)
 	}
 	return socket, nil
 }
 
-func (s *server) worker() (*zmq4.Socket, error) {
+func (s *server) worker(endpoint string) (*zmq4.Socket, error) {
 	socket, err := s.context.NewSocket(zmq4.REP)
 	if err != nil {
 		return nil, fmt.Errorf("a worker's REP socket: %w", err)
 	}
-	if err := errors.Join(socket.SetLinger(0), socket.SetRcvhwm(hwm), socket.SetSndhwm(0), socket.Connect(backendEndpoint)); err != nil {
+	if err := errors.Join(socket.SetLinger(0), socket.SetRcvhwm(hwm), socket.SetSndhwm(0), socket.Connect(endpoint)); err != nil {
 		socket.Close()
 		return nil, fmt.Errorf("a worker: %w", err)
 	}
@@ -154,6 +172,11 @@ func (s *server) Close() error {
 			s.err = fmt.Errorf("zmqecho: terminate the server's context: %w", err)
 		}
 		s.running.Wait()
+		if s.folder != "" {
+			if err := os.RemoveAll(s.folder); err != nil {
+				s.err = errors.Join(s.err, fmt.Errorf("zmqecho: %w", err))
+			}
+		}
 	})
 	return s.err
 }

@@ -12,20 +12,25 @@ import (
 )
 
 // unavailable says why this build has no ZeroMQ.
-func unavailable() error {
+func (t *Transport) unavailable() error {
 	return fmt.Errorf("zmqecho: ZeroMQ is not in this build: %s: %w", why, errors.ErrUnsupported)
 }
 
-type sharedContext struct{}
+type (
+	sharedContext struct{}
+	curveKeys     struct{}
+)
 
 func (t *Transport) files(int) int { return 0 }
 
-func (t *Transport) settings(payload.Size) string { return "not in this build: " + why }
+func (t *Transport) settings(int, payload.Size) string { return "not in this build: " + why }
+
+func (t *Transport) withoutKey(addr string) (string, error) { return addr, nil }
 
 func (t *Transport) listen(string, payload.Size) (echobench.Server, error) {
-	return nil, unavailable()
+	return nil, t.unavailable()
 }
 
-func dial(context.Context, *sharedContext, string, payload.Size) (echobench.Client, error) {
-	return nil, unavailable()
+func (t *Transport) dial(context.Context, string, payload.Size) (echobench.Client, error) {
+	return nil, t.unavailable()
 }

@@ -36,6 +36,7 @@ package zmqecho
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -53,10 +54,44 @@ type Transport struct {
 	// ROUTER-DEALER proxy: 0 (one REP socket and no proxy) to 1024.
 	Workers int
 
+	// WorkersIPC connects the workers to the proxy over ipc, which is a Unix domain
+	// socket in a private temporary folder that Close removes, instead of inproc,
+	// which is memory.
+	WorkersIPC bool
+
+	// Conns is how many DEALER sockets, each with one connection, serve all
+	// clients' workers together, up to 1024: see the package comment. 0 and
+	// [echobench.Each] mean a REQ socket for each worker. It takes effect through
+	// [Transport.Describe]: a Client is always one socket.
+	Conns int
+
+	// Poll makes Go's poller wait for the answers to REQ sockets, not a blocked
+	// thread for each.
+	Poll bool
+
+	// Curve encrypts with CURVE (rfc.zeromq.org/spec/26). A server's address is
+	// then host:port/KEY, with the server's public key in hexadecimal. The key pair
+	// is made at run time, one for all servers of a Transport; a Client that dials
+	// an address without a key expects that one. The server does not care who its
+	// clients are.
+	Curve bool
+
 	clients sharedContext
+	curve   curveKeys
 }
 
-const maxWorkers = 1024
+const (
+	maxConns   = 1024
+	maxWorkers = 1024
+)
+
+// backend is how the workers are connected to the proxy.
+func (t *Transport) backend() string {
+	if t.WorkersIPC {
+		return "ipc"
+	}
+	return "inproc"
+}
 
 // StartServer starts the default Transport's server for the time of a test or
 // benchmark and returns its address.
@@ -78,12 +113,16 @@ func (t *Transport) Name() string { return "zmq" }
 // Describe implements [echobench.Describer].
 func (t *Transport) Describe(workers int) echobench.Description {
 	limit, _ := t.check()
+	clients := workers
+	if t.Conns > 0 {
+		clients = min(t.Conns, workers)
+	}
 	return echobench.Description{
-		Clients:     workers,
-		Files:       t.files(workers),
+		Clients:     clients,
+		Files:       t.files(clients),
 		MaxSize:     limit,
-		Settings:    t.settings(limit),
-		Unavailable: unavailable(),
+		Settings:    t.settings(clients, limit),
+		Unavailable: t.unavailable(),
 	}
 }
 
@@ -95,10 +134,14 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if addr, err = check.ListenAddr("zmqecho", addr); err != nil {
+	hostPort, err := t.withoutKey(addr)
+	if err != nil {
+		return nil, fmt.Errorf("zmqecho: listen address %q: %w", addr, err)
+	}
+	if addr, err = check.ListenAddr("zmqecho", hostPort); err != nil {
 		return nil, err
 	}
-	if err := unavailable(); err != nil {
+	if err := t.unavailable(); err != nil {
 		return nil, err
 	}
 	srv, err := t.listen(addr, limit)
@@ -121,10 +164,10 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	if err != nil {
 		return nil, err
 	}
-	if err := unavailable(); err != nil {
+	if err := t.unavailable(); err != nil {
 		return nil, err
 	}
-	c, err := dial(ctx, &t.clients, addr, limit)
+	c, err := t.dial(ctx, addr, limit)
 	if err != nil {
 		return nil, fmt.Errorf("zmqecho: dial %s: %w", addr, err)
 	}
@@ -134,6 +177,15 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 func (t *Transport) check() (limit payload.Size, err error) {
 	if t.Workers < 0 || t.Workers > maxWorkers {
 		return 0, fmt.Errorf("zmqecho: Workers %d: want 0 (no proxy) to %d", t.Workers, maxWorkers)
+	}
+	if t.WorkersIPC && t.Workers == 0 {
+		return 0, errors.New("zmqecho: WorkersIPC without Workers: want 1 or more of them")
+	}
+	if t.Conns < echobench.Each || t.Conns > maxConns {
+		return 0, fmt.Errorf("zmqecho: Conns %d: want 1 to %d, or 0 or echobench.Each for one for each worker", t.Conns, maxConns)
+	}
+	if t.Conns > 0 && t.Poll {
+		return 0, fmt.Errorf("zmqecho: Poll with Conns %d: DEALERs are always polled", t.Conns)
 	}
 	return check.MaxSize("zmqecho", t.MaxSize)
 }

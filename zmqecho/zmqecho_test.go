@@ -25,7 +25,15 @@ import (
 func TestConformance(t *testing.T) {
 	t.Run("REP", func(t *testing.T) { echobench.TestTransport(t, &Transport{}) })
 	t.Run("Workers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Workers: 16}) })
+	t.Run("WorkersIPC", func(t *testing.T) { echobench.TestTransport(t, &Transport{Workers: 4, WorkersIPC: true}) })
+	t.Run("Conns", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 1}) })
+	t.Run("ConnsWorkers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 4, Workers: 4}) })
+	t.Run("Each", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: echobench.Each}) })
+	t.Run("Poll", func(t *testing.T) { echobench.TestTransport(t, &Transport{Poll: true}) })
+	t.Run("Curve", func(t *testing.T) { echobench.TestTransport(t, &Transport{Curve: true}) })
+	t.Run("CurveConnsWorkers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Curve: true, Conns: 2, Workers: 2, WorkersIPC: true}) })
 	t.Run("SmallMaxSize", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1000}) })
+	t.Run("SmallMaxSizeCurve", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1, Curve: true, Conns: 1}) })
 }
 
 // hang is longer than anything here takes.

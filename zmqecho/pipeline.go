@@ -1,0 +1,94 @@
+//go:build cgo && !nozmq
+
+package zmqecho
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/payload"
+)
+
+// A pipeline is depth calls of a mux whose answers come to one channel.
+type pipeline struct {
+	mux   *mux
+	ctx   context.Context
+	calls []*call
+	free  chan *call
+	done  chan *call
+
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Pipeline implements [echobench.Pipeliner]. The pipeline shares the connection
+// with the Client's other callers. Answers come in any order.
+func (m *mux) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+	if depth < 1 {
+		return nil, fmt.Errorf("zmqecho: depth %d: want 1 or more", depth)
+	}
+	p := &pipeline{mux: m, ctx: ctx, closed: make(chan struct{}), free: make(chan *call, depth), done: make(chan *call, depth)}
+	for range depth {
+		c := &call{done: p.done}
+		p.calls = append(p.calls, c)
+		p.free <- c
+	}
+	return p, nil
+}
+
+// Send waits while depth requests are in flight.
+func (p *pipeline) Send(req *payload.Payload) error {
+	if err := check.Data("zmqecho", req.Data, p.mux.limit); err != nil {
+		return err
+	}
+	c, err := p.take(p.free)
+	if err != nil {
+		return err
+	}
+	return p.mux.start(c, req)
+}
+
+// Receive fails if the server refused a request; the others are still answered.
+func (p *pipeline) Receive(reply *payload.Payload) error {
+	c, err := p.take(p.done)
+	if err != nil {
+		return err
+	}
+	err = p.mux.finish(c, reply)
+	p.free <- c
+	return err
+}
+
+// take waits for a call, or for a reason to wait no more.
+func (p *pipeline) take(from chan *call) (*call, error) {
+	select {
+	case <-p.closed:
+		return nil, fmt.Errorf("zmqecho: %w", net.ErrClosed)
+	default:
+	}
+	select {
+	case c := <-from:
+		return c, nil
+	case <-p.ctx.Done():
+		return nil, fmt.Errorf("zmqecho: %w", p.ctx.Err())
+	case <-p.mux.ended:
+		return nil, p.mux.endedError()
+	case <-p.closed:
+		return nil, fmt.Errorf("zmqecho: %w", net.ErrClosed)
+	}
+}
+
+// Close leaves the Client as it is.
+func (p *pipeline) Close() error {
+	p.once.Do(func() {
+		close(p.closed)
+		for _, c := range p.calls {
+			c.abandoned.Store(true) // if it is in flight
+		}
+	})
+	return nil
+}

@@ -1,0 +1,25 @@
+//go:build cgo && !nozmq && !unix
+
+package zmqecho
+
+import (
+	"errors"
+	"time"
+
+	"github.com/pebbe/zmq4"
+)
+
+// Go polls only sockets of its own here. unavailable says so before anything else is
+// called.
+const canPoll = false
+
+type descriptor struct{}
+
+func newDescriptor(*zmq4.Socket) (*descriptor, error) { return nil, errors.ErrUnsupported }
+func (d *descriptor) notify(func())                   {}
+func (d *descriptor) close()                          {}
+
+type poller struct{ *descriptor }
+
+func newPoller(*zmq4.Socket) (*poller, error)       { return nil, errors.ErrUnsupported }
+func (p *poller) receive(time.Time) ([]byte, error) { return nil, errors.ErrUnsupported }
