@@ -21,6 +21,18 @@
 // for it; grpc's own default of 4 MiB for what is received, and none for what is
 // sent, does not apply. Headers are bounded by 8 KiB, and the server gives a
 // connection 10 s for its handshake.
+//
+// Measured with -bench NAME -count 10, medians, on 2 virtual CPUs, Linux 6.18,
+// Go 1.26, grpc 1.81.1, both ends in one process:
+//
+//	TieredOverDefault  32704B: 65 µs with either pool
+//	                   32KiB: 195 µs with grpc's default pool, 90 µs with TieredPool (0.46 of it)
+//	                   64KiB: 222 µs and 123 µs (0.56)
+//	PoolLoad           64KiB, 500 workers: a peak of 1.7 GiB and 4.3k ops/s with the default
+//	                   pool, 450 MiB and 8.6k ops/s with TieredPool
+//	Stream             64B, 50 workers: 61k ops/s by unary calls, 180k on streams, 226k with
+//	                   8 requests in flight on each
+//	Conns              64B, 500 workers: 83k ops/s on 1 ClientConn, 85k on 8, 30k on one each
 package grpcecho
 
 import (
