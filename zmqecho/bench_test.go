@@ -17,7 +17,10 @@ func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parall
 	})
 }
 
-var smallAndLarge = []payload.Size{64, 64 << 10}
+var (
+	small         = []payload.Size{64}
+	smallAndLarge = []payload.Size{64, 64 << 10}
+)
 
 // BenchmarkConns is all workers on one DEALER and on 8, and on a REQ each.
 func BenchmarkConns(b *testing.B) {
@@ -27,9 +30,40 @@ func BenchmarkConns(b *testing.B) {
 	grid(b, "conns=each", &Transport{Conns: echobench.Each}, smallAndLarge, 1, 50, 500)
 }
 
+// BenchmarkDepth is one worker, and 8, on one DEALER, with several requests in
+// flight each.
+func BenchmarkDepth(b *testing.B) {
+	for _, depth := range []int{1, 8, 64} {
+		echobench.Suite{
+			Transports:  []echobench.Transport{&Transport{Conns: 1}},
+			Sizes:       smallAndLarge,
+			Parallelism: []int{1, 8},
+			Depth:       depth,
+		}.Run(b)
+	}
+}
+
 // BenchmarkPoll is REQ sockets that block a thread each against REQ sockets that
-// Go polls.
+// Go polls. See also BenchmarkPolledOverBlocking.
 func BenchmarkPoll(b *testing.B) {
 	grid(b, "poll=blocking", &Transport{}, smallAndLarge, 1, 50, 500)
 	grid(b, "poll=go", &Transport{Poll: true}, smallAndLarge, 1, 50, 500)
+}
+
+// BenchmarkWorkers is one REP against a proxy to several, over inproc and ipc.
+func BenchmarkWorkers(b *testing.B) {
+	grid(b, "server=rep", &Transport{}, small, 1, 50)
+	for _, n := range []int{1, 4, 16, 64} {
+		for _, ipc := range []bool{false, true} {
+			tr := &Transport{Workers: n, WorkersIPC: ipc}
+			grid(b, fmt.Sprintf("server=router/workers=%d/via=%s", n, tr.backend()), tr, small, 1, 50)
+		}
+	}
+}
+
+// BenchmarkCurve is the cost of encryption.
+func BenchmarkCurve(b *testing.B) {
+	for _, curve := range []bool{false, true} {
+		grid(b, fmt.Sprintf("curve=%t", curve), &Transport{Curve: curve}, smallAndLarge, 1, 50)
+	}
 }

@@ -1,6 +1,7 @@
 // Package zmqecho echoes over ZeroMQ (libzmq 4.3 or newer, through
-// github.com/pebbe/zmq4): REQ sockets against a REP socket or, by option,
-// against a ROUTER whose requests a proxy deals out to REP workers.
+// github.com/pebbe/zmq4): REQ or, by option, shared DEALER sockets against a REP
+// socket or, by option, against a ROUTER whose requests a proxy deals out to REP
+// workers.
 //
 // Framing: one protobuf Payload is one message part, framed by ZMTP 3.1
 // (rfc.zeromq.org/spec/37) with the empty delimiter of request-reply
@@ -9,18 +10,29 @@
 // message does not, is answered with an empty part, which the client turns into
 // an error. A real answer is never empty: it carries a timestamp.
 //
-// Connections: one REQ socket and one connection a Client, one request on it at
-// a time. The Clients of one Transport share a ZeroMQ context with one I/O
-// thread; the server has a context of its own, so that neither end's thread
+// Connections: by default one REQ socket and one connection a Client, one request
+// on it at a time. The Clients of one Transport share a ZeroMQ context with one
+// I/O thread; the server has a context of its own, so that neither end's thread
 // works for the other. A REQ socket that has sent can only wait for the answer,
 // so a call that ends without one closes it, and the next Echo connects again.
 // libzmq's own reconnecting is off: it would hide from the Client that its
 // request is lost. A call that waits keeps an operating-system thread: 500
-// waiting Clients are 500 threads.
+// waiting Clients are 500 threads. With Poll it does not, since Go's poller waits
+// for the sockets' ZMQ_FD, as it does for its own sockets.
+//
+// With Conns, a Client is a DEALER with up to 512 requests in flight, more
+// waiting their turn, for any number of callers. Each request has a number in an
+// envelope of its own, before the delimiter: a REP, or a ROUTER on the way to one,
+// takes off no more than the delimiter and what is before it, and puts that before
+// the answer again (rfc.zeromq.org/spec/28), so that answers are matched in
+// whatever order workers give them. One goroutine has the socket; the loss of its
+// connection ends every call with an error, and later ones at once.
 //
 // Limits: MaxSize, as ZMQ_MAXMSGSIZE, bounds a message part at both ends, before
 // anything is allocated for it. Whoever receives a longer one closes the
-// connection: the other end can't know why.
+// connection: the other end can't know why. A server reads 64 requests of a
+// connection ahead, and drops answers beyond 1024 that a client does not read,
+// which is more than a Client of this package waits for.
 //
 // Hostile peers: the server refuses ZMTP 1.0 and 2.0, since 1.0 takes almost any
 // bytes for messages. libzmq (4.3.4) has two weaknesses left. It keeps a message of
@@ -28,7 +40,8 @@
 // without the delimiter from a peer that has hung up loses its next answer,
 // whosever it is (router_t::rollback resets nothing then); behind the proxy it does
 // not. Therefore a Client that has waited for 2 s, and then for 4 s, and so on,
-// connects again and sends its request again. The wait counts as latency.
+// sends its request again, a REQ after connecting again. The wait counts as
+// latency.
 //
 // Without cgo or with the build tag nozmq, Listen and Dial fail with an error
 // that matches [errors.ErrUnsupported], and Describe says why.
@@ -59,14 +72,13 @@ type Transport struct {
 	// which is memory.
 	WorkersIPC bool
 
-	// Conns is how many DEALER sockets, each with one connection, serve all
-	// clients' workers together, up to 1024: see the package comment. 0 and
-	// [echobench.Each] mean a REQ socket for each worker. It takes effect through
-	// [Transport.Describe]: a Client is always one socket.
+	// Conns is how many DEALER sockets, each with one connection, the callers share,
+	// up to 1024. 0 and [echobench.Each] mean a REQ socket for each caller. How many
+	// takes effect through [Transport.Describe]: a Client is always one socket.
 	Conns int
 
-	// Poll makes Go's poller wait for the answers to REQ sockets, not a blocked
-	// thread for each.
+	// Poll makes Go's poller wait for REQ sockets, not a blocked thread for each. It
+	// is always so for DEALERs. Windows has neither.
 	Poll bool
 
 	// Curve encrypts with CURVE (rfc.zeromq.org/spec/26). A server's address is
@@ -155,10 +167,11 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 // handshake has, and fails at once if nobody listens. Its error matches
 // [errors.ErrUnsupported] in a build without ZeroMQ.
 //
-// The Client is safe for concurrent use, but sends one request at a time. It
-// stays usable after every error but that of Close. A call that waits notices
-// that its context was cancelled, that the Client was closed or that the
-// connection is lost within 50 ms, and a deadline within 1 ms.
+// The Client is safe for concurrent use, but a REQ sends one request at a time.
+// That stays usable after every error but that of Close, and a call that waits
+// notices that its context was cancelled, that the Client was closed or that the
+// connection is lost within 50 ms, and a deadline within 1 ms. A DEALER notices at
+// once, and is an [echobench.Pipeliner]; when its connection is lost, dial anew.
 func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
 	limit, err := t.check()
 	if err != nil {

@@ -30,10 +30,8 @@ func TestConformance(t *testing.T) {
 	t.Run("ConnsWorkers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 4, Workers: 4}) })
 	t.Run("Each", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: echobench.Each}) })
 	t.Run("Poll", func(t *testing.T) { echobench.TestTransport(t, &Transport{Poll: true}) })
-	t.Run("Curve", func(t *testing.T) { echobench.TestTransport(t, &Transport{Curve: true}) })
-	t.Run("CurveConnsWorkers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Curve: true, Conns: 2, Workers: 2, WorkersIPC: true}) })
 	t.Run("SmallMaxSize", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1000}) })
-	t.Run("SmallMaxSizeCurve", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1, Curve: true, Conns: 1}) })
+	t.Run("SmallMaxSizeConns", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1, Conns: 1}) })
 }
 
 // hang is longer than anything here takes.
@@ -53,7 +51,31 @@ func within(t *testing.T, what string, f func() error) error {
 	}
 }
 
-func mustDial(t *testing.T, tr *Transport, addr string) *client {
+// eachKind runs f as a subtest for each kind of Client, with a new Transport.
+func eachKind(t *testing.T, f func(t *testing.T, tr *Transport)) {
+	t.Run("blocking", func(t *testing.T) { f(t, &Transport{}) })
+	t.Run("polled", func(t *testing.T) { f(t, &Transport{Poll: true}) })
+	t.Run("shared", func(t *testing.T) { f(t, &Transport{Conns: 1}) })
+}
+
+// eachServer does so on each kind of server.
+func eachServer(t *testing.T, f func(t *testing.T, tr *Transport)) {
+	t.Run("REP", func(t *testing.T) { eachKind(t, f) })
+	t.Run("workers", func(t *testing.T) {
+		eachKind(t, func(t *testing.T, tr *Transport) {
+			tr.Workers = 3
+			f(t, tr)
+		})
+	})
+	t.Run("ipcCurve", func(t *testing.T) {
+		eachKind(t, func(t *testing.T, tr *Transport) {
+			tr.Workers, tr.WorkersIPC, tr.Curve = 3, true, true
+			f(t, tr)
+		})
+	})
+}
+
+func mustDial(t *testing.T, tr *Transport, addr string) echobench.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
@@ -66,7 +88,7 @@ func mustDial(t *testing.T, tr *Transport, addr string) *client {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	return c.(*client)
+	return c
 }
 
 // mustEcho makes a call that must succeed.
@@ -99,6 +121,10 @@ func TestOptions(t *testing.T) {
 		{&Transport{MaxSize: -1}, "MaxSize -1"},
 		{&Transport{Workers: -1}, "Workers -1"},
 		{&Transport{Workers: 1025}, "Workers 1025"},
+		{&Transport{WorkersIPC: true}, "WorkersIPC"},
+		{&Transport{Conns: -2}, "Conns -2"},
+		{&Transport{Conns: 1025}, "Conns 1025"},
+		{&Transport{Conns: 3, Poll: true}, "Conns 3"},
 	} {
 		if _, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Listen with %s: error %v; want one that names it", c.want, err)
@@ -250,16 +276,17 @@ func startMute(t *testing.T) *mute {
 		for {
 			if parts, err := s.RecvMessageBytes(0); err == nil {
 				requests = append(requests, parts)
-				m.got <- string(parts[2])
+				m.got <- string(parts[len(parts)-1])
 			} else if !again(err) {
 				return
 			}
 			select {
 			case answer := <-m.answer:
-				if answer == nil {
-					answer = requests[0][2]
+				oldest := requests[0]
+				if answer != nil {
+					oldest[len(oldest)-1] = answer
 				}
-				s.SendMessage(requests[0][0], "", answer)
+				s.SendMessage(oldest)
 				requests = requests[1:]
 			case <-stop:
 				return
@@ -297,9 +324,11 @@ func send[T any](t *testing.T, what string, ch chan<- T, v T) {
 
 // A call whose context ended leaves the client usable, and the answer that came
 // too late is nobody's.
-func TestNoStaleReply(t *testing.T) {
+func TestNoStaleReply(t *testing.T) { eachKind(t, testNoStaleReply) }
+
+func testNoStaleReply(t *testing.T, tr *Transport) {
 	m := startMute(t)
-	c := mustDial(t, &Transport{}, m.addr)
+	c := mustDial(t, tr, m.addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-m.got
@@ -318,8 +347,10 @@ func TestNoStaleReply(t *testing.T) {
 	}
 }
 
-func TestDeadline(t *testing.T) {
-	c := mustDial(t, &Transport{}, startMute(t).addr)
+func TestDeadline(t *testing.T) { eachKind(t, testDeadline) }
+
+func testDeadline(t *testing.T, tr *Transport) {
+	c := mustDial(t, tr, startMute(t).addr)
 	for _, wait := range []time.Duration{0, time.Millisecond, 80 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
@@ -330,9 +361,11 @@ func TestDeadline(t *testing.T) {
 }
 
 // Close must leave the socket to the call in flight, and wait for it.
-func TestCloseInFlight(t *testing.T) {
+func TestCloseInFlight(t *testing.T) { eachKind(t, testCloseInFlight) }
+
+func testCloseInFlight(t *testing.T, tr *Transport) {
 	m := startMute(t)
-	c := mustDial(t, &Transport{}, m.addr)
+	c := mustDial(t, tr, m.addr)
 	done := make(chan error, 1)
 	go func() { done <- echo(t.Context(), c, 1, 64) }()
 	receive(t, "the request", m.got)
@@ -342,42 +375,47 @@ func TestCloseInFlight(t *testing.T) {
 	if err := receive(t, "Echo", done); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Echo: error %v; want one that matches net.ErrClosed", err)
 	}
-	if c.conn != nil {
+	if c, ok := c.(*client); ok && c.conn != nil {
 		t.Error("the socket outlived Close")
 	}
 }
 
-func TestServerGone(t *testing.T) {
-	for _, workers := range []int{0, 3} {
-		tr := &Transport{Workers: workers}
-		srv, err := tr.Listen("")
-		if err != nil {
-			t.Fatal(err)
-		}
-		idle := mustDial(t, tr, srv.Addr())
-		mustEcho(t, idle, 1, 64)
-		if err := within(t, "server's Close", srv.Close); err != nil {
-			t.Fatal(err)
-		}
-		if err := within(t, "Echo", func() error { return idle.Echo(context.Background(), &payload.Payload{Id: 2}, new(payload.Payload)) }); err == nil {
-			t.Error("an Echo to a server that is gone succeeded")
-		}
-		again, err := tr.Listen(srv.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
+func TestServerGone(t *testing.T) { eachServer(t, testServerGone) }
+
+func testServerGone(t *testing.T, tr *Transport) {
+	srv, err := tr.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle := mustDial(t, tr, srv.Addr())
+	mustEcho(t, idle, 1, 64)
+	if err := within(t, "server's Close", srv.Close); err != nil {
+		t.Fatal(err)
+	}
+	if err := within(t, "Echo", func() error { return idle.Echo(context.Background(), &payload.Payload{Id: 2}, new(payload.Payload)) }); err == nil {
+		t.Error("an Echo to a server that is gone succeeded")
+	}
+	again, err := tr.Listen(srv.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.Conns == 0 {
 		mustEcho(t, idle, 3, 64)
-		mustEcho(t, mustDial(t, tr, srv.Addr()), 4, 64)
-		if err := within(t, "server's Close", again.Close); err != nil {
-			t.Error(err)
-		}
+	} else if err := within(t, "Echo", func() error { return echo(t.Context(), idle, 3, 64) }); err == nil || !strings.Contains(err.Error(), "connection lost") {
+		t.Errorf("a shared Client whose connection ended: error %v; want one that says so", err)
+	}
+	mustEcho(t, mustDial(t, tr, srv.Addr()), 4, 64)
+	if err := within(t, "server's Close", again.Close); err != nil {
+		t.Error(err)
 	}
 }
 
 // A call in flight ends when its server does, though its context does not.
-func TestServerGoneInFlight(t *testing.T) {
+func TestServerGoneInFlight(t *testing.T) { eachKind(t, testServerGoneInFlight) }
+
+func testServerGoneInFlight(t *testing.T, tr *Transport) {
 	m := startMute(t)
-	c := mustDial(t, &Transport{}, m.addr)
+	c := mustDial(t, tr, m.addr)
 	done := make(chan error, 1)
 	go func() { done <- c.Echo(context.Background(), &payload.Payload{Id: 1}, new(payload.Payload)) }()
 	receive(t, "the request", m.got)
@@ -387,30 +425,38 @@ func TestServerGoneInFlight(t *testing.T) {
 	}
 }
 
-func TestSmallerLimit(t *testing.T) {
-	for _, workers := range []int{0, 2} {
-		srv := echobench.StartServer(t, &Transport{MaxSize: 1000, Workers: workers})
-		c := mustDial(t, &Transport{}, srv)
-		other := mustDial(t, &Transport{}, srv)
-		mustEcho(t, c, 1, 1000)
-		// Over the server's limit of data, within its limit of the message.
-		over := &payload.Payload{Data: payload.Body(1001, 1)}
-		if err := within(t, "Echo", func() error { return c.Echo(context.Background(), over, new(payload.Payload)) }); err == nil || !strings.Contains(err.Error(), "refused") {
-			t.Errorf("1001 bytes to a server with a limit of 1000: error %v; want one that says that it refused", err)
-		}
-		// Over both.
-		if err := within(t, "Echo", func() error {
-			return c.Echo(context.Background(), &payload.Payload{Data: payload.Body(2000, 1)}, new(payload.Payload))
-		}); err == nil || !strings.Contains(err.Error(), "limit") {
-			t.Errorf("2000 bytes to a server with a limit of 1000: error %v; want one that names the limit", err)
-		}
-		mustEcho(t, c, 2, 1000)
-		mustEcho(t, other, 3, 1000)
+func TestSmallerLimit(t *testing.T) { eachServer(t, testSmallerLimit) }
+
+func testSmallerLimit(t *testing.T, small *Transport) {
+	small.MaxSize = 1000
+	srv := echobench.StartServer(t, small)
+	large := &Transport{Poll: small.Poll, Conns: small.Conns, Curve: small.Curve}
+	c := mustDial(t, large, srv)
+	other := mustDial(t, large, srv)
+	mustEcho(t, c, 1, 1000)
+	// Over the server's limit of data, within its limit of the message.
+	over := &payload.Payload{Data: payload.Body(1001, 1)}
+	if err := within(t, "Echo", func() error { return c.Echo(context.Background(), over, new(payload.Payload)) }); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("1001 bytes to a server with a limit of 1000: error %v; want one that says that it refused", err)
 	}
+	mustEcho(t, c, 2, 1000)
+	// Over both.
+	if err := within(t, "Echo", func() error {
+		return c.Echo(context.Background(), &payload.Payload{Data: payload.Body(2000, 1)}, new(payload.Payload))
+	}); err == nil || !strings.Contains(err.Error(), "limit") {
+		t.Errorf("2000 bytes to a server with a limit of 1000: error %v; want one that names the limit", err)
+	}
+	if small.Conns == 0 {
+		mustEcho(t, c, 3, 1000)
+	}
+	mustEcho(t, other, 4, 1000)
 }
 
 // A server that answers more than the client takes.
-func TestAnswerOverLimit(t *testing.T) {
+func TestAnswerOverLimit(t *testing.T) { eachKind(t, testAnswerOverLimit) }
+
+func testAnswerOverLimit(t *testing.T, tr *Transport) {
+	tr.MaxSize = 100
 	for _, c := range []struct {
 		size int
 		want string
@@ -419,7 +465,7 @@ func TestAnswerOverLimit(t *testing.T) {
 		{1000, "connection lost"}, // the message is not
 	} {
 		m := startMute(t)
-		client := mustDial(t, &Transport{MaxSize: 100}, m.addr)
+		client := mustDial(t, tr, m.addr)
 		done := make(chan error, 1)
 		go func() { done <- echo(t.Context(), client, 1, 1) }()
 		receive(t, "the request", m.got)
@@ -526,9 +572,11 @@ func TestGarbage(t *testing.T) {
 
 // A message without the delimiter from a peer that is gone makes a REP lose an
 // answer; the caller must get one nevertheless.
-func TestLostAnswer(t *testing.T) {
-	srv := StartServer(t)
-	c := mustDial(t, &Transport{}, srv)
+func TestLostAnswer(t *testing.T) { eachKind(t, testLostAnswer) }
+
+func testLostAnswer(t *testing.T, tr *Transport) {
+	srv := echobench.StartServer(t, tr)
+	c := mustDial(t, tr, srv)
 	for range 50 { // not every one does it: the server must read it after the end
 		conn, err := net.Dial("tcp", srv)
 		if err != nil {
@@ -578,32 +626,31 @@ func TestDescribeCountsFiles(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("descriptors are counted in /proc")
 	}
-	const clients = 100
-	for _, workers := range []int{0, 16} {
-		tr := &Transport{Workers: workers}
+	eachServer(t, func(t *testing.T, tr *Transport) {
+		const clients = 100
 		before := openFiles(t)
 		srv := echobench.StartServer(t, tr)
 		for i := range clients {
 			c := mustDial(t, tr, srv)
 			mustEcho(t, c, uint64(i), 64)
 		}
-		got, bound := openFiles(t)-before, tr.Describe(clients).Files
+		got, bound := openFiles(t)-before, tr.files(clients)
 		if got > bound {
-			t.Errorf("%d workers: %d clients and their server have %d descriptors open; Describe says %d", workers, clients, got, bound)
+			t.Errorf("%d clients and their server have %d descriptors open; want no more than %d, as Describe would say", clients, got, bound)
 		}
 		if bound > got+20 {
-			t.Errorf("%d workers: Describe says %d descriptors where %d are open: far too many", workers, bound, got)
+			t.Errorf("Describe would say %d descriptors where %d are open: far too many", bound, got)
 		}
-	}
+	})
 }
 
 // Clients share a context while any of them lives, and leave nothing.
 func TestSharedContext(t *testing.T) {
 	tr := &Transport{}
 	srv := StartServer(t)
-	first := mustDial(t, tr, srv)
+	first := mustDial(t, tr, srv).(*client)
 	z := first.context
-	second := mustDial(t, tr, srv)
+	second := mustDial(t, tr, srv).(*client)
 	if second.context != z {
 		t.Error("two clients of one Transport have two contexts")
 	}
@@ -629,58 +676,67 @@ func TestSharedContext(t *testing.T) {
 	}
 }
 
-func Test500Clients(t *testing.T) {
-	const clients, size = 500, 64 << 10
-	for _, workers := range []int{0, 16} {
-		tr := &Transport{Workers: workers}
-		srv := echobench.StartServer(t, tr)
-		start := make(chan struct{})
-		errs := make(chan error, clients)
-		for i := range clients {
-			c := mustDial(t, tr, srv)
-			go func() {
-				<-start
-				errs <- errors.Join(echo(t.Context(), c, uint64(2*i), size), echo(t.Context(), c, uint64(2*i+1), size))
-			}()
-		}
-		close(start)
-		for range clients {
-			if err := receive(t, "an Echo", errs); err != nil {
-				t.Errorf("%d workers: %v", workers, err)
-			}
+func Test500Workers(t *testing.T) {
+	for name, tr := range map[string]*Transport{
+		"blocking": {}, "polled": {Poll: true}, "one": {Conns: 1}, "eight": {Conns: 8},
+		"workers": {Workers: 16}, "oneWorkersIPC": {Conns: 1, Workers: 16, WorkersIPC: true}, "pollCurve": {Poll: true, Curve: true},
+	} {
+		t.Run(name, func(t *testing.T) { test500Workers(t, tr) })
+	}
+}
+
+func test500Workers(t *testing.T, tr *Transport) {
+	const workers, size = 500, 64 << 10
+	srv := echobench.StartServer(t, tr)
+	var clients []echobench.Client
+	for range tr.Describe(workers).Clients {
+		clients = append(clients, mustDial(t, tr, srv))
+	}
+	start := make(chan struct{})
+	errs := make(chan error, workers)
+	for i := range workers {
+		go func() {
+			<-start
+			c := clients[i%len(clients)]
+			errs <- errors.Join(echo(t.Context(), c, uint64(2*i), size), echo(t.Context(), c, uint64(2*i+1), size))
+		}()
+	}
+	close(start)
+	for range workers {
+		if err := receive(t, "an Echo", errs); err != nil {
+			t.Error(err)
 		}
 	}
 }
 
 // Whoever closes first, and however often, nothing hangs and nothing is left.
-func TestCloseAnyOrder(t *testing.T) {
-	for _, workers := range []int{0, 4} {
-		tr := &Transport{Workers: workers}
-		for range 5 {
-			srv, err := tr.Listen("")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var running sync.WaitGroup
-			for i := range 8 {
-				c := mustDial(t, tr, srv.Addr())
-				running.Go(func() {
-					for n := 0; echo(context.Background(), c, uint64(n), 1000) == nil; n++ {
-						if i%2 == 0 && n == 20 {
-							running.Go(func() { c.Close() })
-						}
+func TestCloseAnyOrder(t *testing.T) { eachServer(t, testCloseAnyOrder) }
+
+func testCloseAnyOrder(t *testing.T, tr *Transport) {
+	for range 5 {
+		srv, err := tr.Listen("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var running sync.WaitGroup
+		for i := range 8 {
+			c := mustDial(t, tr, srv.Addr())
+			running.Go(func() {
+				for n := 0; echo(context.Background(), c, uint64(n), 1000) == nil; n++ {
+					if i%2 == 0 && n == 20 {
+						running.Go(func() { c.Close() })
 					}
-				})
-			}
-			if err := within(t, "server's Close", srv.Close); err != nil {
-				t.Error(err)
-			}
-			if err := within(t, "the clients", func() error { running.Wait(); return nil }); err != nil {
-				t.Error(err)
-			}
-			if err := srv.Close(); err != nil {
-				t.Errorf("second Close: %v", err)
-			}
+				}
+			})
+		}
+		if err := within(t, "server's Close", srv.Close); err != nil {
+			t.Error(err)
+		}
+		if err := within(t, "the clients", func() error { running.Wait(); return nil }); err != nil {
+			t.Error(err)
+		}
+		if err := srv.Close(); err != nil {
+			t.Errorf("second Close: %v", err)
 		}
 	}
 }
