@@ -31,24 +31,22 @@ type client struct {
 
 // dial makes the connections before it starts gorpc, which reports no failure
 // to dial.
-func dial(ctx context.Context, addr string, conns int, compress bool, limit payload.Size) (echobench.Client, error) {
+func (t *Transport) dial(ctx context.Context, addr string, conns int, limit payload.Size) (echobench.Client, error) {
 	c := &client{limit: limit, ended: make(chan struct{}), buffers: sync.Pool{New: func() any { return new([]byte) }}}
 	ready := make(chan *conn, conns)
 	for i := range conns {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", addr)
+		conn, err := t.connect(ctx, addr, &c.conns)
 		if err != nil {
 			c.conns.close()
 			return nil, fmt.Errorf("gorpcecho: connection %d of %d: %w", i+1, conns, err)
 		}
-		c.conns.add(conn)
-		ready <- newClientConn(conn, &c.conns, compress, limit, c.lost)
+		ready <- newClientConn(conn, t.Compress, limit, c.lost)
 	}
 	c.rpc = &gorpc.Client{
 		Addr:               addr,
 		Conns:              conns,
 		PendingRequests:    pending,
-		FlushDelay:         flushAtOnce,
+		FlushDelay:         t.flushDelay(),
 		DisableCompression: true, // conn does it
 		SendBufferSize:     buffer,
 		RecvBufferSize:     buffer,
@@ -66,34 +64,57 @@ func dial(ctx context.Context, addr string, conns int, compress bool, limit payl
 	return c, nil
 }
 
-// Echo gives gorpc a buffer, not req, because gorpc may hold on to a request
-// after its call was cancelled. The buffer is used again only if gorpc is done
-// with it.
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
-	if err := check.Data("gorpcecho", req.Data, c.limit); err != nil {
+	call, err := c.send(ctx, req)
+	if err != nil {
 		return err
+	}
+	if err := c.wait(ctx, call); err != nil {
+		return err
+	}
+	return c.finish(call, reply)
+}
+
+// A call is a request on its way, and the buffer that gorpc was given: not the
+// request itself, because gorpc may hold on to it after the call was cancelled. The
+// buffer is used again only if gorpc is done with it.
+type call struct {
+	*gorpc.AsyncResult
+	buf *[]byte
+}
+
+// send queues a request.
+func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
+	if err := check.Data("gorpcecho", req.Data, c.limit); err != nil {
+		return call{}, err
 	}
 	select {
 	case <-c.ended:
-		return c.endedError()
+		return call{}, c.endedError()
 	default:
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("gorpcecho: %w", err)
+		return call{}, fmt.Errorf("gorpcecho: %w", err)
 	}
 	buf := c.buffers.Get().(*[]byte)
 	var err error
 	if *buf, err = (proto.MarshalOptions{}).MarshalAppend((*buf)[:0], req); err != nil {
-		return fmt.Errorf("gorpcecho: %w", err)
+		return call{}, fmt.Errorf("gorpcecho: %w", err)
 	}
 	// gob sends what a pointer points to, and a pointer needs no memory to become
 	// an interface.
-	call, err := c.rpc.CallAsync(buf)
+	result, err := c.rpc.CallAsync(buf)
 	if err != nil {
-		return fmt.Errorf("gorpcecho: %w", err)
+		return call{}, fmt.Errorf("gorpcecho: %w", err)
 	}
+	return call{result, buf}, nil
+}
+
+// wait returns when the call has an answer, or never will; then it is cancelled.
+func (c *client) wait(ctx context.Context, call call) error {
 	select {
 	case <-call.Done:
+		return nil
 	case <-ctx.Done():
 		call.Cancel()
 		return fmt.Errorf("gorpcecho: %w", ctx.Err())
@@ -101,8 +122,12 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 		call.Cancel()
 		return c.endedError()
 	}
+}
+
+// finish fills reply with the answer of a call that is done.
+func (c *client) finish(call call, reply *payload.Payload) error {
 	response, err := call.Response, call.Error
-	c.buffers.Put(buf)
+	c.buffers.Put(call.buf)
 	switch response := response.(type) {
 	case []byte:
 		if err := proto.Unmarshal(response, reply); err != nil {
@@ -129,7 +154,7 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 
 // lost ends the client because of a connection's error.
 func (c *client) lost(err error) {
-	if err == io.EOF {
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // the latter from TLS
 		err = fmt.Errorf("the server closed it, as it does after a message over its limit: %w", io.ErrUnexpectedEOF)
 	}
 	c.end(fmt.Errorf("connection lost: %w", err))

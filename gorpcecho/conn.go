@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"compress/flate"
 	"io"
-	"net"
 
 	"github.com/echobench/echobench/payload"
 )
@@ -15,8 +14,7 @@ import (
 // messages before gob does. So gorpc is told that there is no compression,
 // and what the other end is told is the handshake's byte here.
 type conn struct {
-	net.Conn
-	set  *connSet
+	wire
 	fail func(error) // nil, or told the first error
 	in   io.Reader
 	out  *deflater // nil if not compressed
@@ -31,8 +29,8 @@ const (
 )
 
 // newClientConn wraps a connection whose handshake gorpc is about to write.
-func newClientConn(c net.Conn, set *connSet, compress bool, limit payload.Size, fail func(error)) *conn {
-	w := &conn{Conn: c, set: set, fail: fail, handshake: []byte{plain}}
+func newClientConn(c wire, compress bool, limit payload.Size, fail func(error)) *conn {
+	w := &conn{wire: c, fail: fail, handshake: []byte{plain}}
 	if compress {
 		w.handshake[0] = compressed
 	}
@@ -41,8 +39,8 @@ func newClientConn(c net.Conn, set *connSet, compress bool, limit payload.Size, 
 }
 
 // newServerConn wraps a connection whose handshake was read.
-func newServerConn(c net.Conn, set *connSet, compress bool, limit payload.Size) *conn {
-	w := &conn{Conn: c, set: set, greeting: []byte{plain}}
+func newServerConn(c wire, compress bool, limit payload.Size) *conn {
+	w := &conn{wire: c, greeting: []byte{plain}}
 	w.start(compress, requests, limit)
 	return w
 }
@@ -85,11 +83,6 @@ func (c *conn) note(err error) error {
 		c.fail(err)
 	}
 	return err
-}
-
-func (c *conn) Close() error {
-	c.set.remove(c.Conn)
-	return c.Conn.Close()
 }
 
 // A deflater compresses, and sends all that it was given before it returns.

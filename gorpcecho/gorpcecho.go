@@ -23,9 +23,12 @@
 package gorpcecho
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
@@ -39,6 +42,8 @@ type Transport struct {
 	MaxSize payload.Size
 
 	// Conns is how many connections a Client has: 1 to 1024, and 0 means 1.
+	// [echobench.Each] means a Client with one connection for each worker, which
+	// takes effect through [Transport.Describe].
 	Conns int
 
 	// Compress makes the client ask for DEFLATE at its fastest level, in both
@@ -47,6 +52,19 @@ type Transport struct {
 	// not compress (see payload.Body), and so it would add its cost and some 1.3 MB
 	// of memory a connection at each end, for nothing.
 	Compress bool
+
+	// FlushDelay is how long what is to be sent waits at either end for more, up to
+	// a second. 0 is gorpc's default: until no request, or response, is waiting to be
+	// written.
+	FlushDelay time.Duration
+
+	// TLS encrypts. Listen makes a certificate that only this server has, and
+	// clients do not verify whose it is.
+	TLS bool
+
+	// Unix uses Unix domain sockets. An address is then an absolute path, and an
+	// empty one to Listen a path in a new private folder, which Close removes.
+	Unix bool
 }
 
 const (
@@ -64,11 +82,12 @@ const (
 	// a goroutine each.
 	concurrency = gorpc.DefaultConcurrency
 
-	// flushAtOnce is gorpc's default flush delay: none.
-	flushAtOnce = gorpc.DefaultFlushDelay
-
-	maxConns = 1024
+	maxConns      = 1024
+	maxFlushDelay = time.Second
 )
+
+// flushDelay is as gorpc takes it.
+func (t *Transport) flushDelay() time.Duration { return cmp.Or(t.FlushDelay, gorpc.DefaultFlushDelay) }
 
 // StartServer starts the default Transport's server for the time of a test or
 // benchmark and returns its address.
@@ -85,21 +104,37 @@ func Dial(ctx context.Context, addr string) (echobench.Client, error) {
 // Name returns "gorpc".
 func (t *Transport) Name() string { return "gorpc" }
 
-// Describe implements [echobench.Describer]: all workers share one Client.
+// Describe implements [echobench.Describer].
 func (t *Transport) Describe(workers int) echobench.Description {
 	limit, conns, _ := t.check()
-	compression := "off (gorpc's default is on)"
-	if t.Compress {
-		compression = "DEFLATE at its fastest"
+	clients := 1
+	if t.Conns == echobench.Each {
+		clients = workers
 	}
 	return echobench.Description{
-		Clients: 1,
-		Files:   2*conns + 1,
-		MaxSize: limit,
-		Settings: fmt.Sprintf("one client for all workers with %d connection(s), NODELAY on, compression %s, flush at once, no timeout, no reconnecting, "+
-			"%d pending, %d concurrent in the server, %d KiB buffers, max size %v",
-			conns, compression, pending, concurrency, buffer>>10, limit),
+		Clients:  clients,
+		Files:    2*clients*conns + 1,
+		MaxSize:  limit,
+		Settings: t.settings(clients, conns, limit),
 	}
+}
+
+func (t *Transport) settings(clients, conns int, limit payload.Size) string {
+	say := func(option bool, yes, no string) string {
+		if option {
+			return yes
+		}
+		return no
+	}
+	return strings.Join([]string{
+		fmt.Sprintf("clients shared by the workers %d, with %d connection(s) each", clients, conns),
+		say(t.Unix, "Unix domain sockets", "TCP with NODELAY on"),
+		say(t.TLS, "TLS, the server's certificate not verified", "no TLS"),
+		say(t.Compress, "DEFLATE at its fastest", "no compression (gorpc's default is to compress)"),
+		say(t.FlushDelay > 0, fmt.Sprintf("flush after %v", t.FlushDelay), "flush at once"),
+		"no timeout, no reconnecting",
+		fmt.Sprintf("%d pending, %d concurrent in the server, %d KiB buffers, max size %v", pending, concurrency, buffer>>10, limit),
+	}, ", ")
 }
 
 // Listen implements [echobench.Transport].
@@ -108,10 +143,7 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if addr, err = check.ListenAddr("gorpcecho", addr); err != nil {
-		return nil, err
-	}
-	return listen(addr, limit)
+	return t.listen(addr, limit)
 }
 
 // Dial implements [echobench.Transport]. It has succeeded when all connections
@@ -124,12 +156,15 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	if err != nil {
 		return nil, err
 	}
-	return dial(ctx, addr, conns, t.Compress, limit)
+	return t.dial(ctx, addr, conns, limit)
 }
 
 func (t *Transport) check() (limit payload.Size, conns int, err error) {
-	if t.Conns < 0 || t.Conns > maxConns {
-		return 0, 0, fmt.Errorf("gorpcecho: Conns %d: want 1 to %d, or 0 for 1", t.Conns, maxConns)
+	if t.Conns < echobench.Each || t.Conns > maxConns {
+		return 0, 0, fmt.Errorf("gorpcecho: Conns %d: want 1 to %d, 0 for 1, or echobench.Each", t.Conns, maxConns)
+	}
+	if t.FlushDelay < 0 || t.FlushDelay > maxFlushDelay {
+		return 0, 0, fmt.Errorf("gorpcecho: FlushDelay %v: want 0 (at once) to %v", t.FlushDelay, maxFlushDelay)
 	}
 	limit, err = check.MaxSize("gorpcecho", t.MaxSize)
 	return limit, max(t.Conns, 1), err

@@ -23,6 +23,13 @@ func TestConformance(t *testing.T) {
 	t.Run("OneConnection", func(t *testing.T) { echobench.TestTransport(t, &Transport{}) })
 	t.Run("Conns", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 4}) })
 	t.Run("Compress", func(t *testing.T) { echobench.TestTransport(t, &Transport{Compress: true, Conns: 2}) })
+	t.Run("Each", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: echobench.Each}) })
+	t.Run("FlushDelay", func(t *testing.T) { echobench.TestTransport(t, &Transport{FlushDelay: time.Millisecond}) })
+	t.Run("TLS", func(t *testing.T) { echobench.TestTransport(t, &Transport{TLS: true, Conns: 2}) })
+	t.Run("Unix", func(t *testing.T) { echobench.TestTransport(t, &Transport{Unix: true}) })
+	t.Run("All", func(t *testing.T) {
+		echobench.TestTransport(t, &Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Microsecond, Conns: 3})
+	})
 	t.Run("SmallMaxSize", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1}) })
 }
 
@@ -91,8 +98,10 @@ func TestOptions(t *testing.T) {
 		want string
 	}{
 		{&Transport{MaxSize: -1}, "MaxSize -1"},
-		{&Transport{Conns: -1}, "Conns -1"},
+		{&Transport{Conns: -2}, "Conns -2"},
 		{&Transport{Conns: 1025}, "Conns 1025"},
+		{&Transport{FlushDelay: -1}, "FlushDelay -1ns"},
+		{&Transport{FlushDelay: time.Minute}, "FlushDelay 1m0s"},
 	} {
 		if _, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Listen with %s: error %v; want one that names it", c.want, err)

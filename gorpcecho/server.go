@@ -1,6 +1,7 @@
 package gorpcecho
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -22,22 +23,29 @@ type server struct {
 	rpc      *gorpc.Server
 	conns    connSet
 	limit    payload.Size
-	payloads sync.Pool // of *payload.Payload
+	tls      *tls.Config // nil without TLS
+	folder   string      // of the Unix domain socket, if it was made for it
+	payloads sync.Pool   // of *payload.Payload
 	once     sync.Once
+	err      error
 }
 
-func listen(addr string, limit payload.Size) (echobench.Server, error) {
-	l, err := net.Listen("tcp", addr)
+func (t *Transport) listen(addr string, limit payload.Size) (echobench.Server, error) {
+	config, err := t.serverTLS()
 	if err != nil {
 		return nil, fmt.Errorf("gorpcecho: %w", err)
 	}
-	s := &server{limit: limit, payloads: sync.Pool{New: func() any { return new(payload.Payload) }}}
+	l, folder, err := t.netListen(addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{limit: limit, tls: config, folder: folder, payloads: sync.Pool{New: func() any { return new(payload.Payload) }}}
 	s.listener = &listener{Listener: l, conns: &s.conns, done: make(chan struct{})}
 	s.rpc = &gorpc.Server{
-		Addr:             addr,
+		Addr:             l.Addr().String(),
 		Handler:          s.handle,
 		Concurrency:      concurrency,
-		FlushDelay:       flushAtOnce,
+		FlushDelay:       t.flushDelay(),
 		PendingResponses: pending,
 		SendBufferSize:   buffer,
 		RecvBufferSize:   buffer,
@@ -46,7 +54,7 @@ func listen(addr string, limit payload.Size) (echobench.Server, error) {
 		LogError:         silent,
 	}
 	if err := s.rpc.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("gorpcecho: %w", err), l.Close())
+		return nil, errors.Join(fmt.Errorf("gorpcecho: %w", err), l.Close(), removeFolder(folder))
 	}
 	return s, nil
 }
@@ -60,28 +68,35 @@ func (s *server) Close() error {
 	s.once.Do(func() {
 		s.conns.close()
 		s.rpc.Stop()
+		if err := removeFolder(s.folder); err != nil {
+			s.err = fmt.Errorf("gorpcecho: %w", err)
+		}
 	})
-	return nil
+	return s.err
 }
 
 // accept reads the handshake in gorpc's stead, which would do so in a goroutine
 // that outlives Stop.
 func (s *server) accept(_ string, rwc io.ReadWriteCloser) (io.ReadWriteCloser, error) {
-	c := rwc.(net.Conn)
+	raw := rwc.(net.Conn)
+	w := wire{raw, raw, &s.conns}
+	if s.tls != nil {
+		w.Conn = tls.Server(raw, s.tls)
+	}
 	fail := func(err error) (io.ReadWriteCloser, error) {
-		s.conns.remove(c)
-		return nil, err // gorpc closes c
+		s.conns.remove(raw)
+		return nil, err // gorpc closes raw
 	}
 	var mode [1]byte
-	c.SetReadDeadline(time.Now().Add(handshakeTimeout))
-	if _, err := io.ReadFull(c, mode[:]); err != nil {
+	w.SetDeadline(time.Now().Add(handshakeTimeout)) // TLS writes, too
+	if _, err := io.ReadFull(w, mode[:]); err != nil {
 		return fail(err)
 	}
-	c.SetReadDeadline(time.Time{})
+	w.SetDeadline(time.Time{})
 	if mode[0] > compressed {
 		return fail(fmt.Errorf("handshake %#x: want %d or %d", mode[0], plain, compressed))
 	}
-	return newServerConn(c, &s.conns, mode[0] == compressed, s.limit), nil
+	return newServerConn(w, mode[0] == compressed, s.limit), nil
 }
 
 // handle is called by many goroutines at once.
