@@ -20,12 +20,13 @@ const header = 4
 const readBuffer = 4096
 
 // A codec reads and writes frames on one connection. Its buffers grow to the
-// largest message and stay.
+// largest message and stay, unless buffers lends them.
 type codec struct {
 	conn    io.ReadWriter
 	limit   payload.Size
 	r       *bufio.Reader
 	in, out []byte
+	buffers *frameBuffers // nil if in and out are the codec's own
 }
 
 func newCodec(conn io.ReadWriter, limit payload.Size) *codec {
@@ -43,10 +44,11 @@ func (f *codec) Read(p *payload.Payload) error {
 		return err
 	}
 	n := binary.BigEndian.Uint32(prefix)
-	if uint64(n) > uint64(f.limit)+payload.Overhead {
-		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, f.limit, echobench.ErrTooLarge)
+	if err := checkLength(n, f.limit); err != nil {
+		return err
 	}
 	f.r.Discard(header)
+	defer f.borrow(&f.in)()
 	f.in = slices.Grow(f.in[:0], int(n))[:n]
 	if _, err := io.ReadFull(f.r, f.in); err != nil {
 		if err == io.EOF {
@@ -54,14 +56,27 @@ func (f *codec) Read(p *payload.Payload) error {
 		}
 		return err
 	}
-	if err := proto.Unmarshal(f.in, p); err != nil {
-		return fmt.Errorf("frame of %d bytes is not a Payload: %w", n, err)
+	return decode(f.in, p)
+}
+
+// checkLength checks a message's length on the wire against a limit on its data.
+func checkLength(n uint32, limit payload.Size) error {
+	if uint64(n) > uint64(limit)+payload.Overhead {
+		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, limit, echobench.ErrTooLarge)
+	}
+	return nil
+}
+
+func decode(b []byte, p *payload.Payload) error {
+	if err := proto.Unmarshal(b, p); err != nil {
+		return fmt.Errorf("frame of %d bytes is not a Payload: %w", len(b), err)
 	}
 	return nil
 }
 
 // Write implements [stream.Codec].
 func (f *codec) Write(p *payload.Payload) error {
+	defer f.borrow(&f.out)()
 	var err error
 	if f.out, err = appendFrame(f.out[:0], p); err != nil {
 		return err
@@ -80,4 +95,17 @@ func appendFrame(b []byte, p *payload.Payload) ([]byte, error) {
 	}
 	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-header))
 	return b, nil
+}
+
+// borrow fills one of the codec's buffers until what it returns is called.
+func (f *codec) borrow(own *[]byte) (giveBack func()) {
+	if f.buffers == nil {
+		return func() {}
+	}
+	lent := f.buffers.get()
+	*own = *lent
+	return func() {
+		*lent, *own = *own, nil
+		f.buffers.pool.Put(lent)
+	}
 }

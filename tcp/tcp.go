@@ -14,8 +14,11 @@ package tcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -35,8 +38,38 @@ type Transport struct {
 	// served, and their wait counts as latency.
 	MaxInFlight int
 
+	// Conns is how many multiplexed connections all workers share: many requests
+	// at a time on each. 0, or echobench.Each, means a plain connection for each
+	// worker, with one request at a time. Server and clients must agree on it.
+	Conns int
+
+	// Grants is how many large messages (over 4 KiB, encoded) the server lets be
+	// sent to it at a time, first come first served, whosever they are; 0 means
+	// that all may be sent at any time. Server and clients must agree on whether
+	// there are any. They wait, and their wait counts as latency. It is for plain
+	// connections: a multiplexed one has its own order.
+	Grants int
+
+	// TLS encrypts, with a key and a certificate made by Listen for the one server.
+	// Clients do not verify it.
+	TLS bool
+
+	// Unix uses unix sockets: an address is an absolute path, an empty one means
+	// a new socket in a folder of its own, which Close removes.
+	Unix bool
+
+	// ReadBuffer and WriteBuffer are what both ends ask the kernel for, in bytes a
+	// socket; it may give more or less. 0 leaves them to the kernel, which then
+	// adapts them. A read buffer of less than twice the largest segment, which is
+	// 64 KiB over loopback, makes large messages wait for timers.
+	ReadBuffer, WriteBuffer int
+
+	// Nagle turns TCP_NODELAY off at both ends.
+	Nagle bool
+
 	once     sync.Once
 	inFlight chan struct{} // nil if unlimited
+	buffers  frameBuffers  // of the clients, with Grants
 }
 
 // StartServer starts the default Transport's server for the time of a test or
@@ -57,17 +90,57 @@ func (t *Transport) Name() string { return "tcp" }
 // Describe implements [echobench.Describer].
 func (t *Transport) Describe(workers int) echobench.Description {
 	limit, _ := t.check()
-	inFlight := "unlimited"
-	if t.MaxInFlight > 0 {
-		inFlight = fmt.Sprint(t.MaxInFlight)
+	clients := workers
+	if t.Conns > 0 {
+		clients = min(workers, t.Conns)
 	}
 	return echobench.Description{
-		Clients: workers,
-		Files:   2*workers + 1,
-		MaxSize: limit,
-		Settings: fmt.Sprintf("one connection a worker, NODELAY on, no compression, no timeout, kernel's socket buffers, %d B read buffer, max in flight %s, max size %v",
-			readBuffer, inFlight, limit),
+		Clients:  clients,
+		Files:    2*clients + 1,
+		MaxSize:  limit,
+		Settings: t.settings(limit),
 	}
+}
+
+func (t *Transport) settings(limit payload.Size) string {
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	or := func(n int, none string) string {
+		if n > 0 {
+			return fmt.Sprint(n)
+		}
+		return none
+	}
+	if t.Conns > 0 {
+		add("%d multiplexed connection(s) for all workers", t.Conns)
+		add("%d B read buffer", muxReadBuffer)
+	} else {
+		add("one connection a worker")
+		add("%d B read buffer", readBuffer)
+	}
+	switch {
+	case t.Unix:
+		add("unix sockets")
+	case t.Nagle:
+		add("NODELAY off")
+	default:
+		add("NODELAY on")
+	}
+	if t.TLS {
+		add("TLS, certificate not verified")
+	}
+	add("no compression, no timeout")
+	if t.ReadBuffer > 0 || t.WriteBuffer > 0 {
+		add("socket buffers asked for: read %s, write %s", or(t.ReadBuffer, "kernel's"), or(t.WriteBuffer, "kernel's"))
+	} else {
+		add("kernel's socket buffers")
+	}
+	add("max in flight %s", or(t.MaxInFlight, "unlimited"))
+	if t.Grants > 0 {
+		add("%d grants for messages over %d B", t.Grants, unscheduled)
+	}
+	add("max size %v", limit)
+	return strings.Join(all, ", ")
 }
 
 // Listen implements [echobench.Transport].
@@ -76,22 +149,32 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := stream.Listen("tcp", addr)
+	secure, err := t.serverTLS()
 	if err != nil {
 		return nil, err
 	}
-	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn, limit)) }), nil
+	l, err := t.listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	return t.serve(l, secure, limit), nil
 }
 
-// Dial implements [echobench.Transport]. The Client is safe for concurrent use,
-// but sends one request at a time. After an error other than ErrTooLarge its
-// connection is closed, and every later Echo says so; dial anew.
+// Dial implements [echobench.Transport]. The Client is safe for concurrent use.
+//
+// A plain one sends one request at a time. After an error other than ErrTooLarge
+// its connection is closed, and every later Echo says so; dial anew.
+//
+// A multiplexed one has many requests in flight, and implements
+// [echobench.Pipeliner] unless MaxInFlight bounds them. A call that its context
+// ends leaves the others and the connection intact. The loss of the connection
+// ends every call with the cause.
 func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := stream.Dial(ctx, "tcp", addr)
+	conn, wire, err := t.dial(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -100,16 +183,44 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 			t.inFlight = make(chan struct{}, t.MaxInFlight)
 		}
 	})
-	c := stream.NewClient("tcp", conn, newCodec(conn, limit), limit)
+	c := t.client(conn, wire, limit)
 	if t.inFlight == nil {
 		return c, nil
 	}
 	return &limited{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}, nil
 }
 
+func (t *Transport) client(conn net.Conn, wire io.ReadWriter, limit payload.Size) echobench.Client {
+	if t.Conns > 0 {
+		return newMux(conn, wire, limit)
+	}
+	codec := newCodec(wire, limit)
+	if t.Grants > 0 {
+		codec.buffers = &t.buffers
+		return stream.NewClient("tcp", conn, announcing{codec}, limit)
+	}
+	return stream.NewClient("tcp", conn, codec, limit)
+}
+
 func (t *Transport) check() (limit payload.Size, err error) {
-	if err := check.NotNegative("tcp", "MaxInFlight", t.MaxInFlight); err != nil {
-		return 0, err
+	for _, option := range []struct {
+		name string
+		n    int
+	}{
+		{"MaxInFlight", t.MaxInFlight}, {"Grants", t.Grants},
+		{"ReadBuffer", t.ReadBuffer}, {"WriteBuffer", t.WriteBuffer},
+	} {
+		if err := check.NotNegative("tcp", option.name, option.n); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case t.Conns < echobench.Each:
+		return 0, fmt.Errorf("tcp: Conns %d: want 1 or more multiplexed connections, or 0 for a plain one a worker", t.Conns)
+	case t.Conns > 0 && t.Grants > 0:
+		return 0, fmt.Errorf("tcp: Grants %d with Conns %d: want one of them", t.Grants, t.Conns)
+	case t.Unix && t.Nagle:
+		return 0, errors.New("tcp: Nagle with Unix: unix sockets have no NODELAY to turn off")
 	}
 	return check.MaxSize("tcp", t.MaxSize)
 }
