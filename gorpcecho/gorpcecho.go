@@ -6,11 +6,15 @@
 // one DEFLATE stream if compressed, of gorpc's wireRequest{ID, Request} and
 // wireResponse{ID, Response, Error}. Request and Response are the protobuf bytes
 // of a Payload, as a []byte. The answer to a request that is not a Payload is a
-// string that says so, which the client turns into an error.
+// string that says so, which the client turns into an error. TLS, by option, is
+// below all of this, and what is below that is TCP or, by option, a Unix domain
+// socket.
 //
 // Connections: one Client with Conns connections, safe for concurrent use and
 // meant to be shared by all workers. Writes are flushed as soon as no request is
-// waiting to be written, so that callers that are many share system calls.
+// waiting to be written, so that callers that are many share system calls. A
+// batch is calls that are queued together, and a pipeline calls that are not
+// waited for: neither is known to the protocol.
 //
 // Limits: gorpc has none of its own but gob's 1 GiB. Here both ends look at each
 // gob message, after decompression, before gob does: one that is longer than
@@ -26,6 +30,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +70,8 @@ type Transport struct {
 	// Unix uses Unix domain sockets. An address is then an absolute path, and an
 	// empty one to Listen a path in a new private folder, which Close removes.
 	Unix bool
+
+	watch func(net.Conn) net.Conn // wraps a client's connections, for tests
 }
 
 const (

@@ -42,8 +42,11 @@ func (t *Transport) connect(ctx context.Context, addr string, set *connSet) (wir
 	}
 	set.add(raw)
 	w := wire{raw, raw, set}
+	if t.watch != nil {
+		w.Conn = t.watch(raw)
+	}
 	if t.TLS {
-		secure := tls.Client(raw, &tls.Config{InsecureSkipVerify: true}) // nobody has signed the server's certificate
+		secure := tls.Client(w.Conn, &tls.Config{InsecureSkipVerify: true}) // nobody has signed the server's certificate
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return wire{}, err
 		}
