@@ -4,6 +4,7 @@ package zmqecho
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/echobench/echobench"
@@ -58,6 +59,33 @@ func BenchmarkWorkers(b *testing.B) {
 			tr := &Transport{Workers: n, WorkersIPC: ipc}
 			grid(b, fmt.Sprintf("server=router/workers=%d/via=%s", n, tr.backend()), tr, small, 1, 50)
 		}
+	}
+}
+
+// BenchmarkOneCPU is the servers of a published comparison: one REP, and a proxy to
+// 16, over ipc as there and over inproc. Each is a process with a processor of its
+// own, as there it had a machine with one.
+func BenchmarkOneCPU(b *testing.B) {
+	if runtime.GOOS != "linux" || runtime.NumCPU() < 2 {
+		b.Skip("needs linux and two processors")
+	}
+	for _, v := range []struct {
+		name string
+		tr   *Transport
+	}{
+		{"server=rep", &Transport{}},
+		{"server=router/workers=16/via=inproc", &Transport{Workers: 16}},
+		{"server=router/workers=16/via=ipc", &Transport{Workers: 16, WorkersIPC: true}},
+	} {
+		b.Run(v.name, func(b *testing.B) {
+			echobench.Suite{
+				Transports:  []echobench.Transport{v.tr},
+				Sizes:       small,
+				Parallelism: []int{1, 8, 50},
+				Server:      echobench.Child,
+				Pin:         echobench.Pinning{Client: []int{0}, Server: []int{1}},
+			}.Run(b)
+		})
 	}
 }
 
