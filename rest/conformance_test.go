@@ -26,10 +26,6 @@ func TestConformanceH2C(t *testing.T) {
 	echobench.TestTransport(t, &Transport{HTTP2: true})
 }
 
-func TestConformanceH2CConns(t *testing.T) {
-	echobench.TestTransport(t, &Transport{HTTP2: true, Conns: 4})
-}
-
 func TestConformanceH2(t *testing.T) {
 	echobench.TestTransport(t, &Transport{HTTP2: true, TLS: true})
 }
@@ -40,10 +36,6 @@ func TestConformanceH2Each(t *testing.T) {
 
 func TestConformanceStream(t *testing.T) {
 	echobench.TestTransport(t, &Transport{Stream: true})
-}
-
-func TestConformanceStreamTLS(t *testing.T) {
-	echobench.TestTransport(t, &Transport{Stream: true, TLS: true})
 }
 
 func TestConformanceStreamH2C(t *testing.T) {

@@ -54,17 +54,17 @@ func TestWorkersNeverRedial(t *testing.T) {
 		workers, rounds int
 		least, most     int64 // connections
 	}{
-		{Transport{}, 500, 20, 1, defaultConns},
-		{Transport{Conns: echobench.Each}, 500, 20, 1, math.MaxInt64},
-		{Transport{Conns: 8}, 100, 20, 1, 8},
-		{Transport{Conns: 1}, 10, 20, 1, 1},
-		{Transport{Conns: 8, TLS: true}, 100, 20, 1, 8},
-		{Transport{HTTP2: true}, 500, 20, 1, 1},
-		{Transport{HTTP2: true, Conns: 8}, 500, 20, 8, 8},
-		{Transport{HTTP2: true, Conns: 8}, 3, 20, 3, 3},
-		{Transport{HTTP2: true, Conns: echobench.Each}, 50, 20, 50, 50},
-		{Transport{HTTP2: true, TLS: true}, 500, 20, 1, 1},
-		{Transport{HTTP2: true, TLS: true, Conns: 8}, 500, 20, 8, 8},
+		{Transport{}, 500, 10, 1, defaultConns},
+		{Transport{Conns: echobench.Each}, 100, 10, 1, math.MaxInt64},
+		{Transport{Conns: 8}, 100, 10, 1, 8},
+		{Transport{Conns: 1}, 10, 10, 1, 1},
+		{Transport{Conns: 8, TLS: true}, 100, 10, 1, 8},
+		{Transport{HTTP2: true}, 100, 10, 1, 1},
+		{Transport{HTTP2: true, Conns: 8}, 100, 10, 8, 8},
+		{Transport{HTTP2: true, Conns: 8}, 3, 10, 3, 3},
+		{Transport{HTTP2: true, Conns: echobench.Each}, 20, 10, 20, 20},
+		{Transport{HTTP2: true, TLS: true}, 100, 10, 1, 1},
+		{Transport{HTTP2: true, TLS: true, Conns: 8}, 100, 10, 8, 8},
 	} {
 		t.Run(fmt.Sprintf("Conns=%d,HTTP2=%t,TLS=%t", c.tr.Conns, c.tr.HTTP2, c.tr.TLS), func(t *testing.T) {
 			l := listen(t)
