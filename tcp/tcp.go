@@ -26,9 +26,9 @@
 // the network is, and this one how long a caller waits.
 //
 // The benchmarks MuxOverPlain and GrantsOverPlain compare the sides in one run.
-// What limits the first is not the connection: of the processor time of a small
-// multiplexed echo more than half goes into protobuf and into the caller's own
-// loop, which no way of sending saves.
+// What limits the first is not the connection: of the time that one processor
+// takes for a small multiplexed echo, more than half goes into protobuf and into
+// the caller's own loop, which no way of sending saves.
 package tcp
 
 import (
