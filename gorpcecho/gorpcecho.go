@@ -28,8 +28,8 @@
 // Measured on 2 virtual CPUs, Linux 6.18, Go 1.26, in process, 64B, beside other
 // work; medians of 7 runs of go test -bench 'Conns|Syscalls|Batch' ./gorpcecho:
 //
-//	system calls of both ends an op, one connection, par=1, 50, 500   8.2  0.60  0.12
-//	the same with a connection each                                   8.7  6.1   6.1
+//	system calls of both ends an op, one connection, par=1, 50, 500   8.3  0.55  0.11
+//	the same with a connection each                                   8.8  6.1   6.1
 //	ops/s of one connection over those of a connection each, par=500  3.4
 //	ops/s of batches of 10 and 100 over those of 1, par=1             2.1  2.7
 //
