@@ -41,7 +41,7 @@
 //     par=500: 5.1 times the echoes; over gorpc's shared connection 3.9 times. An
 //     echo then takes about 1.3 µs of processor time, of which protobuf takes 40%
 //   - receiver-driven (5 grants) over plain, at 64KiB and par=500: p99/p50 1.44
-//     against 1.7, and 1.12 times the echoes
+//     against 1.6, and 1.12 times the echoes
 package tcp
 
 import (
