@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/echobench/echobench/internal/cert"
-	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/stream"
 )
 
 // A wire is a TCP or Unix domain connection, or TLS on one, that its set closes.
@@ -71,13 +71,8 @@ func (t *Transport) serverTLS() (*tls.Config, error) {
 // was made for it, to be removed after the listener's Close.
 func (t *Transport) netListen(addr string) (l net.Listener, folder string, err error) {
 	if !t.Unix {
-		if addr, err = check.ListenAddr("gorpcecho", addr); err != nil {
-			return nil, "", err
-		}
-		if l, err = net.Listen("tcp", addr); err != nil {
-			return nil, "", fmt.Errorf("gorpcecho: %w", err)
-		}
-		return l, "", nil
+		l, err = stream.Listen("gorpcecho", addr)
+		return l, "", err
 	}
 	if addr, folder, err = makeFolder(addr); err == nil {
 		l, err = net.Listen("unix", addr)

@@ -43,7 +43,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -52,6 +51,7 @@ import (
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 const (
@@ -187,13 +187,9 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if _, err := t.check(); err != nil {
 		return nil, err
 	}
-	addr, err := check.ListenAddr("rest", addr)
+	l, err := stream.Listen("rest", addr)
 	if err != nil {
 		return nil, err
-	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("rest: %w", err)
 	}
 	srv, err := t.newServer(l)
 	if err != nil {
