@@ -13,7 +13,6 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
-	"google.golang.org/protobuf/proto"
 )
 
 // A client is a gorpc client for as long as its first connections last.
@@ -97,10 +96,7 @@ func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
 		return call{}, fmt.Errorf("gorpcecho: %w", err)
 	}
 	buf := c.buffers.Get().(*[]byte)
-	var err error
-	if *buf, err = (proto.MarshalOptions{}).MarshalAppend((*buf)[:0], req); err != nil {
-		return call{}, fmt.Errorf("gorpcecho: %w", err)
-	}
+	*buf = payload.Append((*buf)[:0], req)
 	// gob sends what a pointer points to, and a pointer needs no memory to become
 	// an interface.
 	result, err := c.rpc.CallAsync(buf)
@@ -130,7 +126,7 @@ func (c *client) finish(call call, reply *payload.Payload) error {
 	c.buffers.Put(call.buf)
 	switch response := response.(type) {
 	case []byte:
-		if err := proto.Unmarshal(response, reply); err != nil {
+		if err := payload.Unmarshal(response, reply); err != nil {
 			return fmt.Errorf("gorpcecho: answer of %d bytes is not a Payload: %w", len(response), err)
 		}
 		return check.Data("gorpcecho", reply.Data, c.limit)

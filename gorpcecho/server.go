@@ -12,7 +12,6 @@ import (
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
-	"google.golang.org/protobuf/proto"
 )
 
 // handshakeTimeout is gorpc's own.
@@ -107,7 +106,6 @@ func (s *server) handle(_ string, request any) any {
 	}
 	p := s.payloads.Get().(*payload.Payload)
 	response := answer(b, p, s.limit)
-	p.Data = nil // not worth keeping
 	s.payloads.Put(p)
 	return response
 }
@@ -120,18 +118,14 @@ const tooLarge = "the data exceeds the server's limit"
 // for this request alone and which a Client's answer fits into. A field that Payload
 // does not have is not echoed.
 func answer(request []byte, p *payload.Payload, limit payload.Size) any {
-	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(request, p); err != nil {
+	if err := payload.Unmarshal(request, p); err != nil {
 		return fmt.Sprintf("%d bytes are not a Payload: %v", len(request), err)
 	}
 	if len(p.Data) > int(limit) {
 		return tooLarge
 	}
 	payload.Stamp(p)
-	response, err := (proto.MarshalOptions{}).MarshalAppend(request[:0], p)
-	if err != nil {
-		return err.Error()
-	}
-	return response
+	return payload.Append(request[:0], p)
 }
 
 // A listener is a gorpc.Listener that listens already, so that an address in use

@@ -74,6 +74,13 @@ func BenchmarkTuning(b *testing.B) {
 	}
 }
 
+// BenchmarkCodec is payload's codec, which all protocols here have in common,
+// against grpc's own.
+func BenchmarkCodec(b *testing.B) {
+	grid(b, "codec=payload", &Transport{}, smallAndLarge, 1, 50)
+	grid(b, "codec=stock", &Transport{StockCodec: true}, smallAndLarge, 1, 50)
+}
+
 // BenchmarkTLS is the cost of encryption.
 func BenchmarkTLS(b *testing.B) {
 	for _, secure := range []bool{false, true} {

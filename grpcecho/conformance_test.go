@@ -48,6 +48,10 @@ func TestConformancePool(t *testing.T) {
 	echobench.TestTransport(t, &Transport{Pool: TieredPool(), server: garbageProof})
 }
 
+func TestConformanceStockCodec(t *testing.T) {
+	echobench.TestTransport(t, &Transport{StockCodec: true, server: garbageProof})
+}
+
 func TestConformanceBuffers(t *testing.T) {
 	echobench.TestTransport(t, &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
 }

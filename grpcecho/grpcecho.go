@@ -81,8 +81,12 @@ type Transport struct {
 	// imports this package, and clients say in their headers that they accept it.)
 	Gzip bool
 
+	// StockCodec has both ends encode by grpc's own codec, the proto package, in
+	// place of [payload.Append] and [payload.Unmarshal]: the bytes are the same.
+	StockCodec bool
+
 	// Pool is where buffers for messages come from at both ends; nil means grpc's
-	// default pool. See [TieredPool].
+	// default pool. See [TieredPool]. The stock codec's are the default pool's.
 	Pool mem.BufferPool
 
 	// WriteBuffer and ReadBuffer are how much a connection, at either end, gathers

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/experimental"
+	"google.golang.org/grpc/mem"
 )
 
 const (
@@ -63,10 +64,10 @@ func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
 		))
 	}
 	if t.Pool != nil {
-		options = append(options,
-			experimental.WithBufferPool(t.Pool),
-			grpc.WithDefaultCallOptions(grpc.ForceCodecV2(codec{t.Pool})),
-		)
+		options = append(options, experimental.WithBufferPool(t.Pool))
+	}
+	if !t.StockCodec {
+		options = append(options, grpc.WithDefaultCallOptions(grpc.ForceCodecV2(t.codec())))
 	}
 	if t.WriteBuffer > 0 {
 		options = append(options, grpc.WithWriteBufferSize(int(t.WriteBuffer)))
@@ -95,7 +96,10 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 		options = append(options, grpc.MaxRecvMsgSize(zipped(limit)), grpc.MaxSendMsgSize(zipped(limit)))
 	}
 	if t.Pool != nil {
-		options = append(options, experimental.BufferPool(t.Pool), grpc.ForceServerCodecV2(codec{t.Pool}))
+		options = append(options, experimental.BufferPool(t.Pool))
+	}
+	if !t.StockCodec {
+		options = append(options, grpc.ForceServerCodecV2(t.codec()))
 	}
 	if t.WriteBuffer > 0 {
 		options = append(options, grpc.WriteBufferSize(int(t.WriteBuffer)))
@@ -107,6 +111,10 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 		options = append(options, grpc.StaticStreamWindowSize(int32(t.Window)), grpc.StaticConnWindowSize(int32(t.Window)))
 	}
 	return append(options, t.server...), nil
+}
+
+func (t *Transport) codec() codec {
+	return codec{cmp.Or(t.Pool, mem.DefaultBufferPool())}
 }
 
 // settings is what Describe tells of conns ClientConns.
@@ -131,6 +139,7 @@ func (t *Transport) settings(conns int, limit payload.Size) string {
 		fmt.Sprintf("handshake timeout %v, concurrent streams unlimited, frames of at most 16KiB", handshakeTimeout),
 		fmt.Sprintf("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer)),
 		window,
+		say(t.StockCodec, "grpc's own codec", "payload's codec"),
 		say(t.Pool != nil, "a buffer pool of the user's", "grpc's default buffer pool"),
 		fmt.Sprintf("at most %v of headers, max size %v", payload.Size(maxHeader), limit),
 	}, ", ")

@@ -51,7 +51,8 @@ func TestSettings(t *testing.T) {
 		tr   *Transport
 		want []string
 	}{
-		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "ClientConns shared by the workers 1,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "grpc's default buffer pool"}},
+		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "ClientConns shared by the workers 1,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "payload's codec", "grpc's default buffer pool"}},
+		{&Transport{StockCodec: true}, []string{"grpc's own codec"}},
 		{&Transport{Conns: 8}, []string{"by the workers 8,"}},
 		{&Transport{Conns: echobench.Each}, []string{"by the workers 100,"}},
 		{&Transport{Stream: true, TLS: true, Gzip: true, Pool: TieredPool()}, []string{"a stream for each call in flight", "over TLS, the server's certificate not verified", "gzip, default level", "a buffer pool of the user's"}},

@@ -7,9 +7,12 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A buffer holds a body. It is pooled: there may be as many in use as requests,
-// but their storage outlives them.
-type buffer struct{ b []byte }
+// A buffer holds a body and, at the server, what was in it. It is pooled: there
+// may be as many in use as requests, but their storage outlives them.
+type buffer struct {
+	b []byte
+	p payload.Payload
+}
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 

@@ -14,7 +14,6 @@ import (
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
 
 const (
@@ -97,11 +96,8 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 		defer body.Close() // net/http may read a body even after the call has returned
 		r.Body, r.ContentLength = body, -1
 	} else {
-		body, err := proto.Marshal(req) // into memory of its own, for the same reason
-		if err != nil {
-			return err
-		}
-		setBody(r, body)
+		// Into memory of its own, for the same reason.
+		setBody(r, payload.Append(make([]byte, 0, payload.EncodedLen(req)), req))
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
@@ -141,7 +137,7 @@ func (c *client) readAll(r io.Reader, length, max int64, reply *payload.Payload)
 	if err := buf.read(r, length, max); err != nil {
 		return err
 	}
-	if err := proto.Unmarshal(buf.b, reply); err != nil {
+	if err := payload.Unmarshal(buf.b, reply); err != nil {
 		return fmt.Errorf("%w: %v", errNotPayload, err)
 	}
 	return nil

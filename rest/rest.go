@@ -92,10 +92,9 @@ type Transport struct {
 	// Stream sends and receives bodies piece by piece: neither end ever holds an
 	// encoded message as a whole, and neither says in advance how long it is, so
 	// that over HTTP/1.1 it is chunked. (net/http gives an answer of up to 2 KiB a
-	// Content-Length all the same.) The protobuf library reads and writes whole
-	// messages only, so this package does it here, and uses storage again that the
-	// library would allocate. Either kind of client works with either kind of
-	// server.
+	// Content-Length all the same.) [payload.Append] and [payload.Unmarshal] take
+	// whole messages only, so this package does it here. Either kind of client works
+	// with either kind of server.
 	Stream bool
 }
 

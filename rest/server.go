@@ -15,7 +15,6 @@ import (
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
 
 // A server is an http.Server whose Close waits.
@@ -118,13 +117,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	buf := buffers.Get().(*buffer)
-	var p payload.Payload
-	err := h.read(http.MaxBytesReader(w, r.Body, max), r.ContentLength, buf, &p)
+	err := h.read(http.MaxBytesReader(w, r.Body, max), r.ContentLength, buf)
 	switch {
 	case err == nil:
-		payload.Stamp(&p)
+		payload.Stamp(&buf.p)
 		w.Header().Set("Content-Type", contentType)
-		err = h.write(w, buf, &p)
+		err = h.write(w, buf)
 	case isTooLong(err):
 		h.refuseSize(w)
 	case errors.Is(err, errNotPayload):
@@ -137,38 +135,31 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// read reads a request into p. Its data may be in buf.
-func (h *handler) read(body io.Reader, length int64, buf *buffer, p *payload.Payload) error {
+// read reads a request into buf.p.
+func (h *handler) read(body io.Reader, length int64, buf *buffer) error {
 	if h.stream {
-		p.Data = buf.b
-		err := decode(body, p, h.limit)
-		buf.b = p.Data
-		return err
+		return decode(body, &buf.p, h.limit)
 	}
 	if err := buf.read(body, length, int64(h.limit)+payload.Overhead); err != nil {
 		return err
 	}
-	// Unknown fields would be copied one by one, and the answer has no use for them.
-	if (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(buf.b, p) != nil {
+	if payload.Unmarshal(buf.b, &buf.p) != nil {
 		return errNotPayload
 	}
-	if len(p.Data) > int(h.limit) {
+	if len(buf.p.Data) > int(h.limit) {
 		return echobench.ErrTooLarge
 	}
 	return nil
 }
 
-// write answers with p. An error is the client's: its connection is gone.
-func (h *handler) write(w http.ResponseWriter, buf *buffer, p *payload.Payload) (err error) {
+// write answers with buf.p. An error is the client's: its connection is gone.
+func (h *handler) write(w http.ResponseWriter, buf *buffer) error {
 	if h.stream {
-		return newMessage(p).writeTo(w)
+		return newMessage(&buf.p).writeTo(w)
 	}
-	if buf.b, err = (proto.MarshalOptions{}).MarshalAppend(buf.b[:0], p); err != nil {
-		http.Error(w, "the answer can't be encoded", http.StatusInternalServerError)
-		return err
-	}
+	buf.b = payload.Append(buf.b[:0], &buf.p)
 	w.Header().Set("Content-Length", strconv.Itoa(len(buf.b)))
-	_, err = w.Write(buf.b)
+	_, err := w.Write(buf.b)
 	return err
 }
 

@@ -21,7 +21,7 @@ const (
 	timestampField = 3
 )
 
-// A message is a Payload encoded piece by piece, the way proto.Marshal does it
+// A message is a Payload encoded piece by piece, the way payload.Append does it
 // at once. As a request's body it may be read by one goroutine and closed by
 // another.
 type message struct {
@@ -98,8 +98,8 @@ func isTooLong(err error) bool {
 var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
 
 // decode reads the whole of body into p, field by field, using the storage of
-// p.Data. It does what proto.Unmarshal does, but that it takes groups, which
-// protobuf has given up, for errors, and drops unknown fields.
+// p.Data. It does what payload.Unmarshal does, but that it takes groups, which
+// protobuf has given up, for errors.
 func decode(body io.Reader, p *payload.Payload, limit payload.Size) error {
 	r := readers.Get().(*bufio.Reader)
 	r.Reset(body)

@@ -25,10 +25,7 @@ func BenchmarkOverBare(b *testing.B) {
 			defer client.Close()
 			req := &payload.Payload{Id: 1, Data: payload.Body(int(size), 1), Timestamp: 1}
 			var reply payload.Payload
-			frame, err := appendFrame(nil, req)
-			if err != nil {
-				b.Fatal(err)
-			}
+			frame := appendFrame(nil, req)
 			bare := dialBare(b, len(frame))
 			in := make([]byte, len(frame))
 

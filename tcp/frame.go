@@ -9,7 +9,6 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
 
 // header is the length prefix: 4 bytes, big-endian.
@@ -68,7 +67,7 @@ func checkLength(n uint32, limit payload.Size) error {
 }
 
 func decode(b []byte, p *payload.Payload) error {
-	if err := proto.Unmarshal(b, p); err != nil {
+	if err := payload.Unmarshal(b, p); err != nil {
 		return fmt.Errorf("frame of %d bytes is not a Payload: %w", len(b), err)
 	}
 	return nil
@@ -77,24 +76,18 @@ func decode(b []byte, p *payload.Payload) error {
 // Write implements [stream.Codec].
 func (f *codec) Write(p *payload.Payload) error {
 	defer f.borrow(&f.out)()
-	var err error
-	if f.out, err = appendFrame(f.out[:0], p); err != nil {
-		return err
-	}
-	_, err = f.conn.Write(f.out)
+	f.out = appendFrame(f.out[:0], p)
+	_, err := f.conn.Write(f.out)
 	return err
 }
 
 // appendFrame appends p as one message to b.
-func appendFrame(b []byte, p *payload.Payload) ([]byte, error) {
+func appendFrame(b []byte, p *payload.Payload) []byte {
 	start := len(b)
 	b = append(b, 0, 0, 0, 0)
-	b, err := proto.MarshalOptions{}.MarshalAppend(b, p)
-	if err != nil {
-		return b, err
-	}
+	b = payload.Append(b, p)
 	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-header))
-	return b, nil
+	return b
 }
 
 // borrow fills one of the codec's buffers until what it returns is called.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"google.golang.org/protobuf/proto"
 )
 
 // Receiver-driven flow control, in the spirit of Homa (Montazeri et al., SIGCOMM
@@ -46,7 +45,7 @@ func (b *frameBuffers) get() *[]byte {
 type announcing struct{ *codec }
 
 func (c announcing) Write(p *payload.Payload) error {
-	n := proto.Size(p)
+	n := payload.EncodedLen(p)
 	if n <= unscheduled {
 		return c.codec.Write(p)
 	}

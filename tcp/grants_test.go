@@ -58,7 +58,7 @@ func (a announcer) finish(message []byte) {
 }
 
 func large(t *testing.T) (message []byte, n int) {
-	message = frame(t, &payload.Payload{Id: 1, Data: payload.Body(8<<10, 1), Timestamp: 1})
+	message = appendFrame(nil, &payload.Payload{Id: 1, Data: payload.Body(8<<10, 1), Timestamp: 1})
 	return message, len(message) - header
 }
 

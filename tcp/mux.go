@@ -112,11 +112,7 @@ func (m *mux) send(ctx context.Context, c *call, req *payload.Payload) error {
 	}
 	m.slots[i].call = c
 	c.number = uint64(m.slots[i].used)<<32 | uint64(i)
-	var err error
-	if m.out, err = appendMuxFrame(m.out, c.number, req); err != nil {
-		m.take(c.number)
-		return fmt.Errorf("tcp: %w", err)
-	}
+	m.out = appendMuxFrame(m.out, c.number, req)
 	m.pending.Signal()
 	m.letIn()
 	return nil

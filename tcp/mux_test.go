@@ -38,15 +38,6 @@ func readMux(r *muxReader, n int) ([]muxRequest, error) {
 	return all, nil
 }
 
-func muxFrame(t testing.TB, number uint64, p *payload.Payload) []byte {
-	t.Helper()
-	b, err := appendMuxFrame(nil, number, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // Replies may come in any order, and ids may be equal.
 func TestMuxAnyOrder(t *testing.T) {
 	const calls = 20
@@ -56,7 +47,7 @@ func TestMuxAnyOrder(t *testing.T) {
 			return
 		}
 		for i := len(all) - 1; i >= 0; i-- {
-			conn.Write(muxFrame(t, all[i].number, all[i].p))
+			conn.Write(appendMuxFrame(nil, all[i].number, all[i].p))
 		}
 		io.Copy(io.Discard, conn)
 	})
@@ -95,9 +86,9 @@ func TestMuxCancel(t *testing.T) {
 		if err != nil {
 			return
 		}
-		conn.Write(muxFrame(t, first[0].number, first[0].p))
-		conn.Write(muxFrame(t, 1<<63|12345, first[0].p))
-		conn.Write(muxFrame(t, second[0].number, second[0].p))
+		conn.Write(appendMuxFrame(nil, first[0].number, first[0].p))
+		conn.Write(appendMuxFrame(nil, 1<<63|12345, first[0].p))
+		conn.Write(appendMuxFrame(nil, second[0].number, second[0].p))
 		io.Copy(io.Discard, conn)
 	})
 	c := dial(t, &Transport{Conns: 1}, addr)
@@ -203,7 +194,7 @@ func TestMuxSlowReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	message := muxFrame(t, 1, &payload.Payload{Data: payload.Body(60<<10, 1)})
+	message := appendMuxFrame(nil, 1, &payload.Payload{Data: payload.Body(60<<10, 1)})
 	const most = 64 << 20 // far more than the kernel's buffers and ours
 	sent := 0
 	for sent < most {

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
 
 // muxHeader precedes each message on a multiplexed connection: its length, 4
@@ -69,15 +68,12 @@ func (f *muxReader) ready() bool {
 	return uint64(f.r.Buffered()) >= muxHeader+uint64(binary.BigEndian.Uint32(prefix))
 }
 
-// appendMuxFrame appends p as one message to b; after an error b is as before.
-func appendMuxFrame(b []byte, number uint64, p *payload.Payload) ([]byte, error) {
+// appendMuxFrame appends p as one message to b.
+func appendMuxFrame(b []byte, number uint64, p *payload.Payload) []byte {
 	start := len(b)
 	b = append(b, 0, 0, 0, 0)
 	b = binary.BigEndian.AppendUint64(b, number)
-	b, err := proto.MarshalOptions{}.MarshalAppend(b, p)
-	if err != nil {
-		return b[:start], err
-	}
+	b = payload.Append(b, p)
 	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-muxHeader))
-	return b, nil
+	return b
 }

@@ -23,9 +23,7 @@ func answerMux(conn io.ReadWriter, limit payload.Size) {
 			return
 		}
 		payload.Stamp(&p)
-		if out, err = appendMuxFrame(out, number, &p); err != nil {
-			return
-		}
+		out = appendMuxFrame(out, number, &p)
 		if len(out) < flushAt && r.ready() {
 			continue
 		}

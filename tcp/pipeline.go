@@ -86,10 +86,11 @@ func (p *pipe) Receive(reply *payload.Payload) error {
 func (p *pipe) finish(c *call, reply *payload.Payload) error {
 	err := c.err
 	if err == nil {
+		data := append(reply.Data[:0], c.reply.Data...)
 		reply.Reset()
-		reply.Id, reply.Data, reply.Timestamp = c.reply.Id, c.reply.Data, c.reply.Timestamp
+		reply.Id, reply.Data, reply.Timestamp = c.reply.Id, data, c.reply.Timestamp
 	}
-	c.reply.Data, c.err = nil, nil
+	c.err = nil
 	p.idle <- c
 	return err
 }

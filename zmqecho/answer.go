@@ -2,7 +2,6 @@ package zmqecho
 
 import (
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
 
 // An answerer turns requests into answers, one at a time, in buffers of its own.
@@ -16,13 +15,10 @@ type answerer struct {
 // the request is not a Payload or has more data than the limit. A field that
 // Payload does not have is not echoed.
 func (a *answerer) answer(request []byte) []byte {
-	err := proto.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(request, &a.payload)
-	if err != nil || len(a.payload.Data) > int(a.limit) {
+	if payload.Unmarshal(request, &a.payload) != nil || len(a.payload.Data) > int(a.limit) {
 		return nil
 	}
 	payload.Stamp(&a.payload)
-	if a.out, err = (proto.MarshalOptions{}).MarshalAppend(a.out[:0], &a.payload); err != nil {
-		return nil
-	}
+	a.out = payload.Append(a.out[:0], &a.payload)
 	return a.out
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
-	"google.golang.org/protobuf/proto"
 )
 
 // A client has one REQ at a time, with at most one request on it. A ZeroMQ
@@ -69,7 +68,7 @@ func decode(answer []byte, reply *payload.Payload, limit payload.Size) error {
 	if len(answer) == 0 {
 		return errors.New("zmqecho: the server refused the request: not a Payload, or more data than its limit")
 	}
-	if err := proto.Unmarshal(answer, reply); err != nil {
+	if err := payload.Unmarshal(answer, reply); err != nil {
 		return fmt.Errorf("zmqecho: answer of %d bytes is not a Payload: %w", len(answer), err)
 	}
 	return check.Data("zmqecho", reply.Data, limit)
@@ -79,9 +78,7 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 	if err := c.interrupted(ctx); err != nil {
 		return nil, err
 	}
-	if c.out, err = (proto.MarshalOptions{}).MarshalAppend(c.out[:0], req); err != nil {
-		return nil, err
-	}
+	c.out = payload.Append(c.out[:0], req)
 	if err := c.send(ctx); err != nil {
 		return nil, err
 	}

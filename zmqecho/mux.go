@@ -16,7 +16,6 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
-	"google.golang.org/protobuf/proto"
 )
 
 // A mux is a Client that many callers share: one DEALER, with many requests in
@@ -133,9 +132,7 @@ func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
 
 // start hands own a call that sends req.
 func (m *mux) start(c *call, req *payload.Payload) (err error) {
-	if c.request, err = (proto.MarshalOptions{}).MarshalAppend(c.request[:0], req); err != nil {
-		return fmt.Errorf("zmqecho: %w", err)
-	}
+	c.request = payload.Append(c.request[:0], req)
 	m.mu.Lock()
 	if m.over {
 		m.mu.Unlock()
