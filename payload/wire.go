@@ -6,11 +6,11 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The numbers of the fields, see payload.proto.
+// The tags of the fields, see payload.proto: a number and a type, in one byte.
 const (
-	idField        protowire.Number = 1
-	dataField      protowire.Number = 2
-	timestampField protowire.Number = 3
+	idTag        = 1<<3 | byte(protowire.Fixed64Type)
+	dataTag      = 2<<3 | byte(protowire.BytesType)
+	timestampTag = 3<<3 | byte(protowire.Fixed64Type)
 )
 
 // Append appends p, encoded, to b. The bytes are those of [proto.Marshal], see
@@ -21,15 +21,15 @@ const (
 // small echo where connections are shared: what is compared would be that.
 func Append(b []byte, p *Payload) []byte {
 	if p.Id != 0 {
-		b = protowire.AppendTag(b, idField, protowire.Fixed64Type)
+		b = append(b, idTag)
 		b = protowire.AppendFixed64(b, p.Id)
 	}
 	if len(p.Data) > 0 {
-		b = protowire.AppendTag(b, dataField, protowire.BytesType)
+		b = append(b, dataTag)
 		b = protowire.AppendBytes(b, p.Data)
 	}
 	if p.Timestamp != 0 {
-		b = protowire.AppendTag(b, timestampField, protowire.Fixed64Type)
+		b = append(b, timestampTag)
 		b = protowire.AppendFixed64(b, uint64(p.Timestamp))
 	}
 	return b
@@ -39,13 +39,13 @@ func Append(b []byte, p *Payload) []byte {
 func EncodedLen(p *Payload) int {
 	n := 0
 	if p.Id != 0 {
-		n += protowire.SizeTag(idField) + protowire.SizeFixed64()
+		n += 1 + protowire.SizeFixed64()
 	}
 	if len(p.Data) > 0 {
-		n += protowire.SizeTag(dataField) + protowire.SizeBytes(len(p.Data))
+		n += 1 + protowire.SizeBytes(len(p.Data))
 	}
 	if p.Timestamp != 0 {
-		n += protowire.SizeTag(timestampField) + protowire.SizeFixed64()
+		n += 1 + protowire.SizeFixed64()
 	}
 	return n
 }
@@ -57,25 +57,30 @@ func EncodedLen(p *Payload) int {
 func Unmarshal(b []byte, p *Payload) error {
 	p.Id, p.Data, p.Timestamp, p.unknownFields = 0, p.Data[:0], 0, nil
 	for len(b) > 0 {
-		field, kind, n := protowire.ConsumeTag(b)
+		tag, n := uint64(b[0]), 1
+		if tag >= 0x80 { // which the tags of our fields are not
+			tag, n = protowire.ConsumeVarint(b)
+		}
 		if n < 0 {
 			return protowire.ParseError(n)
 		}
 		b = b[n:]
-		switch {
-		case field > protowire.MaxValidNumber:
-			return fmt.Errorf("field number %d", field)
-		case field == idField && kind == protowire.Fixed64Type:
+		switch tag {
+		case uint64(idTag):
 			p.Id, n = protowire.ConsumeFixed64(b)
-		case field == dataField && kind == protowire.BytesType:
+		case uint64(dataTag):
 			var data []byte
 			data, n = protowire.ConsumeBytes(b)
 			p.Data = append(p.Data[:0], data...)
-		case field == timestampField && kind == protowire.Fixed64Type:
+		case uint64(timestampTag):
 			var timestamp uint64
 			timestamp, n = protowire.ConsumeFixed64(b)
 			p.Timestamp = int64(timestamp)
 		default:
+			field, kind := protowire.DecodeTag(tag)
+			if field < protowire.MinValidNumber || field > protowire.MaxValidNumber {
+				return fmt.Errorf("field number %d", tag>>3)
+			}
 			n = protowire.ConsumeFieldValue(field, kind, b)
 		}
 		if n < 0 {

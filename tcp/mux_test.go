@@ -157,11 +157,9 @@ func TestMuxWriterIsSlowed(t *testing.T) {
 	}
 	// All callers are in a slot or wait for room.
 	for end := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
-		c.mu.Lock()
-		waiting, inFlight, pending := len(c.waiting), len(c.slots)-len(c.free), len(c.out)
-		c.mu.Unlock()
-		if pending > pendingMax+size+muxHeader+payload.Overhead {
-			t.Fatalf("%d bytes wait for the writer, want no more than %d and a message", pending, pendingMax)
+		waiting, inFlight, pending := state(c)
+		if most := pendingMax + len(c.queues)*(size+muxHeader+payload.Overhead); pending > most {
+			t.Fatalf("%d bytes wait for the writer, want no more than %d", pending, most)
 		}
 		if waiting+inFlight == callers {
 			if waiting == 0 {
@@ -179,9 +177,27 @@ func TestMuxWriterIsSlowed(t *testing.T) {
 			t.Errorf("Echo: error %v, want context.Canceled", err)
 		}
 	}
-	if n := len(c.slots) - len(c.free); n != 0 || len(c.waiting) != 0 {
-		t.Errorf("%d slots taken and %d waiting after all calls have ended", n, len(c.waiting))
+	if waiting, inFlight, _ := state(c); inFlight != 0 || waiting != 0 {
+		t.Errorf("%d slots taken and %d waiting after all calls have ended", inFlight, waiting)
 	}
+}
+
+// state tells how many calls wait for room, how many are in flight, and how many
+// bytes wait for the writer.
+func state(m *mux) (waiting, inFlight, pending int) {
+	for i := range m.queues {
+		q := &m.queues[i]
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		waiting += len(q.waiting)
+		for _, s := range q.slots {
+			if s.call != nil {
+				inFlight++
+			}
+		}
+		pending += len(q.out)
+	}
+	return waiting, inFlight, pending
 }
 
 // A client that does not read its replies is not read from for ever, and
@@ -304,12 +320,8 @@ func TestPipelineEnds(t *testing.T) {
 			if err := p.Send(new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
 				t.Errorf("Send after Close: error %v, want net.ErrClosed", err)
 			}
-			client.mu.Lock()
-			defer client.mu.Unlock()
-			for _, s := range client.slots {
-				if s.call != nil {
-					t.Error("a call is in flight after Close")
-				}
+			if _, inFlight, _ := state(client); inFlight != 0 {
+				t.Errorf("%d calls are in flight after Close", inFlight)
 			}
 		})
 	}

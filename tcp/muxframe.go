@@ -1,7 +1,6 @@
 package tcp
 
 import (
-	"bufio"
 	"encoding/binary"
 	"io"
 	"slices"
@@ -17,55 +16,71 @@ const muxHeader = header + 8
 // muxReadBuffer lets one read call get many small messages.
 const muxReadBuffer = 64 << 10
 
-// A muxReader reads the messages of a multiplexed connection.
+// A muxReader reads the messages of a multiplexed connection. It is a
+// bufio.Reader that knows what a message is: several calls of one for each
+// message would take as long as to decode it.
 type muxReader struct {
-	limit payload.Size
-	r     *bufio.Reader
-	large []byte // the last message that the buffer could not hold
+	limit      payload.Size
+	r          io.Reader
+	buf        []byte
+	start, end int    // what buf holds
+	large      []byte // the last message that buf could not hold
 }
 
 func newMuxReader(r io.Reader, limit payload.Size) *muxReader {
-	return &muxReader{limit: limit, r: bufio.NewReaderSize(r, muxReadBuffer)}
+	return &muxReader{limit: limit, r: r, buf: make([]byte, muxReadBuffer)}
 }
 
 // next returns the next message, encoded. The bytes stay as they are as long as
 // ready says that there is one more. The length is checked before anything is
 // allocated for it; io.EOF comes only between messages.
 func (f *muxReader) next() (number uint64, body []byte, err error) {
-	prefix, err := f.r.Peek(muxHeader)
-	if err != nil {
-		if err == io.EOF && len(prefix) > 0 {
-			err = io.ErrUnexpectedEOF
-		}
+	if err := f.fill(muxHeader); err != nil {
 		return 0, nil, err
 	}
-	n := binary.BigEndian.Uint32(prefix)
+	prefix := f.buf[f.start:][:muxHeader]
 	number = binary.BigEndian.Uint64(prefix[header:])
-	if err := checkLength(n, f.limit); err != nil {
+	length := binary.BigEndian.Uint32(prefix)
+	if err := checkLength(length, f.limit); err != nil {
 		return 0, nil, err
 	}
-	f.r.Discard(muxHeader)
-	if int(n) <= f.r.Size() {
-		body, err = f.r.Peek(int(n))
-		f.r.Discard(len(body))
-	} else {
-		f.large = slices.Grow(f.large[:0], int(n))[:n]
-		body = f.large
-		_, err = io.ReadFull(f.r, body)
+	n := int(length)
+	if muxHeader+n <= len(f.buf) {
+		if err := f.fill(muxHeader + n); err != nil {
+			return 0, nil, err
+		}
+		body = f.buf[f.start+muxHeader:][:n]
+		f.start += muxHeader + n
+		return number, body, nil
 	}
-	if err == io.EOF {
+	f.large = slices.Grow(f.large[:0], n)[:n]
+	have := copy(f.large, f.buf[f.start+muxHeader:f.end])
+	f.start, f.end = 0, 0
+	if _, err = io.ReadFull(f.r, f.large[have:]); err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return number, body, err
+	return number, f.large, err
+}
+
+// fill reads until buf holds n bytes, and as many more as there are.
+func (f *muxReader) fill(n int) error {
+	have := f.end - f.start
+	if have >= n {
+		return nil
+	}
+	copy(f.buf, f.buf[f.start:f.end])
+	got, err := io.ReadAtLeast(f.r, f.buf[have:], n-have)
+	f.start, f.end = 0, have+got
+	if err == io.EOF && have > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // ready says whether next will return without reading from the connection.
 func (f *muxReader) ready() bool {
-	if f.r.Buffered() < muxHeader {
-		return false
-	}
-	prefix, _ := f.r.Peek(header)
-	return uint64(f.r.Buffered()) >= muxHeader+uint64(binary.BigEndian.Uint32(prefix))
+	have := f.buf[f.start:f.end]
+	return len(have) >= muxHeader && uint64(len(have)) >= muxHeader+uint64(binary.BigEndian.Uint32(have))
 }
 
 // appendMuxFrame appends p as one message to b.
