@@ -2,6 +2,7 @@ package grpcecho
 
 import (
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -72,6 +73,22 @@ func BenchmarkTuning(b *testing.B) {
 		tr := &Transport{ReadBuffer: c.buffers, WriteBuffer: c.buffers, Window: c.window}
 		grid(b, fmt.Sprintf("buffers=%v/window=%s", c.buffers, window), tr, smallAndLarge, 50)
 	}
+}
+
+// BenchmarkOneCPU is a server that is a process with a processor of its own and a
+// connection a worker, to be compared with zmqecho's benchmark of this name.
+func BenchmarkOneCPU(b *testing.B) {
+	// Not runtime.NumCPU: the server's process may use only one.
+	if _, err := os.Stat("/sys/devices/system/cpu/cpu1"); err != nil {
+		b.Skipf("needs linux and two processors: %v", err)
+	}
+	echobench.Suite{
+		Transports:  []echobench.Transport{&Transport{Conns: echobench.Each}},
+		Sizes:       []payload.Size{64},
+		Parallelism: []int{1, 8, 50},
+		Server:      echobench.Child,
+		Pin:         echobench.Pinning{Client: []int{0}, Server: []int{1}},
+	}.Run(b)
 }
 
 // BenchmarkCodec is payload's codec, which all protocols here have in common,

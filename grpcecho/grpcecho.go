@@ -37,14 +37,12 @@ package grpcecho
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/mem"
 )
@@ -141,12 +139,9 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if addr, err = check.ListenAddr("grpcecho", addr); err != nil {
-		return nil, err
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := stream.Listen("grpcecho", addr)
 	if err != nil {
-		return nil, fmt.Errorf("grpcecho: %w", err)
+		return nil, err
 	}
 	return newServer(l, limit, options...), nil
 }

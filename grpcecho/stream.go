@@ -18,7 +18,7 @@ import (
 type streamClient struct {
 	*client
 	mu   sync.Mutex
-	idle []*stream // the last one was used last
+	idle []*echoStream // the last one was used last
 }
 
 func (c *streamClient) Echo(ctx context.Context, req, reply *payload.Payload) error {
@@ -51,7 +51,7 @@ func (c *streamClient) Echo(ctx context.Context, req, reply *payload.Payload) er
 }
 
 // take returns a stream that is reset when ctx ends: an idle one or another.
-func (c *streamClient) take(ctx context.Context) (*stream, error) {
+func (c *streamClient) take(ctx context.Context) (*echoStream, error) {
 	for {
 		c.mu.Lock()
 		n := len(c.idle) - 1
@@ -71,7 +71,7 @@ func (c *streamClient) take(ctx context.Context) (*stream, error) {
 	}
 }
 
-func (c *streamClient) put(s *stream) {
+func (c *streamClient) put(s *echoStream) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed.Load() {
@@ -82,9 +82,9 @@ func (c *streamClient) put(s *stream) {
 }
 
 // open opens a stream that is reset when ctx ends.
-func (c *streamClient) open(ctx context.Context) (*stream, error) {
+func (c *streamClient) open(ctx context.Context) (*echoStream, error) {
 	own, cancel := context.WithCancel(context.Background())
-	s := &stream{cancel: cancel}
+	s := &echoStream{cancel: cancel}
 	s.watch(ctx)
 	var err error
 	if s.ClientStream, err = echopb.NewEchoClient(c.conn).EchoStream(own, grpc.StaticMethod()); err != nil {
@@ -110,8 +110,8 @@ func (c *streamClient) drop() {
 	c.idle = nil
 }
 
-// A stream is a call of EchoStream.
-type stream struct {
+// An echoStream is a call of EchoStream.
+type echoStream struct {
 	grpc.ClientStream
 	cancel func()          // resets it
 	done   <-chan struct{} // of the context watched; nil if that never ends
@@ -120,8 +120,8 @@ type stream struct {
 
 // watch has ctx, and no context before it, reset the stream when it ends. It
 // says whether the stream is still usable. Callers mostly come with the same
-// context again, and watching another costs about as much as decoding a message.
-func (s *stream) watch(ctx context.Context) (usable bool) {
+// context again, and watching another costs many times what decoding a message does.
+func (s *echoStream) watch(ctx context.Context) (usable bool) {
 	if s.done == ctx.Done() {
 		return true // or, should ctx have ended, the caller will notice
 	}
@@ -135,14 +135,14 @@ func (s *stream) watch(ctx context.Context) (usable bool) {
 }
 
 // unwatch says whether the context watched has left the stream alone.
-func (s *stream) unwatch() bool {
+func (s *echoStream) unwatch() bool {
 	stop := s.stop
 	s.stop, s.done = nil, nil
 	return stop == nil || stop()
 }
 
 // close resets the stream and lets go of what it holds.
-func (s *stream) close() {
+func (s *echoStream) close() {
 	s.unwatch()
 	s.cancel()
 }

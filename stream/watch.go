@@ -8,7 +8,7 @@ import (
 
 // A watch ends a connection's reads and writes when a context ends. It stays
 // from call to call as long as they come with the same context, since setting
-// it up costs about as much as decoding a message.
+// it up costs many times what decoding a small message does.
 type watch struct {
 	conn  net.Conn
 	done  <-chan struct{} // of the context watched; nil if it never ends

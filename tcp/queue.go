@@ -61,7 +61,7 @@ const (
 	slotBits  = 24
 )
 
-func number(queue, slot, used uint32) uint64 {
+func requestNumber(queue, slot, used uint32) uint64 {
 	return uint64(used)<<(queueBits+slotBits) | uint64(slot)<<queueBits | uint64(queue)
 }
 
@@ -86,7 +86,7 @@ func (q *queue) put(ctx context.Context, c *call, req *payload.Payload) (first b
 	}
 	s := &q.slots[i]
 	s.call = c
-	c.number = number(q.index, i, s.used)
+	c.number = requestNumber(q.index, i, s.used)
 	first = len(q.out) == 0
 	q.out = appendMuxFrame(q.out, c.number, req)
 	q.letIn()
