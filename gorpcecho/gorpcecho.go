@@ -25,13 +25,13 @@
 // doesn't: the loss of one connection ends every call of the Client with an
 // error, and later ones at once.
 //
-// Measured on 2 virtual CPUs, Linux 6.18, Go 1.26, in process, 64B, beside other
-// work; medians of 7 runs of go test -bench 'Conns|Syscalls|Batch' ./gorpcecho:
+// Measured on 2 virtual CPUs, Linux 6.18, Go 1.26, in process, 64B; medians of 6
+// runs of go test -bench 'Conns|Syscalls|Batch' ./gorpcecho:
 //
-//	system calls of both ends an op, one connection, par=1, 50, 500   8.3  0.55  0.11
-//	the same with a connection each                                   8.8  6.1   6.1
-//	ops/s of one connection over those of a connection each, par=500  3.4
-//	ops/s of batches of 10 and 100 over those of 1, par=1             2.1  2.7
+//	system calls of both ends an op, one connection, par=1, 50, 500   8.1  0.42  0.11
+//	the same with a connection each                                   8.3  6.1   6.1
+//	ops/s of one connection over those of a connection each, par=500  4.6
+//	ops/s of batches of 10 and 100 over those of 1, par=1             2.7  3.6
 //
 // A FlushDelay pays only with hundreds of callers (100 µs, par=500: 1.1 times the
 // ops/s); a single caller waits for it at both ends, and for a timer of Go's, which

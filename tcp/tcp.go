@@ -32,12 +32,12 @@
 // process and both sides of each comparison in turns (go test -run '^$' -bench
 // Over -count 10 ./tcp):
 //
-//   - over a bare ping-pong of the same bytes, at 64B and par=1: 1.13 times its p50
+//   - over a bare ping-pong of the same bytes, at 64B and par=1: 1.04 times its
+//     p50; at 64KiB 1.57 times, since the data is copied once more at each end
 //   - multiplexed on one connection over a plain connection each, at 64B and
-//     par=500: 5.1 times the echoes; over gorpc's shared connection 3.9 times. An
-//     echo then takes about 1.3 µs of processor time, of which protobuf takes 40%
-//   - receiver-driven (5 grants) over plain, at 64KiB and par=500: p99/p50 1.44
-//     against 1.6, and 1.12 times the echoes
+//     par=500: 8.7 times the echoes; over gorpc's shared connection 5.3 times
+//   - receiver-driven (5 grants) over plain, at 64KiB and par=500: p99/p50 1.31
+//     against 1.48, and 1.05 times the echoes
 package tcp
 
 import (

@@ -43,19 +43,18 @@
 // sends its request again, a REQ after connecting again. The wait counts as
 // latency.
 //
-// Measured on 2 virtual CPUs, Linux 6.18, Go 1.26, in process, beside other work,
-// so that only ratios within a run count; medians of 10 runs of go test -bench
-// 'OverC|PolledOver' ./zmqecho:
+// Measured on 2 virtual CPUs, Linux 6.18, Go 1.26, in process; medians of 10 runs
+// of go test -bench 'OverC|PolledOver' ./zmqecho:
 //
-//	REQ-REP, 64B, par=1, p50 over that of libzmq's ping-pong in C   1.20
-//	the same with Poll                                              1.31
+//	REQ-REP, 64B, par=1, p50 over that of libzmq's ping-pong in C   1.04
+//	the same with Poll                                              1.00
 //	ops/s of 500 polled REQs over those of 500 blocking ones, 64B   2.4
-//	the same, 64KiB                                                 1.8
+//	the same, 64KiB                                                 2.3
 //
-// A bare REQ-REP in Go, without protobuf, takes most of the 1.20: it is goroutines
-// that block in libzmq. Workers only cost, since an echo is no work: of one
-// process on one CPU, REP has 1.15 (inproc) and 1.7 times (ipc) the ops/s of 16
-// workers at par=50 (medians of 10; BenchmarkOneCPU has the same servers).
+// On a machine that other work kept busy, whose idle CPUs wake sooner, the first
+// was 1.20: then what it takes that goroutines block in libzmq shows. Workers only
+// cost, since an echo is no work: of one process on one CPU, REP has 1.15 (inproc)
+// and 1.7 times (ipc) the ops/s of 16 workers at par=50 (BenchmarkOneCPU).
 //
 // Without cgo or with the build tag nozmq, Listen and Dial fail with an error
 // that matches [errors.ErrUnsupported], and Describe says why.
