@@ -1,5 +1,5 @@
 // Package payload is the message that every protocol echoes: Payload{id, data,
-// timestamp}, its wire size, its bodies and the names of its sizes.
+// timestamp}, its encoding, its bodies and the names of its sizes.
 //
 // A size is always the number of bytes of data; the encoded message is up to
 // [Overhead] bytes longer.

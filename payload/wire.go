@@ -62,7 +62,7 @@ func Unmarshal(b []byte, p *Payload) error {
 			tag, n = protowire.ConsumeVarint(b)
 		}
 		if n < 0 {
-			return protowire.ParseError(n)
+			return parseError(n)
 		}
 		b = b[n:]
 		switch tag {
@@ -79,14 +79,16 @@ func Unmarshal(b []byte, p *Payload) error {
 		default:
 			field, kind := protowire.DecodeTag(tag)
 			if field < protowire.MinValidNumber || field > protowire.MaxValidNumber {
-				return fmt.Errorf("field number %d", tag>>3)
+				return fmt.Errorf("payload: field number %d", tag>>3)
 			}
 			n = protowire.ConsumeFieldValue(field, kind, b)
 		}
 		if n < 0 {
-			return protowire.ParseError(n)
+			return parseError(n)
 		}
 		b = b[n:]
 	}
 	return nil
 }
+
+func parseError(n int) error { return fmt.Errorf("payload: %v", protowire.ParseError(n)) }
