@@ -158,7 +158,7 @@ func TestRefusalKeepsTheConnection(t *testing.T) {
 			t.Error("Echo: no error")
 		}
 	}
-	if got := l.accepted.Load(); got != 1 {
+	if got, _ := l.accepted(0); got != 1 {
 		t.Errorf("%d connections for five refusals, want 1", got)
 	}
 	client.Close()

@@ -10,12 +10,13 @@ import (
 // conns are the connections of one client. http.Transport closes only those
 // that are idle; a Client's Close must end calls in flight too.
 type conns struct {
-	dials  context.Context // ends when close is called
+	ctx    context.Context // ends when close is called
 	cancel context.CancelFunc
 	live   sync.WaitGroup // dials and open connections
 
-	mu   sync.Mutex
-	open map[*conn]struct{} // nil once closed
+	mu     sync.Mutex
+	open   map[*conn]struct{} // nil once closed
+	dialed int
 }
 
 // A conn is a connection that conns know until it is closed.
@@ -27,7 +28,7 @@ type conn struct {
 
 func newConns() *conns {
 	cs := &conns{open: map[*conn]struct{}{}}
-	cs.dials, cs.cancel = context.WithCancel(context.Background())
+	cs.ctx, cs.cancel = context.WithCancel(context.Background())
 	return cs
 }
 
@@ -39,11 +40,12 @@ func (cs *conns) dial(ctx context.Context, network, addr string) (net.Conn, erro
 		return nil, fmt.Errorf("dial: %w", net.ErrClosed)
 	}
 	cs.live.Add(1)
+	cs.dialed++
 	cs.mu.Unlock()
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(cs.dials, cancel)()
+	defer context.AfterFunc(cs.ctx, cancel)()
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, network, addr)
 	if err != nil {
@@ -60,6 +62,13 @@ func (cs *conns) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	}
 	cs.open[c] = struct{}{}
 	return c, nil
+}
+
+// dials is how many connections were dialled so far.
+func (cs *conns) dials() int {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	return cs.dialed
 }
 
 // Close is called by http.Transport when it has no more use for c.

@@ -198,7 +198,7 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	return srv, nil
 }
 
-// Dial implements [echobench.Transport]. It sends an empty echo, so that the
+// Dial implements [echobench.Transport]. It sends empty echoes, so that the
 // Client starts with one connection to a server that answers. The Client is
 // safe for concurrent use and stays usable after any error: net/http drops the
 // connection that failed and dials another.
@@ -207,9 +207,15 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{}); err != nil {
-		c.Close()
-		return nil, err
+	// net/http gives an HTTP/2 connection to the call that dialled it, and only then
+	// lets others know of it: workers that all begin in between would dial one each,
+	// to no use. Once a call has not dialled, the connection is known.
+	for before := -1; before != c.conns.dials(); {
+		before = c.conns.dials()
+		if err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{}); err != nil {
+			c.Close()
+			return nil, err
+		}
 	}
 	return c, nil
 }
