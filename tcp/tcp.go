@@ -33,7 +33,7 @@
 // Over -count 10 ./tcp):
 //
 //   - over a bare ping-pong of the same bytes, at 64B and par=1: 1.04 times its
-//     p50; at 64KiB 1.57 times, since the data is copied once more at each end
+//     p50; at 64KiB 1.57 times, since the data is copied twice more at each end
 //   - multiplexed on one connection over a plain connection each, at 64B and
 //     par=500: 8.7 times the echoes; over gorpc's shared connection 5.3 times
 //   - receiver-driven (5 grants) over plain, at 64KiB and par=500: p99/p50 1.31

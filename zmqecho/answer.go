@@ -1,8 +1,6 @@
 package zmqecho
 
-import (
-	"github.com/echobench/echobench/payload"
-)
+import "github.com/echobench/echobench/payload"
 
 // An answerer turns requests into answers, one at a time, in buffers of its own.
 type answerer struct {

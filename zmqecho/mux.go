@@ -131,7 +131,7 @@ func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
 }
 
 // start hands own a call that sends req.
-func (m *mux) start(c *call, req *payload.Payload) (err error) {
+func (m *mux) start(c *call, req *payload.Payload) error {
 	c.request = payload.Append(c.request[:0], req)
 	m.mu.Lock()
 	if m.over {
