@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -11,12 +13,12 @@ import (
 // measured per message: each waited for the whole call.
 type batch struct {
 	*worker
-	client        Batcher
+	client        echo.Batcher
 	reqs, replies []*payload.Payload
 }
 
 func newBatch(w *worker, size int) (*batch, error) {
-	client, ok := w.client.(Batcher)
+	client, ok := w.client.(echo.Batcher)
 	if !ok {
 		return nil, fmt.Errorf("batch %d: this transport's clients send no batches", size)
 	}
@@ -48,7 +50,7 @@ func (b *batch) run(tickets *atomic.Uint64, n, ids uint64, checkAll bool) {
 		end := clock.now()
 		for i := range reqs {
 			if err == nil {
-				err = verify(reqs[i], replies[i], checkAll || reqs[i].Id%checkEvery == 0)
+				err = contract.Verify(reqs[i], replies[i], checkAll || reqs[i].Id%checkEvery == 0)
 			}
 			if err != nil {
 				b.sample.fail(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/internal/floor"
@@ -19,8 +20,8 @@ import (
 )
 
 // transports are what BenchmarkEcho compares by default.
-func transports() []echobench.Transport {
-	return []echobench.Transport{
+func transports() []echo.Transport {
+	return []echo.Transport{
 		&tcp.Transport{},
 		&rest.Transport{},
 		&grpcecho.Transport{},
@@ -30,8 +31,8 @@ func transports() []echobench.Transport {
 }
 
 // floors are below every protocol, for -proto to name.
-func floors() []echobench.Transport {
-	return []echobench.Transport{&floor.Nop{}, &floor.Pipe{}, floor.Raw{}}
+func floors() []echo.Transport {
+	return []echo.Transport{&floor.Nop{}, &floor.Pipe{}, floor.Raw{}}
 }
 
 var (

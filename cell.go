@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -13,7 +14,7 @@ import (
 type cell struct {
 	suite     *Suite
 	benchmark string // the name of the benchmark that holds the cell
-	transport Transport
+	transport echo.Transport
 	size      payload.Size
 	workers   int
 

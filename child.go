@@ -16,6 +16,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -52,7 +54,7 @@ type childReply struct {
 }
 
 // serveIfChild never returns in a child whose order this benchmark can fill.
-func serveIfChild(benchmark string, transports []Transport) {
+func serveIfChild(benchmark string, transports []echo.Transport) {
 	text := os.Getenv(childEnv)
 	if text == "" {
 		return
@@ -80,7 +82,7 @@ func serveIfChild(benchmark string, transports []Transport) {
 }
 
 // serveUntilEOF is the child's whole conversation.
-func serveUntilEOF(tr Transport, in io.Reader, out io.Writer) error {
+func serveUntilEOF(tr echo.Transport, in io.Reader, out io.Writer) error {
 	say := func(r childReply) error {
 		line, err := json.Marshal(r)
 		if err == nil {
@@ -100,7 +102,7 @@ func serveUntilEOF(tr Transport, in io.Reader, out io.Writer) error {
 	for requests := json.NewDecoder(in); ; {
 		var r childRequest
 		if err := requests.Decode(&r); err == io.EOF {
-			return within(closeTimeout/2, srv.Close)
+			return bound.Call(closeTimeout/2, srv.Close)
 		} else if err != nil {
 			return err
 		}

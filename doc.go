@@ -11,12 +11,12 @@
 // There are two things to do with a Transport. [TestTransport] checks that it
 // keeps the contract:
 //
-//	func TestConformance(t *testing.T) { echobench.TestTransport(t, &Transport{}) }
+//	func TestConformance(t *testing.T) { echotest.TestTransport(t, &Transport{}) }
 //
 // and a [Suite] benchmarks it, alone or beside others:
 //
 //	func BenchmarkEcho(b *testing.B) {
-//		echobench.Suite{Transports: []echobench.Transport{&Transport{}, &tcp.Transport{}}}.Run(b)
+//		echobench.Suite{Transports: []echo.Transport{&Transport{}, &tcp.Transport{}}}.Run(b)
 //	}
 //
 // # How a cell is measured

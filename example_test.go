@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
@@ -16,7 +18,7 @@ import (
 func ExampleSuite() {
 	_ = func(b *testing.B) { // func BenchmarkMine(b *testing.B)
 		echobench.Suite{
-			Transports:  []echobench.Transport{&tcp.Transport{MaxInFlight: 50}, &grpcecho.Transport{}},
+			Transports:  []echo.Transport{&tcp.Transport{MaxInFlight: 50}, &grpcecho.Transport{}},
 			Sizes:       []payload.Size{1 << 10, 64 << 10},
 			Parallelism: []int{1, 100},
 			Server:      echobench.Child,
@@ -26,12 +28,12 @@ func ExampleSuite() {
 
 func ExampleTestTransport() {
 	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
-		echobench.TestTransport(t, &tcp.Transport{MaxSize: 1 << 20})
+		echotest.TestTransport(t, &tcp.Transport{MaxSize: 1 << 20})
 	}
 }
 
 func ExampleTransport() {
-	var tr echobench.Transport = &tcp.Transport{}
+	var tr echo.Transport = &tcp.Transport{}
 	srv, err := tr.Listen("") // a free port of the loopback address
 	if err != nil {
 		fmt.Println(err)
@@ -51,7 +53,7 @@ func ExampleTransport() {
 }
 
 func ExampleSelect() {
-	_, err := echobench.Select([]echobench.Transport{&tcp.Transport{}, &grpcecho.Transport{}}, "http")
+	_, err := echobench.Select([]echo.Transport{&tcp.Transport{}, &grpcecho.Transport{}}, "http")
 	fmt.Println(err)
 	// Output: echobench: unknown transport "http": want one of tcp, grpc
 }

@@ -2,7 +2,10 @@ package echobench
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -78,7 +81,10 @@ func startHost(c *cell) (host, error) {
 	return inProcess{srv}, nil
 }
 
-type inProcess struct{ server Server }
+type inProcess struct{ server echo.Server }
 
 func (h inProcess) addr() string { return h.server.Addr() }
-func (h inProcess) close() error { return within(closeTimeout, h.server.Close) }
+func (h inProcess) close() error { return bound.Call(closeTimeout, h.server.Close) }
+
+// closeTimeout is how long a Close may take before it counts as a hang.
+const closeTimeout = 10 * time.Second

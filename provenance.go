@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 )
 
 // These are comments, which benchstat passes over: as "key: value" lines they
@@ -24,9 +27,9 @@ var printHost = sync.OnceFunc(func() {
 })
 
 // printSettings says how the transports of one Suite are set.
-func printSettings(transports []Transport) {
+func printSettings(transports []echo.Transport) {
 	for _, tr := range transports {
-		if d := describe(tr, 1); d.Settings != "" && d.Unavailable == nil {
+		if d := contract.Describe(tr, 1); d.Settings != "" && d.Unavailable == nil {
 			fmt.Printf("# %s: %s\n", tr.Name(), strings.ReplaceAll(d.Settings, "\n", "; "))
 		}
 	}

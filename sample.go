@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
@@ -21,7 +24,7 @@ type sample struct {
 	cell    *cell
 	host    host
 	remote  remote // the host, unless the server is in this process
-	clients []Client
+	clients []echo.Client
 	workers []*worker
 	clock   clock
 	procs   int           // GOMAXPROCS at both ends
@@ -38,7 +41,7 @@ type sample struct {
 
 // open starts the server, dials and warms up. Nothing of it is left if it fails.
 func (c *cell) open() (*sample, error) {
-	d := describe(c.transport, c.workers)
+	d := contract.Describe(c.transport, c.workers)
 	if err := checkFiles(d.Files); err != nil {
 		return nil, err
 	}
@@ -321,7 +324,7 @@ func (s *sample) close() error {
 	}
 	s.closed = true
 	defer s.fail(nil) // ends what waits for the context
-	err := within(closeTimeout, func() error {
+	err := bound.Call(closeTimeout, func() error {
 		var errs []error
 		for _, w := range s.workers {
 			errs = append(errs, w.close())

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
@@ -19,7 +20,7 @@ import (
 // proto=NAME/size=SIZE/par=N.
 type Suite struct {
 	// Transports are the protocols to compare; their names must differ.
-	Transports []Transport
+	Transports []echo.Transport
 
 	// Sizes are the lengths of the data; nil means 64B, 256B, 1KiB, 4KiB, 64KiB.
 	Sizes []payload.Size
@@ -105,7 +106,7 @@ func (s Suite) Run(b *testing.B) {
 
 	progress := progress{start: time.Now(), total: len(s.Transports) * len(s.Sizes) * len(s.Parallelism)}
 	for _, tr := range s.Transports {
-		if err := describe(tr, 1).Unavailable; err != nil {
+		if err := contract.Describe(tr, 1).Unavailable; err != nil {
 			fmt.Printf("# %s: skipped: %v\n", tr.Name(), err)
 			progress.total -= len(s.Sizes) * len(s.Parallelism)
 			if progress.total == 0 {
@@ -138,8 +139,6 @@ func (s *Suite) setDefaults() {
 // maxDepth bounds what a worker keeps in flight; a mistake would take memory.
 const maxDepth = 1 << 16
 
-var validName = regexp.MustCompile(`^[a-z0-9]+$`)
-
 // check finds every mistake that can be found before anything starts.
 func (s *Suite) check() error {
 	if len(s.Transports) == 0 || len(s.Sizes) == 0 || len(s.Parallelism) == 0 {
@@ -170,14 +169,14 @@ func (s *Suite) check() error {
 			return fmt.Errorf("transport %d is nil", i)
 		}
 		name := tr.Name()
-		if !validName.MatchString(name) {
+		if !contract.ValidName.MatchString(name) {
 			return fmt.Errorf("transport name %q: want lower-case letters and digits, since it becomes part of a benchmark's name", name)
 		}
 		if slices.Contains(names, name) {
 			return fmt.Errorf("two transports are named %q: their results could not be told apart", name)
 		}
 		names = append(names, name)
-		d := describe(tr, 1)
+		d := contract.Describe(tr, 1)
 		if d.Unavailable != nil {
 			continue
 		}
@@ -192,12 +191,12 @@ func (s *Suite) check() error {
 
 // Select returns the transports with the given names, in that order. The error
 // for an unknown name lists the known ones.
-func Select(all []Transport, names ...string) ([]Transport, error) {
+func Select(all []echo.Transport, names ...string) ([]echo.Transport, error) {
 	var known, unknown []string
 	for _, tr := range all {
 		known = append(known, tr.Name())
 	}
-	var selected []Transport
+	var selected []echo.Transport
 	for _, name := range names {
 		if i := slices.Index(known, name); i >= 0 {
 			selected = append(selected, all[i])

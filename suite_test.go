@@ -4,21 +4,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // named is a Transport for the checks that come before any Listen.
 type named struct {
-	Transport
+	echo.Transport
 	name string
 	max  payload.Size
 }
 
-func (t named) Name() string             { return t.name }
-func (t named) Describe(int) Description { return Description{MaxSize: t.max} }
+func (t named) Name() string                  { return t.name }
+func (t named) Describe(int) echo.Description { return echo.Description{MaxSize: t.max} }
 
 func TestSuiteCheck(t *testing.T) {
-	one := []Transport{named{name: "one"}}
+	one := []echo.Transport{named{name: "one"}}
 	for _, c := range []struct {
 		name  string
 		suite Suite
@@ -27,12 +28,12 @@ func TestSuiteCheck(t *testing.T) {
 		{"default grid", Suite{Transports: one}, ""},
 		{"no transport", Suite{}, "has no cell"},
 		{"no size", Suite{Transports: one, Sizes: []payload.Size{}}, "has no cell"},
-		{"nil transport", Suite{Transports: []Transport{nil}}, "transport 0 is nil"},
-		{"bad name", Suite{Transports: []Transport{named{name: "my-tcp"}}}, `"my-tcp": want lower-case letters and digits`},
-		{"same name", Suite{Transports: []Transport{one[0], one[0]}}, `two transports are named "one"`},
+		{"nil transport", Suite{Transports: []echo.Transport{nil}}, "transport 0 is nil"},
+		{"bad name", Suite{Transports: []echo.Transport{named{name: "my-tcp"}}}, `"my-tcp": want lower-case letters and digits`},
+		{"same name", Suite{Transports: []echo.Transport{one[0], one[0]}}, `two transports are named "one"`},
 		{"size 0", Suite{Transports: one, Sizes: []payload.Size{64, 0}}, "size 0: want 1 byte or more"},
 		{"size -1", Suite{Transports: one, Sizes: []payload.Size{-1}}, "size -1: want 1 byte or more"},
-		{"size over limit", Suite{Transports: []Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
+		{"size over limit", Suite{Transports: []echo.Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
 		{"par 0", Suite{Transports: one, Parallelism: []int{1, 0}}, "parallelism 0: want 1 or more"},
 		{"par -5", Suite{Transports: one, Parallelism: []int{-5}}, "parallelism -5: want 1 or more"},
 		{"batch and depth", Suite{Transports: one, Batch: 2, Depth: 2}, "batch 2 and depth 2: want one of them"},
@@ -64,7 +65,7 @@ func TestDefaultGridHas25CellsATransport(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	all := []Transport{named{name: "a"}, named{name: "b"}, named{name: "c"}}
+	all := []echo.Transport{named{name: "a"}, named{name: "b"}, named{name: "c"}}
 	got, err := Select(all, "c", "a")
 	if err != nil || len(got) != 2 || got[0].Name() != "c" || got[1].Name() != "a" {
 		t.Errorf("Select(c, a) = %v, %v", got, err)

@@ -1,13 +1,12 @@
 package echobench
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -15,7 +14,7 @@ import (
 type worker struct {
 	sample     *sample
 	index      int
-	client     Client
+	client     echo.Client
 	ctx        context.Context
 	cancel     context.CancelFunc
 	req, reply payload.Payload
@@ -26,7 +25,7 @@ type worker struct {
 	pipeline *pipeline // nil unless it has a Depth
 }
 
-func (s *sample) newWorker(index int, client Client, body []byte) (*worker, error) {
+func (s *sample) newWorker(index int, client echo.Client, body []byte) (*worker, error) {
 	w := &worker{sample: s, index: index, client: client, recorder: newRecorder()}
 	// A context each, so that they don't meet at its lock.
 	w.ctx, w.cancel = context.WithCancel(s.ctx)
@@ -87,7 +86,7 @@ func (w *worker) echo(tickets *atomic.Uint64, n, ids uint64, checkAll bool) {
 		err := w.client.Echo(w.ctx, &w.req, &w.reply)
 		end := clock.now()
 		if err == nil {
-			err = verify(&w.req, &w.reply, checkAll || ticket%checkEvery == 0)
+			err = contract.Verify(&w.req, &w.reply, checkAll || ticket%checkEvery == 0)
 		}
 		if err != nil {
 			w.sample.fail(err)
@@ -104,25 +103,6 @@ func (w *worker) record(start, end int64, reply *payload.Payload) {
 		clock := w.sample.clock
 		w.legs.record(clock.wall(start), reply.Timestamp, clock.wall(end))
 	}
-}
-
-// verify checks a reply against its request.
-func verify(req, reply *payload.Payload, everyByte bool) error {
-	switch {
-	case reply.Id != req.Id:
-		return fmt.Errorf("wrong reply: id %d, want %d", reply.Id, req.Id)
-	case len(reply.Data) != len(req.Data):
-		return fmt.Errorf("wrong reply: %d bytes of data, want %d", len(reply.Data), len(req.Data))
-	case reply.Timestamp == 0:
-		return errors.New("wrong reply: no timestamp")
-	case everyByte && !bytes.Equal(reply.Data, req.Data):
-		i := 0
-		for reply.Data[i] == req.Data[i] {
-			i++
-		}
-		return fmt.Errorf("wrong reply: data differs from the request's at byte %d of %d", i, len(req.Data))
-	}
-	return nil
 }
 
 // A clock reads nanoseconds since it was made, with one monotonic reading.

@@ -3,16 +3,16 @@ package gorpcecho
 import (
 	"context"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 var (
-	_ echobench.Batcher   = (*client)(nil)
-	_ echobench.Pipeliner = (*client)(nil)
+	_ echo.Batcher   = (*client)(nil)
+	_ echo.Pipeliner = (*client)(nil)
 )
 
-// EchoBatch implements [echobench.Batcher]. It does what gorpc.Batch does, whose
+// EchoBatch implements [echo.Batcher]. It does what gorpc.Batch does, whose
 // Call knows no context: it queues all requests before it waits for an answer. So
 // what makes them one is that gorpc's writer finds them together; on the wire a
 // batch is no different from calls at the same time.

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // grid benchmarks one Transport.
 func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
 	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echobench.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
 	})
 }
 
@@ -32,7 +33,7 @@ func BenchmarkConns(b *testing.B) {
 	for _, n := range []int{1, 8} {
 		grid(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, smallAndLarge, 1, 50, 500)
 	}
-	grid(b, "conns=each", &Transport{Conns: echobench.Each}, smallAndLarge, 1, 50, 500)
+	grid(b, "conns=each", &Transport{Conns: echo.Each}, smallAndLarge, 1, 50, 500)
 }
 
 // BenchmarkSyscalls counts system calls, where permitted: those that callers of
@@ -41,9 +42,9 @@ func BenchmarkSyscalls(b *testing.B) {
 	for _, v := range []struct {
 		name  string
 		conns int
-	}{{"conns=1", 1}, {"conns=each", echobench.Each}} {
+	}{{"conns=1", 1}, {"conns=each", echo.Each}} {
 		b.Run(v.name, func(b *testing.B) {
-			echobench.Suite{Transports: []echobench.Transport{&Transport{Conns: v.conns}}, Sizes: small, Parallelism: []int{1, 50, 500}, Counters: true}.Run(b)
+			echobench.Suite{Transports: []echo.Transport{&Transport{Conns: v.conns}}, Sizes: small, Parallelism: []int{1, 50, 500}, Counters: true}.Run(b)
 		})
 	}
 }
@@ -59,14 +60,14 @@ func BenchmarkFlush(b *testing.B) {
 // BenchmarkBatch is batches of requests, by one worker and by 8, per message.
 func BenchmarkBatch(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
-		echobench.Suite{Transports: []echobench.Transport{&Transport{}}, Sizes: small, Parallelism: []int{1, 8}, Batch: n}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: small, Parallelism: []int{1, 8}, Batch: n}.Run(b)
 	}
 }
 
 // BenchmarkDepth is requests in flight, of one worker and of 8.
 func BenchmarkDepth(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
-		echobench.Suite{Transports: []echobench.Transport{&Transport{}}, Sizes: small, Parallelism: []int{1, 8}, Depth: n}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: small, Parallelism: []int{1, 8}, Depth: n}.Run(b)
 	}
 }
 
@@ -99,7 +100,7 @@ func BenchmarkCompress(b *testing.B) {
 func benchmarkCompress(b *testing.B, tr *Transport, data []byte, size, workers int) {
 	var wire atomic.Int64
 	tr.watch = func(c net.Conn) net.Conn { return counted{c, &wire} }
-	client, err := tr.Dial(b.Context(), echobench.StartServer(b, tr))
+	client, err := tr.Dial(b.Context(), echo.StartServer(b, tr))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
@@ -30,7 +30,7 @@ type client struct {
 
 // dial makes the connections before it starts gorpc, which reports no failure
 // to dial.
-func (t *Transport) dial(ctx context.Context, addr string, conns int, limit payload.Size) (echobench.Client, error) {
+func (t *Transport) dial(ctx context.Context, addr string, conns int, limit payload.Size) (echo.Client, error) {
 	c := &client{limit: limit, ended: make(chan struct{}), buffers: sync.Pool{New: func() any { return new([]byte) }}}
 	ready := make(chan *conn, conns)
 	for i := range conns {
@@ -132,7 +132,7 @@ func (c *client) finish(call call, reply *payload.Payload) error {
 		return check.Data("gorpcecho", reply.Data, c.limit)
 	case string:
 		if response == tooLarge {
-			return fmt.Errorf("gorpcecho: %s: %w", response, echobench.ErrTooLarge)
+			return fmt.Errorf("gorpcecho: %s: %w", response, echo.ErrTooLarge)
 		}
 		return fmt.Errorf("gorpcecho: the server refused the request: %s", response)
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -93,7 +93,7 @@ func (g *gate) scan(b []byte) error {
 			}
 			limit := max(uint64(g.limit)+payload.Overhead+gobOverhead, minWireLimit)
 			if length > limit {
-				return fmt.Errorf("message of %d bytes exceeds the limit of %v of data: %w", length, g.limit, echobench.ErrTooLarge)
+				return fmt.Errorf("message of %d bytes exceeds the limit of %v of data: %w", length, g.limit, echo.ErrTooLarge)
 			}
 			if length == 0 {
 				return errNotGorpc

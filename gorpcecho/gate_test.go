@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -130,7 +130,7 @@ func TestGateRefuses(t *testing.T) {
 		} {
 			g := newGate(r, requests, testLimit)
 			_, err := io.ReadAll(g)
-			if err == nil || errors.Is(err, echobench.ErrTooLarge) != c.tooLarge {
+			if err == nil || errors.Is(err, echo.ErrTooLarge) != c.tooLarge {
 				t.Errorf("%s, %s: error %v; matches ErrTooLarge: want %v", c.name, how, err, c.tooLarge)
 			}
 			if n, again := g.Read(make([]byte, 1)); n != 0 || again != err {

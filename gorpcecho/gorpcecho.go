@@ -48,7 +48,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
@@ -60,7 +60,7 @@ type Transport struct {
 	MaxSize payload.Size
 
 	// Conns is how many connections a Client has: 1 to 1024, and 0 means 1.
-	// [echobench.Each] means a Client with one connection for each worker, which
+	// [echo.Each] means a Client with one connection for each worker, which
 	// takes effect through [Transport.Describe].
 	Conns int
 
@@ -115,25 +115,25 @@ func (t *Transport) flushDelay() time.Duration { return cmp.Or(t.FlushDelay, gor
 // benchmark and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
-	return echobench.StartServer(tb, &Transport{})
+	return echo.StartServer(tb, &Transport{})
 }
 
 // Dial connects to a server with the default Transport.
-func Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }
 
 // Name returns "gorpc".
 func (t *Transport) Name() string { return "gorpc" }
 
-// Describe implements [echobench.Describer].
-func (t *Transport) Describe(workers int) echobench.Description {
+// Describe implements [echo.Describer].
+func (t *Transport) Describe(workers int) echo.Description {
 	limit, conns, _ := t.check()
 	clients := 1
-	if t.Conns == echobench.Each {
+	if t.Conns == echo.Each {
 		clients = workers
 	}
-	return echobench.Description{
+	return echo.Description{
 		Clients:  clients,
 		Files:    2*clients*conns + 1,
 		MaxSize:  limit,
@@ -159,8 +159,8 @@ func (t *Transport) settings(clients, conns int, limit payload.Size) string {
 	}, ", ")
 }
 
-// Listen implements [echobench.Transport].
-func (t *Transport) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (t *Transport) Listen(addr string) (echo.Server, error) {
 	limit, _, err := t.check()
 	if err != nil {
 		return nil, err
@@ -168,12 +168,12 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	return t.listen(addr, limit)
 }
 
-// Dial implements [echobench.Transport]. It has succeeded when all connections
+// Dial implements [echo.Transport]. It has succeeded when all connections
 // are established. The Client is safe for concurrent use by up to 4096 callers;
 // with more, gorpc may end some of their calls with an overflow error. A call
 // that its context ends leaves the Client as good as before. The loss of a
 // connection does not: every call fails from then on; dial anew.
-func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	limit, conns, err := t.check()
 	if err != nil {
 		return nil, err
@@ -182,8 +182,8 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 }
 
 func (t *Transport) check() (limit payload.Size, conns int, err error) {
-	if t.Conns < echobench.Each || t.Conns > maxConns {
-		return 0, 0, fmt.Errorf("gorpcecho: Conns %d: want 1 to %d, 0 for 1, or echobench.Each", t.Conns, maxConns)
+	if t.Conns < echo.Each || t.Conns > maxConns {
+		return 0, 0, fmt.Errorf("gorpcecho: Conns %d: want 1 to %d, 0 for 1, or echo.Each", t.Conns, maxConns)
 	}
 	if t.FlushDelay < 0 || t.FlushDelay > maxFlushDelay {
 		return 0, 0, fmt.Errorf("gorpcecho: FlushDelay %v: want 0 (at once) to %v", t.FlushDelay, maxFlushDelay)

@@ -14,23 +14,24 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
 )
 
 func TestConformance(t *testing.T) {
-	t.Run("OneConnection", func(t *testing.T) { echobench.TestTransport(t, &Transport{}) })
-	t.Run("Conns", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 4}) })
-	t.Run("Compress", func(t *testing.T) { echobench.TestTransport(t, &Transport{Compress: true, Conns: 2}) })
-	t.Run("Each", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: echobench.Each}) })
-	t.Run("FlushDelay", func(t *testing.T) { echobench.TestTransport(t, &Transport{FlushDelay: time.Millisecond}) })
-	t.Run("TLS", func(t *testing.T) { echobench.TestTransport(t, &Transport{TLS: true, Conns: 2}) })
-	t.Run("Unix", func(t *testing.T) { echobench.TestTransport(t, &Transport{Unix: true}) })
+	t.Run("OneConnection", func(t *testing.T) { echotest.TestTransport(t, &Transport{}) })
+	t.Run("Conns", func(t *testing.T) { echotest.TestTransport(t, &Transport{Conns: 4}) })
+	t.Run("Compress", func(t *testing.T) { echotest.TestTransport(t, &Transport{Compress: true, Conns: 2}) })
+	t.Run("Each", func(t *testing.T) { echotest.TestTransport(t, &Transport{Conns: echo.Each}) })
+	t.Run("FlushDelay", func(t *testing.T) { echotest.TestTransport(t, &Transport{FlushDelay: time.Millisecond}) })
+	t.Run("TLS", func(t *testing.T) { echotest.TestTransport(t, &Transport{TLS: true, Conns: 2}) })
+	t.Run("Unix", func(t *testing.T) { echotest.TestTransport(t, &Transport{Unix: true}) })
 	t.Run("All", func(t *testing.T) {
-		echobench.TestTransport(t, &Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Microsecond, Conns: 3})
+		echotest.TestTransport(t, &Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Microsecond, Conns: 3})
 	})
-	t.Run("SmallMaxSize", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1}) })
+	t.Run("SmallMaxSize", func(t *testing.T) { echotest.TestTransport(t, &Transport{MaxSize: 1}) })
 }
 
 // hang is longer than anything here takes.
@@ -54,7 +55,7 @@ func receive[T any](t *testing.T, what string, ch <-chan T) (v T) {
 	return v
 }
 
-func mustDial(t *testing.T, tr *Transport, addr string) echobench.Client {
+func mustDial(t *testing.T, tr *Transport, addr string) echo.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
@@ -71,14 +72,14 @@ func mustDial(t *testing.T, tr *Transport, addr string) echobench.Client {
 }
 
 // mustEcho makes a call that must succeed.
-func mustEcho(t *testing.T, c echobench.Client, id uint64, size int) {
+func mustEcho(t *testing.T, c echo.Client, id uint64, size int) {
 	t.Helper()
-	if err := echo(t.Context(), c, id, size); err != nil {
+	if err := echoN(t.Context(), c, id, size); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func echo(ctx context.Context, c echobench.Client, id uint64, size int) error {
+func echoN(ctx context.Context, c echo.Client, id uint64, size int) error {
 	ctx, cancel := context.WithTimeout(ctx, hang)
 	defer cancel()
 	req := &payload.Payload{Id: id, Data: payload.Body(size, id), Timestamp: 1}
@@ -257,16 +258,16 @@ func TestCancel(t *testing.T) {
 		<-h.got
 		cancel()
 	}()
-	if err := within(t, "Echo", func() error { return echo(ctx, c, 1, 64) }); !errors.Is(err, context.Canceled) {
+	if err := within(t, "Echo", func() error { return echoN(ctx, c, 1, 64) }); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v; want one that matches Canceled", err)
 	}
 	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if err := within(t, "Echo", func() error { return echo(short, c, 2, 64) }); !errors.Is(err, context.DeadlineExceeded) {
+	if err := within(t, "Echo", func() error { return echoN(short, c, 2, 64) }); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("error %v; want one that matches DeadlineExceeded", err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- echo(t.Context(), c, 3, 64) }()
+	go func() { done <- echoN(t.Context(), c, 3, 64) }()
 	for receive(t, "the third request", h.got) != 3 {
 	}
 	go func() {
@@ -288,7 +289,7 @@ func TestCloseInFlight(t *testing.T) {
 	for _, conns := range []int{1, 3} {
 		c := mustDial(t, &Transport{Conns: conns}, h.addr)
 		done := make(chan error, 1)
-		go func() { done <- echo(t.Context(), c, 1, 64) }()
+		go func() { done <- echoN(t.Context(), c, 1, 64) }()
 		receive(t, "the request", h.got)
 		if err := within(t, "Close", c.Close); err != nil {
 			t.Errorf("Close: %v", err)
@@ -362,7 +363,7 @@ func TestManyCallers(t *testing.T) {
 				<-start
 				var err error
 				for n := 0; n < 4 && err == nil; n++ {
-					err = echo(t.Context(), client, uint64(i<<8|n), c.size)
+					err = echoN(t.Context(), client, uint64(i<<8|n), c.size)
 				}
 				errs <- err
 			}()
@@ -406,17 +407,17 @@ func heap() int {
 
 func TestSmallerLimit(t *testing.T) {
 	for _, compress := range []bool{false, true} {
-		srv := echobench.StartServer(t, &Transport{MaxSize: 1000})
+		srv := echo.StartServer(t, &Transport{MaxSize: 1000})
 		other := mustDial(t, &Transport{Compress: compress}, srv)
 		c := mustDial(t, &Transport{Compress: compress}, srv)
 		mustEcho(t, c, 1, 1000)
 		// Over the server's limit of data, within its limit of the message.
-		if err := echo(t.Context(), c, 2, 1001); !errors.Is(err, echobench.ErrTooLarge) {
+		if err := echoN(t.Context(), c, 2, 1001); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("1001 bytes to a server with a limit of 1000: error %v; want one that matches ErrTooLarge", err)
 		}
 		mustEcho(t, c, 3, 1000)
 		// Over both.
-		if err := echo(t.Context(), c, 4, 2000); !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.ECONNRESET) {
+		if err := echoN(t.Context(), c, 4, 2000); !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("2000 bytes to a server with a limit of 1000: error %v; want one that says that the server closed", err)
 		}
 		mustEcho(t, other, 5, 1000)
@@ -429,7 +430,7 @@ func TestAnswerOverLimit(t *testing.T) {
 			return encode(t, &payload.Payload{Id: 1, Data: payload.Body(size, 1), Timestamp: 1})
 		})
 		c := mustDial(t, &Transport{MaxSize: 1000}, addr)
-		if err := echo(t.Context(), c, 1, 64); !errors.Is(err, echobench.ErrTooLarge) {
+		if err := echoN(t.Context(), c, 1, 64); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("an answer of %d bytes, limit 1000: error %v; want one that matches ErrTooLarge", size, err)
 		}
 	}
@@ -448,13 +449,13 @@ func TestForeignAnswers(t *testing.T) {
 		{[]int{1, 2, 3}, "connection lost"},
 	} {
 		addr, _ := stock(t, func(string, any) any { return c.answer })
-		err := echo(t.Context(), mustDial(t, &Transport{}, addr), 1, 64)
+		err := echoN(t.Context(), mustDial(t, &Transport{}, addr), 1, 64)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("answer %v: error %v; want %q", c.answer, err, c.want)
 		}
 	}
 	addr, _ := stock(t, func(string, any) any { panic("in the handler") })
-	if err := echo(t.Context(), mustDial(t, &Transport{}, addr), 1, 64); err == nil || !strings.Contains(err.Error(), "in the handler") {
+	if err := echoN(t.Context(), mustDial(t, &Transport{}, addr), 1, 64); err == nil || !strings.Contains(err.Error(), "in the handler") {
 		t.Errorf("a handler that panics: error %v; want its words", err)
 	}
 }
@@ -462,7 +463,7 @@ func TestForeignAnswers(t *testing.T) {
 // Bytes that lie close their connection and allocate nothing to speak of.
 func TestHostileBytes(t *testing.T) {
 	const limit = 64 << 10
-	srv := echobench.StartServer(t, &Transport{MaxSize: limit})
+	srv := echo.StartServer(t, &Transport{MaxSize: limit})
 	c := mustDial(t, &Transport{MaxSize: limit}, srv)
 	mustEcho(t, c, 1, 64)
 	millions := make([]int, limit/16)
@@ -544,7 +545,7 @@ func TestCloseAnyOrder(t *testing.T) {
 		var running sync.WaitGroup
 		for range 8 {
 			running.Go(func() {
-				for n := 0; echo(context.Background(), c, uint64(n), 1000) == nil; n++ {
+				for n := 0; echoN(context.Background(), c, uint64(n), 1000) == nil; n++ {
 				}
 			})
 		}

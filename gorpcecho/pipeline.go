@@ -6,7 +6,7 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -22,10 +22,10 @@ type pipeline struct {
 	closed chan struct{}
 }
 
-// Pipeline implements [echobench.Pipeliner]. The pipeline shares the Client's
+// Pipeline implements [echo.Pipeliner]. The pipeline shares the Client's
 // connections with other callers. Replies come in the order of the requests,
 // though the server may have answered in another.
-func (c *client) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+func (c *client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 || depth > pending {
 		return nil, fmt.Errorf("gorpcecho: depth %d: want 1 to %d", depth, pending)
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
 )
@@ -29,7 +29,7 @@ type server struct {
 	err      error
 }
 
-func (t *Transport) listen(addr string, limit payload.Size) (echobench.Server, error) {
+func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error) {
 	config, err := t.serverTLS()
 	if err != nil {
 		return nil, fmt.Errorf("gorpcecho: %w", err)

@@ -12,20 +12,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 )
 
 func TestEachIsAClientEach(t *testing.T) {
 	for _, c := range []struct{ conns, workers, clients int }{
-		{0, 500, 1}, {1, 500, 1}, {8, 500, 1}, {echobench.Each, 500, 500}, {echobench.Each, 1, 1},
+		{0, 500, 1}, {1, 500, 1}, {8, 500, 1}, {echo.Each, 500, 500}, {echo.Each, 1, 1},
 	} {
 		if got := (&Transport{Conns: c.conns}).Describe(c.workers).Clients; got != c.clients {
 			t.Errorf("Conns %d: %d clients for %d workers, want %d", c.conns, got, c.workers, c.clients)
 		}
 	}
-	c := mustDial(t, &Transport{Conns: echobench.Each}, StartServer(t))
+	c := mustDial(t, &Transport{Conns: echo.Each}, StartServer(t))
 	if got := c.(*client).conns.len(); got != 1 {
 		t.Errorf("%d connections of a client, want 1", got)
 	}
@@ -94,7 +94,7 @@ func TestUnixFolder(t *testing.T) {
 func TestTLSEncrypts(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		tr := &Transport{TLS: secure}
-		p, err := proxy.Start(echobench.StartServer(t, tr))
+		p, err := proxy.Start(echo.StartServer(t, tr))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestTLSEncrypts(t *testing.T) {
 // Either end without TLS is an error of Dial or of the first call, and no hang.
 func TestTLSMismatch(t *testing.T) {
 	for _, secure := range []bool{false, true} {
-		srv := echobench.StartServer(t, &Transport{TLS: secure})
+		srv := echo.StartServer(t, &Transport{TLS: secure})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := within(t, "Dial and Echo", func() error {
@@ -136,7 +136,7 @@ func TestFlushDelay(t *testing.T) {
 	c := mustDial(t, &Transport{FlushDelay: 300 * time.Millisecond}, StartServer(t)).(*client)
 	errs := make(chan error, callers)
 	for i := range callers {
-		go func() { errs <- echo(t.Context(), c, uint64(i), 64) }()
+		go func() { errs <- echoN(t.Context(), c, uint64(i), 64) }()
 	}
 	for range callers {
 		if err := receive(t, "an Echo", errs); err != nil {
@@ -160,7 +160,7 @@ func batchOf(ids ...uint64) (reqs, replies []*payload.Payload) {
 // else's trouble.
 func TestBatchFails(t *testing.T) {
 	h := startHeld(t)
-	c := mustDial(t, &Transport{}, h.addr).(echobench.Batcher)
+	c := mustDial(t, &Transport{}, h.addr).(echo.Batcher)
 	ctx, cancel := context.WithCancel(t.Context())
 	reqs, replies := batchOf(1, 2, 3)
 	done := make(chan error, 1)
@@ -173,10 +173,10 @@ func TestBatchFails(t *testing.T) {
 		t.Errorf("error %v; want one that matches Canceled", err)
 	}
 
-	small := echobench.StartServer(t, &Transport{MaxSize: 100})
-	c = mustDial(t, &Transport{}, small).(echobench.Batcher)
+	small := echo.StartServer(t, &Transport{MaxSize: 100})
+	c = mustDial(t, &Transport{}, small).(echo.Batcher)
 	reqs[1].Data = make([]byte, 101)
-	if err := within(t, "EchoBatch", func() error { return c.EchoBatch(t.Context(), reqs, replies) }); !errors.Is(err, echobench.ErrTooLarge) {
+	if err := within(t, "EchoBatch", func() error { return c.EchoBatch(t.Context(), reqs, replies) }); !errors.Is(err, echo.ErrTooLarge) {
 		t.Errorf("101 bytes to a server with a limit of 100: error %v; want one that matches ErrTooLarge", err)
 	}
 	mustEcho(t, c, 4, 100)
@@ -185,7 +185,7 @@ func TestBatchFails(t *testing.T) {
 // A pipeline outlives a request that the server refuses, and ends with its
 // Client.
 func TestPipelineEnds(t *testing.T) {
-	c := mustDial(t, &Transport{}, echobench.StartServer(t, &Transport{MaxSize: 100})).(echobench.Pipeliner)
+	c := mustDial(t, &Transport{}, echo.StartServer(t, &Transport{MaxSize: 100})).(echo.Pipeliner)
 	p, err := c.Pipeline(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestPipelineEnds(t *testing.T) {
 		if err := errors.Join(p.Send(&payload.Payload{Id: 1, Data: make([]byte, 101)}), p.Send(&payload.Payload{Id: uint64(i)})); err != nil {
 			t.Fatal(err)
 		}
-		if err := within(t, "Receive", func() error { return p.Receive(&reply) }); !errors.Is(err, echobench.ErrTooLarge) {
+		if err := within(t, "Receive", func() error { return p.Receive(&reply) }); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("101 bytes to a server with a limit of 100: error %v; want one that matches ErrTooLarge", err)
 		}
 		if err := within(t, "Receive", func() error { return p.Receive(&reply) }); err != nil || reply.Id != uint64(i) {

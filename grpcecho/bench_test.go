@@ -8,6 +8,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc/mem"
 )
@@ -15,7 +16,7 @@ import (
 // grid benchmarks one Transport.
 func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
 	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echobench.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
 	})
 }
 
@@ -26,7 +27,7 @@ func BenchmarkConns(b *testing.B) {
 	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
 		grid(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, smallAndLarge, 500)
 	}
-	grid(b, "conns=each", &Transport{Conns: echobench.Each}, smallAndLarge, 500)
+	grid(b, "conns=each", &Transport{Conns: echo.Each}, smallAndLarge, 500)
 }
 
 // BenchmarkStream is unary calls against streams that stay open, one for each
@@ -36,7 +37,7 @@ func BenchmarkStream(b *testing.B) {
 	grid(b, "mode=stream", &Transport{Stream: true}, smallAndLarge, 1, 50, 500)
 	b.Run("mode=pipeline", func(b *testing.B) {
 		echobench.Suite{
-			Transports:  []echobench.Transport{&Transport{Stream: true}},
+			Transports:  []echo.Transport{&Transport{Stream: true}},
 			Sizes:       smallAndLarge,
 			Parallelism: []int{1, 50},
 			Depth:       8,
@@ -83,7 +84,7 @@ func BenchmarkOneCPU(b *testing.B) {
 		b.Skipf("needs linux and two processors: %v", err)
 	}
 	echobench.Suite{
-		Transports:  []echobench.Transport{&Transport{Conns: echobench.Each}},
+		Transports:  []echo.Transport{&Transport{Conns: echo.Each}},
 		Sizes:       []payload.Size{64},
 		Parallelism: []int{1, 8, 50},
 		Server:      echobench.Child,
@@ -120,9 +121,9 @@ func BenchmarkGzip(b *testing.B) {
 func BenchmarkTieredOverDefault(b *testing.B) {
 	for _, size := range []payload.Size{32704, 32 << 10, 64 << 10} {
 		b.Run("size="+size.String(), func(b *testing.B) {
-			client := func(pool mem.BufferPool) echobench.Client {
+			client := func(pool mem.BufferPool) echo.Client {
 				tr := &Transport{Pool: pool}
-				c, err := tr.Dial(b.Context(), echobench.StartServer(b, tr))
+				c, err := tr.Dial(b.Context(), echo.StartServer(b, tr))
 				if err != nil {
 					b.Fatal(err)
 				}

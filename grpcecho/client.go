@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
@@ -81,7 +81,7 @@ func (c *client) failed(ctx context.Context, err error) error {
 		// The server is told of the deadline and may be the first to notice.
 		return fmt.Errorf("grpcecho: %w: %w", err, context.DeadlineExceeded)
 	case s.Code() == codes.ResourceExhausted && strings.Contains(s.Message(), tooLarge):
-		return fmt.Errorf("grpcecho: %w: %w", err, echobench.ErrTooLarge)
+		return fmt.Errorf("grpcecho: %w: %w", err, echo.ErrTooLarge)
 	}
 	return fmt.Errorf("grpcecho: %w", err)
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
@@ -95,12 +95,12 @@ func TestEchoAgainstOtherAnswers(t *testing.T) {
 		is     error
 		isNone error
 	}{
-		{"reply too large", &payload.Payload{Data: make([]byte, limit+payload.Overhead+1)}, nil, tooLarge, echobench.ErrTooLarge, nil},
-		{"quota", nil, status.Error(codes.ResourceExhausted, "quota exceeded"), "quota exceeded", nil, echobench.ErrTooLarge},
+		{"reply too large", &payload.Payload{Data: make([]byte, limit+payload.Overhead+1)}, nil, tooLarge, echo.ErrTooLarge, nil},
+		{"quota", nil, status.Error(codes.ResourceExhausted, "quota exceeded"), "quota exceeded", nil, echo.ErrTooLarge},
 		{"server's deadline", nil, status.Error(codes.DeadlineExceeded, "late"), "late", context.DeadlineExceeded, nil},
 		{"server cancelled", nil, status.Error(codes.Canceled, "no"), "no", nil, net.ErrClosed},
 		{"unavailable", nil, status.Error(codes.Unavailable, "gone"), "grpcecho: rpc error: code = Unavailable desc = gone", nil, net.ErrClosed},
-		{"long message", nil, status.Error(codes.Internal, strings.Repeat("x", 2*maxHeader)), "grpcecho: ", nil, echobench.ErrTooLarge},
+		{"long message", nil, status.Error(codes.Internal, strings.Repeat("x", 2*maxHeader)), "grpcecho: ", nil, echo.ErrTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			addr := serve(t, &oddServer{echo: func(_ context.Context, p *payload.Payload) (*payload.Payload, error) {
@@ -178,12 +178,12 @@ func TestOneConnectionAClient(t *testing.T) {
 	for _, c := range []struct {
 		conns, workers, want int // clients
 	}{
-		{0, 100, 1}, {1, 100, 1}, {3, 100, 3}, {8, 2, 2}, {echobench.Each, 5, 5},
+		{0, 100, 1}, {1, 100, 1}, {3, 100, 3}, {8, 2, 2}, {echo.Each, 5, 5},
 	} {
 		t.Run(fmt.Sprintf("Conns=%d", c.conns), func(t *testing.T) {
 			tr := &Transport{Conns: c.conns}
 			srv := listenAndServe(t, tr)
-			clients := make([]echobench.Client, tr.Describe(c.workers).Clients)
+			clients := make([]echo.Client, tr.Describe(c.workers).Clients)
 			if len(clients) != c.want {
 				t.Fatalf("%d workers get %d clients, want %d", c.workers, len(clients), c.want)
 			}

@@ -46,7 +46,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 	"google.golang.org/grpc"
@@ -66,14 +66,14 @@ type Transport struct {
 	MaxSize payload.Size
 
 	// Conns is how many ClientConns serve the workers, each shared by as many of
-	// them; 0 means 1, and [echobench.Each] one for each worker. It takes effect
+	// them; 0 means 1, and [echo.Each] one for each worker. It takes effect
 	// through [Transport.Describe]: a Client is always one ClientConn.
 	Conns int
 
 	// Stream makes calls go over bidirectional streams that stay open, one for
 	// each call in flight, in place of unary calls. A stream can't give up one
 	// message: if a call fails or its context ends first, its stream is reset, and
-	// a later call opens another. The Client is then an [echobench.Pipeliner].
+	// a later call opens another. The Client is then an [echo.Pipeliner].
 	Stream bool
 
 	// TLS encrypts. Listen makes a certificate that only this server has, and
@@ -109,25 +109,25 @@ type Transport struct {
 // benchmark and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
-	return echobench.StartServer(tb, &Transport{})
+	return echo.StartServer(tb, &Transport{})
 }
 
 // Dial connects to a server with the default Transport.
-func Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }
 
 // Name returns "grpc".
 func (t *Transport) Name() string { return "grpc" }
 
-// Describe implements [echobench.Describer].
-func (t *Transport) Describe(workers int) echobench.Description {
+// Describe implements [echo.Describer].
+func (t *Transport) Describe(workers int) echo.Description {
 	limit, _ := t.check()
 	conns := max(t.Conns, 1)
-	if t.Conns == echobench.Each || conns > workers {
+	if t.Conns == echo.Each || conns > workers {
 		conns = workers
 	}
-	return echobench.Description{
+	return echo.Description{
 		Clients:  conns,
 		Files:    2*conns + 1,
 		MaxSize:  limit,
@@ -135,8 +135,8 @@ func (t *Transport) Describe(workers int) echobench.Description {
 	}
 }
 
-// Listen implements [echobench.Transport].
-func (t *Transport) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (t *Transport) Listen(addr string) (echo.Server, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
@@ -152,11 +152,11 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	return newServer(l, limit, options...), nil
 }
 
-// Dial implements [echobench.Transport]. It sends an empty echo, so that the
+// Dial implements [echo.Transport]. It sends an empty echo, so that the
 // Client starts with a connection to a server that answers; if the first attempt
 // to connect fails, so does Dial. The Client is safe for concurrent use and
 // stays usable after any error.
-func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	if err != nil {
 		return nil, err
 	}
-	var c echobench.Client = unary
+	var c echo.Client = unary
 	if t.Stream {
 		c = &streamClient{client: unary}
 	}

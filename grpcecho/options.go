@@ -7,7 +7,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
@@ -25,8 +25,8 @@ const (
 
 // check returns the limit that MaxSize sets, and the first mistake in the fields.
 func (t *Transport) check() (limit payload.Size, err error) {
-	if t.Conns < echobench.Each {
-		return 0, fmt.Errorf("grpcecho: Conns %d: want 0 or more, or echobench.Each", t.Conns)
+	if t.Conns < echo.Each {
+		return 0, fmt.Errorf("grpcecho: Conns %d: want 0 or more, or echo.Each", t.Conns)
 	}
 	if err := check.NotNegative("grpcecho", "WriteBuffer", int(t.WriteBuffer)); err != nil {
 		return 0, err

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
@@ -23,7 +23,7 @@ func TestOptionErrors(t *testing.T) {
 		tr   *Transport
 		want string
 	}{
-		{&Transport{Conns: -2}, "grpcecho: Conns -2: want 0 or more, or echobench.Each"},
+		{&Transport{Conns: -2}, "grpcecho: Conns -2: want 0 or more, or echo.Each"},
 		{&Transport{MaxSize: -1}, "grpcecho: MaxSize -1: want 1 to"},
 		{&Transport{WriteBuffer: -1}, "grpcecho: WriteBuffer -1: want 0 or more"},
 		{&Transport{ReadBuffer: -1}, "grpcecho: ReadBuffer -1: want 0 or more"},
@@ -54,7 +54,7 @@ func TestSettings(t *testing.T) {
 		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "ClientConns shared by the workers 1,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "payload's codec", "grpc's default buffer pool"}},
 		{&Transport{StockCodec: true}, []string{"grpc's own codec"}},
 		{&Transport{Conns: 8}, []string{"by the workers 8,"}},
-		{&Transport{Conns: echobench.Each}, []string{"by the workers 100,"}},
+		{&Transport{Conns: echo.Each}, []string{"by the workers 100,"}},
 		{&Transport{Stream: true, TLS: true, Gzip: true, Pool: TieredPool()}, []string{"a stream for each call in flight", "over TLS, the server's certificate not verified", "gzip, default level", "a buffer pool of the user's"}},
 		{&Transport{ReadBuffer: 1 << 10, WriteBuffer: 2 << 10, Window: 1 << 20}, []string{"read buffer 1KiB, write buffer 2KiB", "windows of 1MiB a stream and a connection, fixed"}},
 	} {
@@ -68,7 +68,7 @@ func TestSettings(t *testing.T) {
 }
 
 // proxied starts tr's server behind a proxy and dials it.
-func proxied(t *testing.T, tr *Transport) (*proxy.Proxy, echobench.Client) {
+func proxied(t *testing.T, tr *Transport) (*proxy.Proxy, echo.Client) {
 	t.Helper()
 	p, err := proxy.Start(listenAndServe(t, tr).Addr())
 	if err != nil {
@@ -143,7 +143,7 @@ func TestGzipLimits(t *testing.T) {
 	}
 	defer c.Close()
 	for _, n := range []int{limit + 1, 4 << 20} {
-		if err := c.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{}); !errors.Is(err, echobench.ErrTooLarge) {
+		if err := c.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{}); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("%d zeros: %v, want ErrTooLarge", n, err)
 		}
 	}

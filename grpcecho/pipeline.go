@@ -7,7 +7,7 @@ import (
 	"net"
 	"sync/atomic"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
@@ -22,10 +22,10 @@ type pipeline struct {
 	closed atomic.Bool
 }
 
-// Pipeline implements [echobench.Pipeliner]. The pipeline is a stream of its own
+// Pipeline implements [echo.Pipeliner]. The pipeline is a stream of its own
 // and the replies come in the order of the requests. After an error it is of no
 // more use, ErrTooLarge from Send aside.
-func (c *streamClient) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+func (c *streamClient) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("grpcecho: depth %d: want 1 or more", depth)
 	}

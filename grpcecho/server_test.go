@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
@@ -179,7 +179,7 @@ func TestServerWithASmallerLimit(t *testing.T) {
 		{Id: 1, Data: make([]byte, 64<<10)},
 		{Id: 1, Data: make([]byte, 4<<20)},
 	} {
-		if err := c.Echo(bounded(t), req, &payload.Payload{}); !errors.Is(err, echobench.ErrTooLarge) {
+		if err := c.Echo(bounded(t), req, &payload.Payload{}); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("%d bytes: %v, want ErrTooLarge", len(req.Data), err)
 		}
 		var reply payload.Payload

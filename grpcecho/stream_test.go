@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
@@ -49,7 +49,7 @@ func dialStream(t *testing.T, tr *Transport) (*streamClient, *server, *census) {
 }
 
 // echoOK is an echo that must succeed.
-func echoOK(t *testing.T, ctx context.Context, c echobench.Client, id uint64) {
+func echoOK(t *testing.T, ctx context.Context, c echo.Client, id uint64) {
 	t.Helper()
 	var reply payload.Payload
 	if err := c.Echo(ctx, &payload.Payload{Id: id, Data: []byte("x")}, &reply); err != nil || reply.Id != id {
@@ -135,7 +135,7 @@ func TestStreamClientTooLarge(t *testing.T) {
 	}
 	defer c.Close()
 	for _, n := range []int{limit + 1, 4 << 20, 4<<20 + 1} {
-		if err := c.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{}); !errors.Is(err, echobench.ErrTooLarge) {
+		if err := c.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{}); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("%d bytes: %v, want ErrTooLarge", n, err)
 		}
 		echoOK(t, bounded(t), c, 2)
@@ -239,7 +239,7 @@ func TestPipelineErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Send(&payload.Payload{Data: make([]byte, limit+1)}); !errors.Is(err, echobench.ErrTooLarge) {
+	if err := p.Send(&payload.Payload{Data: make([]byte, limit+1)}); !errors.Is(err, echo.ErrTooLarge) {
 		t.Errorf("Send of too much: %v, want ErrTooLarge", err)
 	}
 	for id := range uint64(4) {
@@ -292,7 +292,7 @@ func TestOnlyStreamsPipeline(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		if _, ok := c.(echobench.Pipeliner); ok != stream {
+		if _, ok := c.(echo.Pipeliner); ok != stream {
 			t.Errorf("Stream %t: the client is a Pipeliner: %t", stream, ok)
 		}
 	}

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // grid benchmarks one Transport.
 func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
 	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echobench.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
 	})
 }
 
@@ -20,9 +21,9 @@ var smallAndLarge = []payload.Size{64, 64 << 10}
 // BenchmarkConns is 500 workers on one connection, on 8 and on one each: over
 // HTTP/1.1 they wait for their turn on it, over HTTP/2 they share it.
 func BenchmarkConns(b *testing.B) {
-	for _, conns := range []int{1, 8, echobench.Each} {
+	for _, conns := range []int{1, 8, echo.Each} {
 		name := fmt.Sprintf("conns=%d", conns)
-		if conns == echobench.Each {
+		if conns == echo.Each {
 			name = "conns=each"
 		}
 		grid(b, name+"/mode=http1", &Transport{Conns: conns}, smallAndLarge, 500)

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
@@ -112,7 +112,7 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 	}
 	max := int64(c.limit) + payload.Overhead
 	if resp.ContentLength > max {
-		return fmt.Errorf("answer of %d bytes exceeds the limit of %v of data: %w", resp.ContentLength, c.limit, echobench.ErrTooLarge)
+		return fmt.Errorf("answer of %d bytes exceeds the limit of %v of data: %w", resp.ContentLength, c.limit, echo.ErrTooLarge)
 	}
 	in := http.MaxBytesReader(nil, resp.Body, max)
 	if c.stream {
@@ -121,7 +121,7 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 		err = c.readAll(in, resp.ContentLength, max, reply)
 	}
 	if isTooLong(err) {
-		return fmt.Errorf("answer exceeds the limit of %v of data: %w", c.limit, echobench.ErrTooLarge)
+		return fmt.Errorf("answer exceeds the limit of %v of data: %w", c.limit, echo.ErrTooLarge)
 	}
 	if err != nil {
 		return fmt.Errorf("reading the answer: %w", err)
@@ -161,7 +161,7 @@ func refusal(resp *http.Response) error {
 	io.CopyN(io.Discard, resp.Body, maxDrain)
 	err := fmt.Errorf("server answered %s: %q", resp.Status, strings.TrimSpace(string(text)))
 	if resp.StatusCode == http.StatusRequestEntityTooLarge {
-		return fmt.Errorf("%w: %w", err, echobench.ErrTooLarge)
+		return fmt.Errorf("%w: %w", err, echo.ErrTooLarge)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -85,7 +85,7 @@ func TestEchoAgainstOtherAnswers(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Echo: %v, want %q", err, c.want)
 			}
-			if got := errors.Is(err, echobench.ErrTooLarge); got != c.tooLarge {
+			if got := errors.Is(err, echo.ErrTooLarge); got != c.tooLarge {
 				t.Errorf("Echo: %v: matches ErrTooLarge: %t, want %t", err, got, c.tooLarge)
 			}
 			good.Store(true)
@@ -128,7 +128,7 @@ func TestServerWithASmallerLimit(t *testing.T) {
 			defer client.Close()
 			for _, n := range []int{limit + 1, 4 << 10, 64 << 10, 4 << 20} {
 				err := client.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, n)}, &payload.Payload{})
-				if !errors.Is(err, echobench.ErrTooLarge) {
+				if !errors.Is(err, echo.ErrTooLarge) {
 					t.Errorf("%d bytes: %v, want ErrTooLarge", n, err)
 				}
 				var reply payload.Payload
@@ -222,7 +222,7 @@ func TestDialErrors(t *testing.T) {
 		{"another service", t.Context(), &Transport{}, other.Listener.Addr().String(), "rest: server answered 404 Not Found"},
 		{"ended context", ended, &Transport{}, nobody, "rest: context canceled"},
 		{"no address", t.Context(), &Transport{}, "a b", "rest: parse"},
-		{"Conns", t.Context(), &Transport{Conns: -2}, nobody, "rest: Conns -2: want 0 or more, or echobench.Each"},
+		{"Conns", t.Context(), &Transport{Conns: -2}, nobody, "rest: Conns -2: want 0 or more, or echo.Each"},
 		{"MaxSize", t.Context(), &Transport{MaxSize: -1}, nobody, "rest: MaxSize -1: want 1 to"},
 	} {
 		client, err := c.tr.Dial(c.ctx, c.addr)

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 )
@@ -87,21 +87,21 @@ func TestWorkersNeverRedial(t *testing.T) {
 		least, most     int // connections
 	}{
 		{Transport{}, 500, 10, 1, defaultConns},
-		{Transport{Conns: echobench.Each}, 100, 10, 1, math.MaxInt},
+		{Transport{Conns: echo.Each}, 100, 10, 1, math.MaxInt},
 		{Transport{Conns: 8}, 100, 10, 1, 8},
 		{Transport{Conns: 1}, 10, 10, 1, 1},
 		{Transport{Conns: 8, TLS: true}, 100, 10, 1, 8},
 		{Transport{HTTP2: true}, 100, 10, 1, 1},
 		{Transport{HTTP2: true, Conns: 8}, 100, 10, 8, 8},
 		{Transport{HTTP2: true, Conns: 8}, 3, 100, 3, 3},
-		{Transport{HTTP2: true, Conns: echobench.Each}, 20, 100, 20, 20},
+		{Transport{HTTP2: true, Conns: echo.Each}, 20, 100, 20, 20},
 		{Transport{HTTP2: true, TLS: true}, 100, 10, 1, 1},
 		{Transport{HTTP2: true, TLS: true, Conns: 8}, 100, 10, 8, 8},
 	} {
 		t.Run(fmt.Sprintf("Conns=%d,HTTP2=%t,TLS=%t", c.tr.Conns, c.tr.HTTP2, c.tr.TLS), func(t *testing.T) {
 			l := listen(t)
 			srv := startOn(t, &c.tr, l)
-			clients := make([]echobench.Client, c.tr.Describe(c.workers).Clients)
+			clients := make([]echo.Client, c.tr.Describe(c.workers).Clients)
 			for i := range clients {
 				var err error
 				if clients[i], err = c.tr.Dial(t.Context(), srv.Addr()); err != nil {

@@ -48,7 +48,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -73,12 +73,12 @@ type Transport struct {
 	// Conns is how many connections serve the workers.
 	//
 	// Over HTTP/1.1 it is how many a Client opens at most and keeps open when they
-	// are idle; 0 means 1024, and [echobench.Each] as many as there are calls at
+	// are idle; 0 means 1024, and [echo.Each] as many as there are calls at
 	// once. When all are busy, calls wait for one, and their wait counts as
 	// latency. (net/http's own default keeps 2, so that most calls of many workers
 	// would dial.)
 	//
-	// Over HTTP/2 a Client has one, which is shared; 0 means 1, and echobench.Each
+	// Over HTTP/2 a Client has one, which is shared; 0 means 1, and echo.Each
 	// one for each worker. There it takes effect through [Transport.Describe].
 	Conns int
 
@@ -102,25 +102,25 @@ type Transport struct {
 // benchmark and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
-	return echobench.StartServer(tb, &Transport{})
+	return echo.StartServer(tb, &Transport{})
 }
 
 // Dial connects to a server with the default Transport.
-func Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }
 
 // Name returns "rest".
 func (t *Transport) Name() string { return "rest" }
 
-// Describe implements [echobench.Describer].
-func (t *Transport) Describe(workers int) echobench.Description {
+// Describe implements [echo.Describer].
+func (t *Transport) Describe(workers int) echo.Description {
 	limit, _ := t.check()
-	d := echobench.Description{Clients: 1, MaxSize: limit}
+	d := echo.Description{Clients: 1, MaxSize: limit}
 	var conns int
 	if t.HTTP2 {
 		d.Clients = max(t.Conns, 1)
-		if t.Conns == echobench.Each || d.Clients > workers {
+		if t.Conns == echo.Each || d.Clients > workers {
 			d.Clients = workers
 		}
 		conns = d.Clients
@@ -139,7 +139,7 @@ func (t *Transport) maxConns() int {
 	switch t.Conns {
 	case 0:
 		return defaultConns
-	case echobench.Each:
+	case echo.Each:
 		return math.MaxInt
 	}
 	return t.Conns
@@ -152,7 +152,7 @@ func (t *Transport) settings(clients int, limit payload.Size) string {
 	case t.HTTP2:
 		say("HTTP/2, http.Clients shared by the workers %d, one connection each, at most %d streams a connection", clients, maxStreams)
 		say("windows of 1MiB a connection and 1MiB a stream at the server, 1GiB and 4MiB at the client, frames of at most 1MiB")
-	case t.Conns == echobench.Each:
+	case t.Conns == echo.Each:
 		say("HTTP/1.1, one http.Client for all workers, a kept-alive connection a worker")
 	default:
 		say("HTTP/1.1, one http.Client for all workers, a kept-alive connection a worker up to %d", t.maxConns())
@@ -181,8 +181,8 @@ func (t *Transport) protocols() *http.Protocols {
 	return p
 }
 
-// Listen implements [echobench.Transport].
-func (t *Transport) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (t *Transport) Listen(addr string) (echo.Server, error) {
 	if _, err := t.check(); err != nil {
 		return nil, err
 	}
@@ -198,11 +198,11 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	return srv, nil
 }
 
-// Dial implements [echobench.Transport]. It sends empty echoes, so that the
+// Dial implements [echo.Transport]. It sends empty echoes, so that the
 // Client starts with one connection to a server that answers. The Client is
 // safe for concurrent use and stays usable after any error: net/http drops the
 // connection that failed and dials another.
-func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	c, err := t.newClient(addr)
 	if err != nil {
 		return nil, err
@@ -221,8 +221,8 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 }
 
 func (t *Transport) check() (limit payload.Size, err error) {
-	if t.Conns < echobench.Each {
-		return 0, fmt.Errorf("rest: Conns %d: want 0 or more, or echobench.Each", t.Conns)
+	if t.Conns < echo.Each {
+		return 0, fmt.Errorf("rest: Conns %d: want 0 or more, or echo.Each", t.Conns)
 	}
 	return check.MaxSize("rest", t.MaxSize)
 }

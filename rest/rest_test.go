@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 	"go.uber.org/goleak"
@@ -20,10 +20,10 @@ func TestSettings(t *testing.T) {
 	}{
 		{&Transport{}, []string{"HTTP/1.1, one http.Client for all workers, a kept-alive connection a worker up to 1024", "no TLS", "bodies buffered", "max size 4MiB"}},
 		{&Transport{Conns: 8, TLS: true}, []string{"HTTP/1.1", "worker up to 8,", ", TLS, the server's certificate not verified"}},
-		{&Transport{Conns: echobench.Each, Stream: true}, []string{"HTTP/1.1", "a kept-alive connection a worker,", "bodies streamed"}},
+		{&Transport{Conns: echo.Each, Stream: true}, []string{"HTTP/1.1", "a kept-alive connection a worker,", "bodies streamed"}},
 		{&Transport{HTTP2: true}, []string{"HTTP/2, http.Clients shared by the workers 1, one connection each, at most 1024 streams", "no TLS"}},
 		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"shared by the workers 8,", ", TLS, "}},
-		{&Transport{HTTP2: true, Conns: echobench.Each}, []string{"shared by the workers 100,"}},
+		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"shared by the workers 100,"}},
 	} {
 		got := c.tr.Describe(100).Settings
 		for _, want := range c.want {

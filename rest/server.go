@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/payload"
 )
@@ -147,7 +147,7 @@ func (h *handler) read(body io.Reader, length int64, buf *buffer) error {
 		return errNotPayload
 	}
 	if len(buf.p.Data) > int(h.limit) {
-		return echobench.ErrTooLarge
+		return echo.ErrTooLarge
 	}
 	return nil
 }

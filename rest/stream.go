@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -92,7 +92,7 @@ var errNotPayload = errors.New("the body is not a Payload")
 // isTooLong says whether a body or its data exceeded a limit.
 func isTooLong(err error) bool {
 	var tooLong *http.MaxBytesError
-	return errors.Is(err, echobench.ErrTooLarge) || errors.As(err, &tooLong)
+	return errors.Is(err, echo.ErrTooLarge) || errors.As(err, &tooLong)
 }
 
 var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
@@ -157,7 +157,7 @@ func decodeField(r *bufio.Reader, p *payload.Payload, limit payload.Size) error 
 			return err
 		}
 		if n > uint64(limit)+payload.Overhead || number == dataField && n > uint64(limit) {
-			return echobench.ErrTooLarge
+			return echo.ErrTooLarge
 		}
 		if number == dataField {
 			p.Data = slices.Grow(p.Data[:0], int(n))[:n]

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -84,10 +84,10 @@ func TestDecode(t *testing.T) {
 		{"truncated length", good[:11], io.ErrUnexpectedEOF},
 		{"truncated data", good[:100], io.ErrUnexpectedEOF},
 		{"truncated timestamp", good[:len(good)-1], io.ErrUnexpectedEOF},
-		{"too much data", encode(t, fullOf(decodeLimit+1)), echobench.ErrTooLarge},
-		{"4 GiB of data", []byte("\x12\xff\xff\xff\xff\x0f"), echobench.ErrTooLarge},
-		{"2^63 bytes of data", []byte("\x12\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), echobench.ErrTooLarge},
-		{"2^63 bytes of something else", []byte("\x42\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), echobench.ErrTooLarge},
+		{"too much data", encode(t, fullOf(decodeLimit+1)), echo.ErrTooLarge},
+		{"4 GiB of data", []byte("\x12\xff\xff\xff\xff\x0f"), echo.ErrTooLarge},
+		{"2^63 bytes of data", []byte("\x12\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), echo.ErrTooLarge},
+		{"2^63 bytes of something else", []byte("\x42\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), echo.ErrTooLarge},
 		{"a length of 65 bits", []byte("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), errNotPayload},
 		{"a length of 11 bytes", []byte("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), errNotPayload},
 		{"field 0", []byte("\x02\x00"), errNotPayload},
@@ -209,7 +209,7 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("decoded what protobuf does not: %v", wantErr)
 		case err == nil && !proto.Equal(got, &want):
 			t.Errorf("got %v, want %v", got, &want)
-		case errors.Is(err, echobench.ErrTooLarge) && len(in) > decodeLimit, errors.Is(err, errNotPayload) && hasGroup(in):
+		case errors.Is(err, echo.ErrTooLarge) && len(in) > decodeLimit, errors.Is(err, errNotPayload) && hasGroup(in):
 			// stricter than protobuf
 		case err != nil && wantErr == nil:
 			t.Errorf("%v, but protobuf decodes it", err)

@@ -31,7 +31,7 @@ func NewClient(pkg string, conn net.Conn, codec Codec, limit payload.Size) *Clie
 	return &Client{pkg: pkg, conn: conn, codec: codec, limit: limit, watch: newWatch(conn)}
 }
 
-// Echo implements [echobench.Client]. After an error other than ErrTooLarge the
+// Echo implements [echo.Client]. After an error other than ErrTooLarge the
 // connection is closed, and every later Echo says so.
 func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := check.Data(c.pkg, req.Data, c.limit); err != nil {
@@ -69,7 +69,7 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	return fmt.Errorf("%s: %w", c.pkg, err)
 }
 
-// Close implements [echobench.Client]: it ends the call in flight and waits
+// Close implements [echo.Client]: it ends the call in flight and waits
 // for it.
 func (c *Client) Close() error {
 	if !c.closed.Swap(true) {

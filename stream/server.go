@@ -25,7 +25,7 @@ type Server struct {
 	conns map[net.Conn]struct{} // nil once closed
 }
 
-// Listen listens for TCP connections, reading addr as [echobench.Transport]'s
+// Listen listens for TCP connections, reading addr as [echo.Transport]'s
 // Listen does: without a host it is the loopback address. pkg begins its errors.
 func Listen(pkg, addr string) (net.Listener, error) {
 	addr, err := check.ListenAddr(pkg, addr)

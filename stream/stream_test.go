@@ -7,7 +7,8 @@ import (
 	"net"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 	"go.uber.org/goleak"
@@ -47,7 +48,7 @@ func serve(addr string) (*stream.Server, error) {
 	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn)) }), nil
 }
 
-func dial(ctx context.Context, addr string) (echobench.Client, error) {
+func dial(ctx context.Context, addr string) (echo.Client, error) {
 	conn, err := stream.Dial(ctx, "gob", addr)
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ type transport struct{}
 
 func (transport) Name() string { return "gob" }
 
-func (transport) Listen(addr string) (echobench.Server, error) {
+func (transport) Listen(addr string) (echo.Server, error) {
 	srv, err := serve(addr)
 	if err != nil {
 		return nil, err
@@ -67,16 +68,16 @@ func (transport) Listen(addr string) (echobench.Server, error) {
 	return srv, nil
 }
 
-func (transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return dial(ctx, addr)
 }
 
-func TestConformance(t *testing.T) { echobench.TestTransport(t, transport{}) }
+func TestConformance(t *testing.T) { echotest.TestTransport(t, transport{}) }
 
 // A client watches a context for as long as calls come with it. That one ends
 // after its call, as a request's does, is no concern of the next call.
 func TestContextThatEndsAfterItsCall(t *testing.T) {
-	addr := echobench.StartServer(t, transport{})
+	addr := echo.StartServer(t, transport{})
 	c, err := dial(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)

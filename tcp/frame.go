@@ -7,7 +7,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -61,7 +61,7 @@ func (f *codec) Read(p *payload.Payload) error {
 // checkLength checks a message's length on the wire against a limit on its data.
 func checkLength(n uint32, limit payload.Size) error {
 	if uint64(n) > uint64(limit)+payload.Overhead {
-		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, limit, echobench.ErrTooLarge)
+		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, limit, echo.ErrTooLarge)
 	}
 	return nil
 }

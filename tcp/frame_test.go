@@ -11,7 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
 )
@@ -54,8 +54,8 @@ func TestReadFrame(t *testing.T) {
 		{"short header", good[:3], io.ErrUnexpectedEOF},
 		{"no body", good[:header], io.ErrUnexpectedEOF},
 		{"truncated body", good[:len(good)-1], io.ErrUnexpectedEOF},
-		{"over the limit", prefixed(limit + payload.Overhead + 1), echobench.ErrTooLarge},
-		{"negative as a signed number", prefixed(math.MaxUint32), echobench.ErrTooLarge},
+		{"over the limit", prefixed(limit + payload.Overhead + 1), echo.ErrTooLarge},
+		{"negative as a signed number", prefixed(math.MaxUint32), echo.ErrTooLarge},
 		{"at the limit", prefixed(limit + payload.Overhead), io.ErrUnexpectedEOF},
 		{"not a Payload", prefixed(1, 0xff), errAny},
 		{"data longer than the frame", prefixed(2, 0x12, 0x7f), errAny},

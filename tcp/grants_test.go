@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -64,7 +64,7 @@ func large(t *testing.T) (message []byte, n int) {
 
 // Large messages wait for each other; small ones pass.
 func TestGrants(t *testing.T) {
-	addr := echobench.StartServer(t, &Transport{Grants: 1})
+	addr := echo.StartServer(t, &Transport{Grants: 1})
 	message, n := large(t)
 	first, second := announcerTo(t, addr), announcerTo(t, addr)
 	first.announce(n)
@@ -72,7 +72,7 @@ func TestGrants(t *testing.T) {
 	second.announce(n)
 	c := dial(t, &Transport{Grants: 1}, addr)
 	for range 10 {
-		if _, err := echo(t, c, unscheduled-payload.Overhead); err != nil {
+		if _, err := echoN(t, c, unscheduled-payload.Overhead); err != nil {
 			t.Fatalf("a small message while others wait: %v", err)
 		}
 	}
@@ -89,7 +89,7 @@ func TestGrants(t *testing.T) {
 // Neither who hangs up with a grant nor who stalls keeps it; the latter may
 // still send.
 func TestGrantTakenBack(t *testing.T) {
-	addr := echobench.StartServer(t, &Transport{Grants: 1})
+	addr := echo.StartServer(t, &Transport{Grants: 1})
 	message, n := large(t)
 	dead, stalled, last := announcerTo(t, addr), announcerTo(t, addr), announcerTo(t, addr)
 	dead.announce(n)
@@ -102,7 +102,7 @@ func TestGrantTakenBack(t *testing.T) {
 	last.awaitGrant(n) // after stallLimit
 	last.finish(message)
 	stalled.finish(message)
-	if _, err := echo(t, dial(t, &Transport{Grants: 1}, addr), 64<<10); err != nil {
+	if _, err := echoN(t, dial(t, &Transport{Grants: 1}, addr), 64<<10); err != nil {
 		t.Error(err)
 	}
 }
@@ -146,7 +146,7 @@ func TestGrantsOneAtATime(t *testing.T) {
 
 // A server refuses what was not granted.
 func TestGrantsRefused(t *testing.T) {
-	addr := echobench.StartServer(t, &Transport{Grants: 1, MaxSize: 16 << 10})
+	addr := echo.StartServer(t, &Transport{Grants: 1, MaxSize: 16 << 10})
 	message, n := large(t)
 	for name, send := range map[string]func(a announcer){
 		"without a grant":          func(a announcer) { a.Write(message) },
@@ -168,7 +168,7 @@ func TestGrantsRefused(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v; want that the connection is closed", name, got, err)
 		}
 	}
-	if _, err := echo(t, dial(t, &Transport{Grants: 1}, addr), 16<<10); err != nil {
+	if _, err := echoN(t, dial(t, &Transport{Grants: 1}, addr), 16<<10); err != nil {
 		t.Errorf("Echo after all that: %v", err)
 	}
 }

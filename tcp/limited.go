@@ -6,14 +6,14 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // A limited client waits for its turn among all of its Transport's clients
 // before it sends.
 type limited struct {
-	echobench.Client
+	echo.Client
 	inFlight chan struct{} // the Transport's
 	once     sync.Once
 	closed   chan struct{} // ends the wait

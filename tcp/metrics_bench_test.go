@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )
@@ -22,7 +23,7 @@ func BenchmarkMetricsCost(b *testing.B) {
 		}{{"latency", echobench.Latency}, {"all", echobench.AllMetrics}} {
 			b.Run(fmt.Sprintf("round=%c/metrics=%s", 'a'+round, m.name), func(b *testing.B) {
 				echobench.Suite{
-					Transports:  []echobench.Transport{&tcp.Transport{}},
+					Transports:  []echo.Transport{&tcp.Transport{}},
 					Sizes:       []payload.Size{64},
 					Parallelism: []int{1},
 					Metrics:     m.set,

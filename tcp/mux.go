@@ -63,7 +63,7 @@ func newMux(conn net.Conn, wire io.ReadWriter, limit payload.Size) *mux {
 	return m
 }
 
-// Echo implements [echobench.Client].
+// Echo implements [echo.Client].
 func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	c := m.calls.Get().(*call)
 	c.ctx, c.reply = ctx, reply
@@ -220,7 +220,7 @@ func (m *mux) fail(cause error) {
 	close(m.broken)
 }
 
-// Close implements [echobench.Client].
+// Close implements [echo.Client].
 func (m *mux) Close() error {
 	m.fail(net.ErrClosed)
 	closed := fmt.Errorf("tcp: %w", net.ErrClosed)

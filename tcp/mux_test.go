@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -126,15 +126,15 @@ func TestMuxFailure(t *testing.T) {
 		}()
 	}
 	for range calls {
-		if err := <-done; !errors.Is(err, echobench.ErrTooLarge) {
+		if err := <-done; !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("Echo on a connection with a reply over the limit: error %v, want the cause, ErrTooLarge", err)
 		}
 	}
-	if _, err := echo(t, c, 1); err == nil || !strings.Contains(err.Error(), "exceeds the limit") {
+	if _, err := echoN(t, c, 1); err == nil || !strings.Contains(err.Error(), "exceeds the limit") {
 		t.Errorf("Echo on a broken connection: error %v, want the cause", err)
 	}
 	c.Close()
-	if _, err := echo(t, c, 1); !errors.Is(err, net.ErrClosed) {
+	if _, err := echoN(t, c, 1); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Echo after Close: error %v, want net.ErrClosed", err)
 	}
 }
@@ -204,7 +204,7 @@ func state(m *mux) (waiting, inFlight, pending int) {
 // disturbs nobody else.
 func TestMuxSlowReader(t *testing.T) {
 	tr := &Transport{Conns: 1, ReadBuffer: 64 << 10, WriteBuffer: 64 << 10}
-	addr := echobench.StartServer(t, tr)
+	addr := echo.StartServer(t, tr)
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -224,13 +224,13 @@ func TestMuxSlowReader(t *testing.T) {
 	if sent >= most {
 		t.Errorf("the server took %d bytes without a reply being read", sent)
 	}
-	if _, err := echo(t, dial(t, tr, addr), 100); err != nil {
+	if _, err := echoN(t, dial(t, tr, addr), 100); err != nil {
 		t.Errorf("Echo by another client: %v", err)
 	}
 }
 
 func TestPipeline(t *testing.T) {
-	c := dial(t, &Transport{Conns: 1}, echobench.StartServer(t, &Transport{Conns: 1})).(echobench.Pipeliner)
+	c := dial(t, &Transport{Conns: 1}, echo.StartServer(t, &Transport{Conns: 1})).(echo.Pipeliner)
 	const depth, calls = 4, 20
 	p, err := c.Pipeline(soon(t), depth)
 	if err != nil {
@@ -273,12 +273,12 @@ func TestPipeline(t *testing.T) {
 func TestPipelineEnds(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		end  func(client echobench.Client, p echobench.Pipeline, cancel func())
+		end  func(client echo.Client, p echo.Pipeline, cancel func())
 		want error
 	}{
-		{"Close", func(_ echobench.Client, p echobench.Pipeline, _ func()) { p.Close() }, net.ErrClosed},
-		{"context", func(_ echobench.Client, _ echobench.Pipeline, cancel func()) { cancel() }, context.Canceled},
-		{"client", func(client echobench.Client, _ echobench.Pipeline, _ func()) { client.Close() }, net.ErrClosed},
+		{"Close", func(_ echo.Client, p echo.Pipeline, _ func()) { p.Close() }, net.ErrClosed},
+		{"context", func(_ echo.Client, _ echo.Pipeline, cancel func()) { cancel() }, context.Canceled},
+		{"client", func(client echo.Client, _ echo.Pipeline, _ func()) { client.Close() }, net.ErrClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			addr := serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -24,9 +24,9 @@ type pipe struct {
 	sending sync.Mutex
 }
 
-// Pipeline implements [echobench.Pipeliner]. A Send over depth waits until a
+// Pipeline implements [echo.Pipeliner]. A Send over depth waits until a
 // reply has been received.
-func (m *mux) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("tcp: pipeline of depth %d: want 1 or more", depth)
 	}
@@ -41,7 +41,7 @@ func (m *mux) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, erro
 	return p, nil
 }
 
-// Send implements [echobench.Pipeline].
+// Send implements [echo.Pipeline].
 func (p *pipe) Send(req *payload.Payload) error {
 	p.sending.Lock()
 	defer p.sending.Unlock()
@@ -63,7 +63,7 @@ func (p *pipe) Send(req *payload.Payload) error {
 	}
 }
 
-// Receive implements [echobench.Pipeline].
+// Receive implements [echo.Pipeline].
 func (p *pipe) Receive(reply *payload.Payload) error {
 	if p.ctx.Err() != nil {
 		return p.ended()
@@ -95,7 +95,7 @@ func (p *pipe) finish(c *call, reply *payload.Payload) error {
 	return err
 }
 
-// Close implements [echobench.Pipeline].
+// Close implements [echo.Pipeline].
 func (p *pipe) Close() error {
 	if p.closed.Swap(true) {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -24,7 +24,7 @@ func (s *gatedServer) Close() error {
 }
 
 // serve starts a server on l that speaks as the options say.
-func (t *Transport) serve(l net.Listener, secure *tls.Config, limit payload.Size) echobench.Server {
+func (t *Transport) serve(l net.Listener, secure *tls.Config, limit payload.Size) echo.Server {
 	var g *gate
 	if t.Grants > 0 {
 		g = newGate(t.Grants)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 )
 
 func TestVariantOptions(t *testing.T) {
@@ -17,7 +17,7 @@ func TestVariantOptions(t *testing.T) {
 		tr   *Transport
 		want string // in the error; none if ""
 	}{
-		{&Transport{Conns: echobench.Each}, ""},
+		{&Transport{Conns: echo.Each}, ""},
 		{&Transport{Conns: 3, TLS: true, Unix: true, MaxInFlight: 1}, ""},
 		{&Transport{Conns: -2}, "tcp: Conns -2: want 1 or more"},
 		{&Transport{Grants: -1}, "tcp: Grants -1: want 0 or more"},
@@ -38,7 +38,7 @@ func TestVariantOptions(t *testing.T) {
 
 func TestDescribeConns(t *testing.T) {
 	for _, c := range []struct{ conns, workers, clients int }{
-		{0, 10, 10}, {echobench.Each, 10, 10}, {1, 10, 1}, {8, 10, 8}, {8, 3, 3},
+		{0, 10, 10}, {echo.Each, 10, 10}, {1, 10, 1}, {8, 10, 8}, {8, 3, 3},
 	} {
 		d := (&Transport{Conns: c.conns}).Describe(c.workers)
 		if d.Clients != c.clients || d.Files != 2*c.clients+1 {
@@ -64,7 +64,7 @@ func TestUnixSocketIsRemoved(t *testing.T) {
 		} else if addr == "" && info.Mode().Perm() != 0o700 {
 			t.Errorf("its folder has mode %v, want -rwx------", info.Mode().Perm())
 		}
-		if _, err := echo(t, dial(t, tr, path), 4096); err != nil {
+		if _, err := echoN(t, dial(t, tr, path), 4096); err != nil {
 			t.Error(err)
 		}
 		if err := srv.Close(); err != nil {
@@ -87,7 +87,7 @@ func TestTLSCertificates(t *testing.T) {
 	tr := &Transport{TLS: true}
 	var serials []string
 	for range 2 {
-		conn, err := tls.Dial("tcp", echobench.StartServer(t, tr), &tls.Config{InsecureSkipVerify: true})
+		conn, err := tls.Dial("tcp", echo.StartServer(t, tr), &tls.Config{InsecureSkipVerify: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,8 +101,8 @@ func TestTLSCertificates(t *testing.T) {
 
 // A plain client of a TLS server gets an error.
 func TestTLSMismatch(t *testing.T) {
-	c := dial(t, &Transport{}, echobench.StartServer(t, &Transport{TLS: true}))
-	if _, err := echo(t, c, 100); err == nil {
+	c := dial(t, &Transport{}, echo.StartServer(t, &Transport{TLS: true}))
+	if _, err := echoN(t, c, 100); err == nil {
 		t.Error("no error")
 	}
 }

@@ -50,7 +50,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -67,7 +67,7 @@ type Transport struct {
 	MaxInFlight int
 
 	// Conns is how many multiplexed connections all workers share: many requests
-	// at a time on each. 0, or echobench.Each, means a plain connection for each
+	// at a time on each. 0, or echo.Each, means a plain connection for each
 	// worker, with one request at a time. Server and clients must agree on it.
 	Conns int
 
@@ -104,25 +104,25 @@ type Transport struct {
 // benchmark and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
-	return echobench.StartServer(tb, &Transport{})
+	return echo.StartServer(tb, &Transport{})
 }
 
 // Dial connects to a server with the default Transport.
-func Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }
 
 // Name returns "tcp".
 func (t *Transport) Name() string { return "tcp" }
 
-// Describe implements [echobench.Describer].
-func (t *Transport) Describe(workers int) echobench.Description {
+// Describe implements [echo.Describer].
+func (t *Transport) Describe(workers int) echo.Description {
 	limit, _ := t.check()
 	clients := workers
 	if t.Conns > 0 {
 		clients = min(workers, t.Conns)
 	}
-	return echobench.Description{
+	return echo.Description{
 		Clients:  clients,
 		Files:    2*clients + 1,
 		MaxSize:  limit,
@@ -171,8 +171,8 @@ func (t *Transport) settings(limit payload.Size) string {
 	return strings.Join(all, ", ")
 }
 
-// Listen implements [echobench.Transport].
-func (t *Transport) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (t *Transport) Listen(addr string) (echo.Server, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
@@ -188,16 +188,16 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	return t.serve(l, secure, limit), nil
 }
 
-// Dial implements [echobench.Transport]. The Client is safe for concurrent use.
+// Dial implements [echo.Transport]. The Client is safe for concurrent use.
 //
 // A plain one sends one request at a time. After an error other than ErrTooLarge
 // its connection is closed, and every later Echo says so; dial anew.
 //
 // A multiplexed one has many requests in flight, and implements
-// [echobench.Pipeliner] unless MaxInFlight bounds them. A call that its context
+// [echo.Pipeliner] unless MaxInFlight bounds them. A call that its context
 // ends leaves the others and the connection intact. The loss of the connection
 // ends every call with the cause.
-func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
@@ -218,7 +218,7 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 	return &limited{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}, nil
 }
 
-func (t *Transport) client(conn net.Conn, wire io.ReadWriter, limit payload.Size) echobench.Client {
+func (t *Transport) client(conn net.Conn, wire io.ReadWriter, limit payload.Size) echo.Client {
 	if t.Conns > 0 {
 		return newMux(conn, wire, limit)
 	}
@@ -243,7 +243,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 		}
 	}
 	switch {
-	case t.Conns < echobench.Each:
+	case t.Conns < echo.Each:
 		return 0, fmt.Errorf("tcp: Conns %d: want 1 or more multiplexed connections, or 0 for a plain one a worker", t.Conns)
 	case t.Conns > 0 && t.Grants > 0:
 		return 0, fmt.Errorf("tcp: Grants %d with Conns %d: want one of them", t.Grants, t.Conns)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -21,7 +21,7 @@ func soon(t *testing.T) context.Context {
 	return ctx
 }
 
-func dial(t *testing.T, tr *Transport, addr string) echobench.Client {
+func dial(t *testing.T, tr *Transport, addr string) echo.Client {
 	t.Helper()
 	c, err := tr.Dial(soon(t), addr)
 	if err != nil {
@@ -35,7 +35,7 @@ func dial(t *testing.T, tr *Transport, addr string) echobench.Client {
 	return c
 }
 
-func echo(t *testing.T, c echobench.Client, size int) (*payload.Payload, error) {
+func echoN(t *testing.T, c echo.Client, size int) (*payload.Payload, error) {
 	t.Helper()
 	reply := new(payload.Payload)
 	err := c.Echo(soon(t), &payload.Payload{Id: 7, Data: payload.Body(size, 1), Timestamp: 1}, reply)
@@ -64,7 +64,7 @@ func TestStartServerAndDial(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if reply, err := echo(t, c, 4096); err != nil || reply.Id != 7 || len(reply.Data) != 4096 {
+	if reply, err := echoN(t, c, 4096); err != nil || reply.Id != 7 || len(reply.Data) != 4096 {
 		t.Errorf("Echo: %v, id %d, %d bytes; want id 7 and 4096 bytes", err, reply.Id, len(reply.Data))
 	}
 }
@@ -114,15 +114,15 @@ func TestDescribe(t *testing.T) {
 // A server can't say what was wrong: it closes the connection of a request over
 // its own limit, and of nobody else.
 func TestServersLimit(t *testing.T) {
-	addr := echobench.StartServer(t, &Transport{MaxSize: 1 << 10})
+	addr := echo.StartServer(t, &Transport{MaxSize: 1 << 10})
 	c, other := dial(t, &Transport{}, addr), dial(t, &Transport{}, addr)
-	if _, err := echo(t, c, 1<<10+payload.Overhead+1); err == nil || errors.Is(err, context.DeadlineExceeded) {
+	if _, err := echoN(t, c, 1<<10+payload.Overhead+1); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Echo over the server's limit: error %v, want that the connection was closed", err)
 	}
-	if _, err := echo(t, c, 1); err == nil || !strings.Contains(err.Error(), "an earlier call broke the connection") {
+	if _, err := echoN(t, c, 1); err == nil || !strings.Contains(err.Error(), "an earlier call broke the connection") {
 		t.Errorf("Echo on a closed connection: error %v, want that an earlier call broke it", err)
 	}
-	if _, err := echo(t, other, 1<<10); err != nil {
+	if _, err := echoN(t, other, 1<<10); err != nil {
 		t.Errorf("Echo by another client: %v", err)
 	}
 }
@@ -134,7 +134,7 @@ func TestClientsLimit(t *testing.T) {
 			c.Write(&payload.Payload{Id: 7, Data: make([]byte, 1<<20)})
 		}
 	})
-	if _, err := echo(t, dial(t, &Transport{MaxSize: 1 << 10}, addr), 1); !errors.Is(err, echobench.ErrTooLarge) {
+	if _, err := echoN(t, dial(t, &Transport{MaxSize: 1 << 10}, addr), 1); !errors.Is(err, echo.ErrTooLarge) {
 		t.Errorf("Echo whose reply is over the client's limit: error %v, want one that matches ErrTooLarge", err)
 	}
 }
@@ -174,7 +174,7 @@ func TestMaxInFlight(t *testing.T) {
 				go func() {
 					var err error
 					for n := 0; n < calls && err == nil; n++ {
-						_, err = echo(t, client, 100)
+						_, err = echoN(t, client, 100)
 					}
 					done <- err
 				}()
@@ -221,7 +221,7 @@ func TestMaxInFlightWait(t *testing.T) {
 	first, second := dial(t, tr, addr), dial(t, tr, addr)
 	done := make(chan error, 2)
 	go func() {
-		_, err := echo(t, first, 1)
+		_, err := echoN(t, first, 1)
 		done <- err
 	}()
 	select {

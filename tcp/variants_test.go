@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )
@@ -13,7 +14,7 @@ import (
 const grants = 5
 
 func run(b *testing.B, key, value string, tr *tcp.Transport, suite echobench.Suite) {
-	suite.Transports = []echobench.Transport{tr}
+	suite.Transports = []echo.Transport{tr}
 	b.Run(key+"="+value, func(b *testing.B) { suite.Run(b) })
 }
 
@@ -22,7 +23,7 @@ func BenchmarkConns(b *testing.B) {
 	suite := echobench.Suite{Sizes: []payload.Size{64, 4 << 10}, Parallelism: []int{1, 50, 500}}
 	run(b, "conns", "1", &tcp.Transport{Conns: 1}, suite)
 	run(b, "conns", "8", &tcp.Transport{Conns: 8}, suite)
-	run(b, "conns", "each", &tcp.Transport{Conns: echobench.Each}, suite)
+	run(b, "conns", "each", &tcp.Transport{Conns: echo.Each}, suite)
 }
 
 // BenchmarkPipeline has each worker keep several requests in flight.
@@ -30,7 +31,7 @@ func BenchmarkPipeline(b *testing.B) {
 	b.Run("conns=1", func(b *testing.B) {
 		for _, depth := range []int{10, 100} {
 			echobench.Suite{
-				Transports: []echobench.Transport{&tcp.Transport{Conns: 1}},
+				Transports: []echo.Transport{&tcp.Transport{Conns: 1}},
 				Sizes:      []payload.Size{64}, Parallelism: []int{1, 10}, Depth: depth,
 			}.Run(b)
 		}

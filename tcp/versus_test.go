@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
@@ -52,16 +52,16 @@ type side struct {
 }
 
 type worker struct {
-	client     echobench.Client
+	client     echo.Client
 	ctx        context.Context
 	req, reply payload.Payload
 	latencies  *hdrhistogram.Histogram
 }
 
-func newSide(b *testing.B, tr echobench.Describer, workers, size int) *side {
+func newSide(b *testing.B, tr echo.Describer, workers, size int) *side {
 	b.Helper()
-	addr := echobench.StartServer(b, tr)
-	var clients []echobench.Client
+	addr := echo.StartServer(b, tr)
+	var clients []echo.Client
 	for range tr.Describe(workers).Clients {
 		client, err := tr.Dial(b.Context(), addr)
 		if err != nil {

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // grid benchmarks one Transport.
 func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
 	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echobench.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
 	})
 }
 
@@ -28,7 +29,7 @@ func BenchmarkConns(b *testing.B) {
 	for _, n := range []int{1, 8} {
 		grid(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, smallAndLarge, 1, 50, 500)
 	}
-	grid(b, "conns=each", &Transport{Conns: echobench.Each}, smallAndLarge, 1, 50, 500)
+	grid(b, "conns=each", &Transport{Conns: echo.Each}, smallAndLarge, 1, 50, 500)
 }
 
 // BenchmarkDepth is one worker, and 8, on one DEALER, with several requests in
@@ -36,7 +37,7 @@ func BenchmarkConns(b *testing.B) {
 func BenchmarkDepth(b *testing.B) {
 	for _, depth := range []int{1, 8, 64} {
 		echobench.Suite{
-			Transports:  []echobench.Transport{&Transport{Conns: 1}},
+			Transports:  []echo.Transport{&Transport{Conns: 1}},
 			Sizes:       smallAndLarge,
 			Parallelism: []int{1, 8},
 			Depth:       depth,
@@ -80,7 +81,7 @@ func BenchmarkOneCPU(b *testing.B) {
 	} {
 		b.Run(v.name, func(b *testing.B) {
 			echobench.Suite{
-				Transports:  []echobench.Transport{v.tr},
+				Transports:  []echo.Transport{v.tr},
 				Sizes:       small,
 				Parallelism: []int{1, 8, 50},
 				Server:      echobench.Child,

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
@@ -28,7 +28,7 @@ type client struct {
 	out  []byte
 }
 
-func newClient(ctx context.Context, d dialer) (echobench.Client, error) {
+func newClient(ctx context.Context, d dialer) (echo.Client, error) {
 	c := &client{dialer: d}
 	if err := c.connect(ctx); err != nil {
 		return nil, err

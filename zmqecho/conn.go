@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
 )
@@ -25,7 +25,7 @@ type dialer struct {
 }
 
 // dial finds the address and makes a Client of Transport t's.
-func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (echobench.Client, error) {
+func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (echo.Client, error) {
 	hostPort, serverKey, err := cutKey(addr)
 	switch {
 	case err != nil:
@@ -46,7 +46,7 @@ func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (
 		return nil, err
 	}
 	d := dialer{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, poll: t.Poll, serverKey: serverKey}
-	var c echobench.Client
+	var c echo.Client
 	if t.Conns > 0 {
 		c, err = newMux(ctx, d)
 	} else {

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 )
@@ -18,9 +19,9 @@ import (
 // proxy in between. Its clients find the key in the Transport.
 type keyless struct{ *Transport }
 
-type keylessServer struct{ echobench.Server }
+type keylessServer struct{ echo.Server }
 
-func (t keyless) Listen(addr string) (echobench.Server, error) {
+func (t keyless) Listen(addr string) (echo.Server, error) {
 	srv, err := t.Transport.Listen(addr)
 	if err != nil {
 		return nil, err
@@ -34,17 +35,17 @@ func (s keylessServer) Addr() string {
 }
 
 func TestConformanceCurve(t *testing.T) {
-	t.Run("REQ", func(t *testing.T) { echobench.TestTransport(t, keyless{&Transport{Curve: true}}) })
-	t.Run("Shared", func(t *testing.T) { echobench.TestTransport(t, keyless{&Transport{Curve: true, Conns: 2, Workers: 2}}) })
-	t.Run("WithKeys", func(t *testing.T) { echobench.TestTransport(t, &Transport{Curve: true, Poll: true}) })
-	t.Run("SmallMaxSize", func(t *testing.T) { echobench.TestTransport(t, keyless{&Transport{Curve: true, MaxSize: 1}}) })
+	t.Run("REQ", func(t *testing.T) { echotest.TestTransport(t, keyless{&Transport{Curve: true}}) })
+	t.Run("Shared", func(t *testing.T) { echotest.TestTransport(t, keyless{&Transport{Curve: true, Conns: 2, Workers: 2}}) })
+	t.Run("WithKeys", func(t *testing.T) { echotest.TestTransport(t, &Transport{Curve: true, Poll: true}) })
+	t.Run("SmallMaxSize", func(t *testing.T) { echotest.TestTransport(t, keyless{&Transport{Curve: true, MaxSize: 1}}) })
 }
 
 // The data is on the wire without CURVE, and is not with it.
 func TestCurveEncrypts(t *testing.T) {
 	for _, curve := range []bool{false, true} {
 		tr := &Transport{Curve: curve}
-		srv := echobench.StartServer(t, tr)
+		srv := echo.StartServer(t, tr)
 		hostPort, _, _ := strings.Cut(srv, "/")
 		p, err := proxy.Start(hostPort)
 		if err != nil {
@@ -69,7 +70,7 @@ func TestCurveEncrypts(t *testing.T) {
 // end at the latest.
 func TestCurveKeys(t *testing.T) {
 	tr := &Transport{Curve: true}
-	srv := echobench.StartServer(t, tr)
+	srv := echo.StartServer(t, tr)
 	mustEcho(t, mustDial(t, &Transport{Curve: true}, srv), 1, 64)
 	hostPort, key, _ := strings.Cut(srv, "/")
 	other := strings.Repeat("00", 32)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/zmqecho/internal/cping"
 )
@@ -29,7 +29,7 @@ func BenchmarkOverC(b *testing.B) {
 		{"poll=go", &Transport{Poll: true}},
 	} {
 		b.Run(v.name+"/size=64B", func(b *testing.B) {
-			client, err := v.tr.Dial(b.Context(), echobench.StartServer(b, v.tr))
+			client, err := v.tr.Dial(b.Context(), echo.StartServer(b, v.tr))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -97,14 +97,14 @@ func median(v []float64) float64 {
 
 // A side of a comparison is workers on a Transport's clients and server.
 type side struct {
-	clients []echobench.Client
+	clients []echo.Client
 	workers int
 	data    []byte
 }
 
 func newSide(b *testing.B, tr *Transport, size payload.Size, workers int) *side {
 	s := &side{workers: workers, data: payload.Body(int(size), 1)}
-	addr := echobench.StartServer(b, tr)
+	addr := echo.StartServer(b, tr)
 	for range tr.Describe(workers).Clients {
 		c, err := tr.Dial(b.Context(), addr)
 		if err != nil {

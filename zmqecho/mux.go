@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
@@ -309,4 +309,4 @@ func (m *mux) Close() error {
 	return m.hangUp()
 }
 
-var _ echobench.Pipeliner = (*mux)(nil)
+var _ echo.Pipeliner = (*mux)(nil)

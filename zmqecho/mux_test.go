@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
 )
@@ -80,7 +80,7 @@ func TestWindow(t *testing.T) {
 	c := mustDial(t, &Transport{Conns: 1}, addr)
 	errs := make(chan error, callers)
 	for i := range callers {
-		go func() { errs <- echo(t.Context(), c, uint64(i%7), i) }()
+		go func() { errs <- echoN(t.Context(), c, uint64(i%7), i) }()
 	}
 	for range callers {
 		if err := receive(t, "an Echo", errs); err != nil {
@@ -100,9 +100,9 @@ func TestSharedCancel(t *testing.T) {
 	c := mustDial(t, &Transport{Conns: 1}, m.addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	first, second := make(chan error, 1), make(chan error, 1)
-	go func() { first <- echo(ctx, c, 1, 10) }()
+	go func() { first <- echoN(ctx, c, 1, 10) }()
 	receive(t, "the first request", m.got)
-	go func() { second <- echo(t.Context(), c, 1, 20) }() // the same id: only the number tells them apart
+	go func() { second <- echoN(t.Context(), c, 1, 20) }() // the same id: only the number tells them apart
 	receive(t, "the second request", m.got)
 	cancel()
 	if err := receive(t, "the first Echo", first); !errors.Is(err, context.Canceled) {
@@ -167,8 +167,8 @@ func TestForeignAnswers(t *testing.T) {
 
 // A pipeline outlives a request that the server refuses.
 func TestPipelineRefused(t *testing.T) {
-	srv := echobench.StartServer(t, &Transport{MaxSize: 1000})
-	c := mustDial(t, &Transport{Conns: 1}, srv).(echobench.Pipeliner)
+	srv := echo.StartServer(t, &Transport{MaxSize: 1000})
+	c := mustDial(t, &Transport{Conns: 1}, srv).(echo.Pipeliner)
 	p, err := c.Pipeline(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestPipelineRefused(t *testing.T) {
 			t.Errorf("the next: id %d, error %v; want %d and none", reply.Id, err, i)
 		}
 	}
-	if err := p.Send(&payload.Payload{Data: make([]byte, 5<<20)}); !errors.Is(err, echobench.ErrTooLarge) {
+	if err := p.Send(&payload.Payload{Data: make([]byte, 5<<20)}); !errors.Is(err, echo.ErrTooLarge) {
 		t.Errorf("Send of 5 MiB: error %v; want one that matches ErrTooLarge", err)
 	}
 	if _, err := c.Pipeline(t.Context(), 0); err == nil {

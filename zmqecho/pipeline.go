@@ -8,7 +8,7 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
@@ -25,9 +25,9 @@ type pipeline struct {
 	closed chan struct{}
 }
 
-// Pipeline implements [echobench.Pipeliner]. The pipeline shares the connection
+// Pipeline implements [echo.Pipeliner]. The pipeline shares the connection
 // with the Client's other callers. Answers come in any order.
-func (m *mux) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("zmqecho: depth %d: want 1 or more", depth)
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
 )
@@ -29,7 +29,7 @@ type server struct {
 	err  error
 }
 
-func (t *Transport) listen(addr string, limit payload.Size) (echobench.Server, error) {
+func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error) {
 	endpoint, ipv6, err := endpoint(context.Background(), addr)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -27,10 +27,10 @@ func (t *Transport) settings(int, payload.Size) string { return "not in this bui
 
 func (t *Transport) withoutKey(addr string) (string, error) { return addr, nil }
 
-func (t *Transport) listen(string, payload.Size) (echobench.Server, error) {
+func (t *Transport) listen(string, payload.Size) (echo.Server, error) {
 	return nil, t.unavailable()
 }
 
-func (t *Transport) dial(context.Context, string, payload.Size) (echobench.Client, error) {
+func (t *Transport) dial(context.Context, string, payload.Size) (echo.Client, error) {
 	return nil, t.unavailable()
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 )
 
 func TestUnavailable(t *testing.T) {
@@ -30,5 +30,5 @@ func TestUnavailable(t *testing.T) {
 	if _, err := (&Transport{MaxSize: -1}).Listen(""); err == nil || errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Listen with MaxSize -1: error %v; want one about MaxSize", err)
 	}
-	var _ echobench.Describer = tr
+	var _ echo.Describer = tr
 }

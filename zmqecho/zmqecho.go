@@ -66,7 +66,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
@@ -86,7 +86,7 @@ type Transport struct {
 	WorkersIPC bool
 
 	// Conns is how many DEALER sockets, each with one connection, the callers share,
-	// up to 1024. 0 and [echobench.Each] mean a REQ socket for each caller. How many
+	// up to 1024. 0 and [echo.Each] mean a REQ socket for each caller. How many
 	// takes effect through [Transport.Describe]: a Client is always one socket.
 	Conns int
 
@@ -122,27 +122,27 @@ func (t *Transport) backend() string {
 // benchmark and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
-	return echobench.StartServer(tb, &Transport{})
+	return echo.StartServer(tb, &Transport{})
 }
 
 // Dial connects to a server with the default Transport. Such a Client has a
 // ZeroMQ context, and so an I/O thread, to itself; the Clients of one Transport
 // share theirs.
-func Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }
 
 // Name returns "zmq".
 func (t *Transport) Name() string { return "zmq" }
 
-// Describe implements [echobench.Describer].
-func (t *Transport) Describe(workers int) echobench.Description {
+// Describe implements [echo.Describer].
+func (t *Transport) Describe(workers int) echo.Description {
 	limit, _ := t.check()
 	clients := workers
 	if t.Conns > 0 {
 		clients = min(t.Conns, workers)
 	}
-	return echobench.Description{
+	return echo.Description{
 		Clients:     clients,
 		Files:       t.files(clients),
 		MaxSize:     limit,
@@ -151,10 +151,10 @@ func (t *Transport) Describe(workers int) echobench.Description {
 	}
 }
 
-// Listen implements [echobench.Transport]. Its error matches
+// Listen implements [echo.Transport]. Its error matches
 // [errors.ErrUnsupported] in a build without ZeroMQ, and syscall.EADDRINUSE if
 // the address is in use.
-func (t *Transport) Listen(addr string) (echobench.Server, error) {
+func (t *Transport) Listen(addr string) (echo.Server, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 	return srv, nil
 }
 
-// Dial implements [echobench.Transport]. It has succeeded when the ZMTP
+// Dial implements [echo.Transport]. It has succeeded when the ZMTP
 // handshake has, and fails at once if nobody listens. Its error matches
 // [errors.ErrUnsupported] in a build without ZeroMQ.
 //
@@ -184,8 +184,8 @@ func (t *Transport) Listen(addr string) (echobench.Server, error) {
 // That stays usable after every error but that of Close, and a call that waits
 // notices that its context was cancelled, that the Client was closed or that the
 // connection is lost within 50 ms, and a deadline within 1 ms. A DEALER notices at
-// once, and is an [echobench.Pipeliner]; when its connection is lost, dial anew.
-func (t *Transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+// once, and is an [echo.Pipeliner]; when its connection is lost, dial anew.
+func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	limit, err := t.check()
 	if err != nil {
 		return nil, err
@@ -207,8 +207,8 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	if t.WorkersIPC && t.Workers == 0 {
 		return 0, errors.New("zmqecho: WorkersIPC without Workers: want 1 or more of them")
 	}
-	if t.Conns < echobench.Each || t.Conns > maxConns {
-		return 0, fmt.Errorf("zmqecho: Conns %d: want 1 to %d, or 0 or echobench.Each for one for each worker", t.Conns, maxConns)
+	if t.Conns < echo.Each || t.Conns > maxConns {
+		return 0, fmt.Errorf("zmqecho: Conns %d: want 1 to %d, or 0 or echo.Each for one for each worker", t.Conns, maxConns)
 	}
 	if t.Conns > 0 && t.Poll {
 		return 0, fmt.Errorf("zmqecho: Poll with Conns %d: DEALERs are always polled", t.Conns)

@@ -17,21 +17,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
 )
 
 func TestConformance(t *testing.T) {
-	t.Run("REP", func(t *testing.T) { echobench.TestTransport(t, &Transport{}) })
-	t.Run("Workers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Workers: 16}) })
-	t.Run("WorkersIPC", func(t *testing.T) { echobench.TestTransport(t, &Transport{Workers: 4, WorkersIPC: true}) })
-	t.Run("Conns", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 1}) })
-	t.Run("ConnsWorkers", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: 4, Workers: 4}) })
-	t.Run("Each", func(t *testing.T) { echobench.TestTransport(t, &Transport{Conns: echobench.Each}) })
-	t.Run("Poll", func(t *testing.T) { echobench.TestTransport(t, &Transport{Poll: true}) })
-	t.Run("SmallMaxSize", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1000}) })
-	t.Run("SmallMaxSizeConns", func(t *testing.T) { echobench.TestTransport(t, &Transport{MaxSize: 1, Conns: 1}) })
+	t.Run("REP", func(t *testing.T) { echotest.TestTransport(t, &Transport{}) })
+	t.Run("Workers", func(t *testing.T) { echotest.TestTransport(t, &Transport{Workers: 16}) })
+	t.Run("WorkersIPC", func(t *testing.T) { echotest.TestTransport(t, &Transport{Workers: 4, WorkersIPC: true}) })
+	t.Run("Conns", func(t *testing.T) { echotest.TestTransport(t, &Transport{Conns: 1}) })
+	t.Run("ConnsWorkers", func(t *testing.T) { echotest.TestTransport(t, &Transport{Conns: 4, Workers: 4}) })
+	t.Run("Each", func(t *testing.T) { echotest.TestTransport(t, &Transport{Conns: echo.Each}) })
+	t.Run("Poll", func(t *testing.T) { echotest.TestTransport(t, &Transport{Poll: true}) })
+	t.Run("SmallMaxSize", func(t *testing.T) { echotest.TestTransport(t, &Transport{MaxSize: 1000}) })
+	t.Run("SmallMaxSizeConns", func(t *testing.T) { echotest.TestTransport(t, &Transport{MaxSize: 1, Conns: 1}) })
 }
 
 // hang is longer than anything here takes.
@@ -75,7 +76,7 @@ func eachServer(t *testing.T, f func(t *testing.T, tr *Transport)) {
 	})
 }
 
-func mustDial(t *testing.T, tr *Transport, addr string) echobench.Client {
+func mustDial(t *testing.T, tr *Transport, addr string) echo.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
@@ -92,14 +93,14 @@ func mustDial(t *testing.T, tr *Transport, addr string) echobench.Client {
 }
 
 // mustEcho makes a call that must succeed.
-func mustEcho(t *testing.T, c echobench.Client, id uint64, size int) {
+func mustEcho(t *testing.T, c echo.Client, id uint64, size int) {
 	t.Helper()
-	if err := echo(t.Context(), c, id, size); err != nil {
+	if err := echoN(t.Context(), c, id, size); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func echo(ctx context.Context, c echobench.Client, id uint64, size int) error {
+func echoN(ctx context.Context, c echo.Client, id uint64, size int) error {
 	ctx, cancel := context.WithTimeout(ctx, hang)
 	defer cancel()
 	req := &payload.Payload{Id: id, Data: payload.Body(size, id), Timestamp: 1}
@@ -334,11 +335,11 @@ func testNoStaleReply(t *testing.T, tr *Transport) {
 		<-m.got
 		cancel()
 	}()
-	if err := within(t, "Echo", func() error { return echo(ctx, c, 1, 64) }); !errors.Is(err, context.Canceled) {
+	if err := within(t, "Echo", func() error { return echoN(ctx, c, 1, 64) }); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v; want one that matches Canceled", err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- echo(t.Context(), c, 2, 64) }()
+	go func() { done <- echoN(t.Context(), c, 2, 64) }()
 	receive(t, "the second request", m.got)
 	send(t, "the answer to the first", m.answer, nil)
 	send(t, "the answer to the second", m.answer, nil)
@@ -354,7 +355,7 @@ func testDeadline(t *testing.T, tr *Transport) {
 	for _, wait := range []time.Duration{0, time.Millisecond, 80 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
-		if err := within(t, "Echo", func() error { return echo(ctx, c, 1, 64) }); !errors.Is(err, context.DeadlineExceeded) {
+		if err := within(t, "Echo", func() error { return echoN(ctx, c, 1, 64) }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("deadline in %v: error %v; want one that matches DeadlineExceeded", wait, err)
 		}
 	}
@@ -367,7 +368,7 @@ func testCloseInFlight(t *testing.T, tr *Transport) {
 	m := startMute(t)
 	c := mustDial(t, tr, m.addr)
 	done := make(chan error, 1)
-	go func() { done <- echo(t.Context(), c, 1, 64) }()
+	go func() { done <- echoN(t.Context(), c, 1, 64) }()
 	receive(t, "the request", m.got)
 	if err := within(t, "Close", c.Close); err != nil {
 		t.Errorf("Close: %v", err)
@@ -401,7 +402,7 @@ func testServerGone(t *testing.T, tr *Transport) {
 	}
 	if tr.Conns == 0 {
 		mustEcho(t, idle, 3, 64)
-	} else if err := within(t, "Echo", func() error { return echo(t.Context(), idle, 3, 64) }); err == nil || !strings.Contains(err.Error(), "connection lost") {
+	} else if err := within(t, "Echo", func() error { return echoN(t.Context(), idle, 3, 64) }); err == nil || !strings.Contains(err.Error(), "connection lost") {
 		t.Errorf("a shared Client whose connection ended: error %v; want one that says so", err)
 	}
 	mustEcho(t, mustDial(t, tr, srv.Addr()), 4, 64)
@@ -429,7 +430,7 @@ func TestSmallerLimit(t *testing.T) { eachServer(t, testSmallerLimit) }
 
 func testSmallerLimit(t *testing.T, small *Transport) {
 	small.MaxSize = 1000
-	srv := echobench.StartServer(t, small)
+	srv := echo.StartServer(t, small)
 	large := &Transport{Poll: small.Poll, Conns: small.Conns, Curve: small.Curve}
 	c := mustDial(t, large, srv)
 	other := mustDial(t, large, srv)
@@ -467,7 +468,7 @@ func testAnswerOverLimit(t *testing.T, tr *Transport) {
 		m := startMute(t)
 		client := mustDial(t, tr, m.addr)
 		done := make(chan error, 1)
-		go func() { done <- echo(t.Context(), client, 1, 1) }()
+		go func() { done <- echoN(t.Context(), client, 1, 1) }()
 		receive(t, "the request", m.got)
 		send(t, "the answer", m.answer, encode(t, &payload.Payload{Id: 1, Data: payload.Body(c.size, 1), Timestamp: 1}))
 		if err := receive(t, "Echo", done); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -480,7 +481,7 @@ func testAnswerOverLimit(t *testing.T, tr *Transport) {
 func TestForeignRequests(t *testing.T) {
 	whole := string(encode(t, &payload.Payload{Id: 5, Data: []byte("x")}))
 	for _, workers := range []int{0, 2} {
-		srv := echobench.StartServer(t, &Transport{Workers: workers})
+		srv := echo.StartServer(t, &Transport{Workers: workers})
 		z, err := zmq4.NewContext()
 		if err != nil {
 			t.Fatal(err)
@@ -527,7 +528,7 @@ func pad(s string, n int) string { return s + strings.Repeat("\x00", n-len(s)) }
 // closes that connection and allocates nothing for it.
 func TestGarbage(t *testing.T) {
 	for _, workers := range []int{0, 2} {
-		srv := echobench.StartServer(t, &Transport{Workers: workers})
+		srv := echo.StartServer(t, &Transport{Workers: workers})
 		c := mustDial(t, &Transport{}, srv)
 		mustEcho(t, c, 1, 64)
 		before := peakMemory(t)
@@ -575,7 +576,7 @@ func TestGarbage(t *testing.T) {
 func TestLostAnswer(t *testing.T) { eachKind(t, testLostAnswer) }
 
 func testLostAnswer(t *testing.T, tr *Transport) {
-	srv := echobench.StartServer(t, tr)
+	srv := echo.StartServer(t, tr)
 	c := mustDial(t, tr, srv)
 	for range 50 { // not every one does it: the server must read it after the end
 		conn, err := net.Dial("tcp", srv)
@@ -629,7 +630,7 @@ func TestDescribeCountsFiles(t *testing.T) {
 	eachServer(t, func(t *testing.T, tr *Transport) {
 		const clients = 100
 		before := openFiles(t)
-		srv := echobench.StartServer(t, tr)
+		srv := echo.StartServer(t, tr)
 		for i := range clients {
 			c := mustDial(t, tr, srv)
 			mustEcho(t, c, uint64(i), 64)
@@ -687,8 +688,8 @@ func Test500Workers(t *testing.T) {
 
 func test500Workers(t *testing.T, tr *Transport) {
 	const workers, size = 500, 64 << 10
-	srv := echobench.StartServer(t, tr)
-	var clients []echobench.Client
+	srv := echo.StartServer(t, tr)
+	var clients []echo.Client
 	for range tr.Describe(workers).Clients {
 		clients = append(clients, mustDial(t, tr, srv))
 	}
@@ -698,7 +699,7 @@ func test500Workers(t *testing.T, tr *Transport) {
 		go func() {
 			<-start
 			c := clients[i%len(clients)]
-			errs <- errors.Join(echo(t.Context(), c, uint64(2*i), size), echo(t.Context(), c, uint64(2*i+1), size))
+			errs <- errors.Join(echoN(t.Context(), c, uint64(2*i), size), echoN(t.Context(), c, uint64(2*i+1), size))
 		}()
 	}
 	close(start)
@@ -722,7 +723,7 @@ func testCloseAnyOrder(t *testing.T, tr *Transport) {
 		for i := range 8 {
 			c := mustDial(t, tr, srv.Addr())
 			running.Go(func() {
-				for n := 0; echo(context.Background(), c, uint64(n), 1000) == nil; n++ {
+				for n := 0; echoN(context.Background(), c, uint64(n), 1000) == nil; n++ {
 					if i%2 == 0 && n == 20 {
 						running.Go(func() { c.Close() })
 					}

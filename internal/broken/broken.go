@@ -8,7 +8,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )
@@ -27,26 +27,26 @@ type Fault struct {
 	// Slow is set where other checks would spend their time on hangs.
 	Slow bool
 
-	Transport echobench.Transport
+	Transport echo.Transport
 }
 
 // maxSize is every transport's limit: small, so that Sizes is quick.
 const maxSize payload.Size = 64 << 10
 
 // Healthy returns a transport without a fault, made of the same parts.
-func Healthy() echobench.Transport { return &transport{} }
+func Healthy() echo.Transport { return &transport{} }
 
 // Opaque returns a transport without a fault whose addresses are no host:port,
 // as if it had nothing to do with TCP.
-func Opaque() echobench.Transport {
+func Opaque() echo.Transport {
 	opaque := func(addr string) string { return strings.Replace(addr, "127.0.0.1:", "no ", 1) }
 	plain := func(addr string) string { return strings.Replace(addr, "no ", "127.0.0.1:", 1) }
 	return &transport{
-		listen: func(addr string) (echobench.Server, error) { return healthy.Listen(plain(addr)) },
-		server: func(next echobench.Server) echobench.Server {
+		listen: func(addr string) (echo.Server, error) { return healthy.Listen(plain(addr)) },
+		server: func(next echo.Server) echo.Server {
 			return &server{next: next, addr: func() string { return opaque(next.Addr()) }}
 		},
-		dial: func(ctx context.Context, addr string) (echobench.Client, error) {
+		dial: func(ctx context.Context, addr string) (echo.Client, error) {
 			if addr == plain(addr) {
 				return nil, errors.New("broken: not one of its addresses")
 			}
@@ -56,22 +56,22 @@ func Opaque() echobench.Transport {
 }
 
 // Unavailable returns a transport that can't be used.
-func Unavailable() echobench.Transport {
+func Unavailable() echo.Transport {
 	return &transport{
-		describe: func(d *echobench.Description) { d.Unavailable = errors.New("it needs a part that is missing") },
-		listen:   func(string) (echobench.Server, error) { panic("used all the same") },
-		dial:     func(context.Context, string) (echobench.Client, error) { panic("used all the same") },
+		describe: func(d *echo.Description) { d.Unavailable = errors.New("it needs a part that is missing") },
+		listen:   func(string) (echo.Server, error) { panic("used all the same") },
+		dial:     func(context.Context, string) (echo.Client, error) { panic("used all the same") },
 	}
 }
 
 // A transport is a healthy one but for what is set.
 type transport struct {
 	name     string
-	describe func(*echobench.Description)
-	listen   func(addr string) (echobench.Server, error)
-	dial     func(ctx context.Context, addr string) (echobench.Client, error)
-	client   func(next echobench.Client) echobench.Client
-	server   func(next echobench.Server) echobench.Server
+	describe func(*echo.Description)
+	listen   func(addr string) (echo.Server, error)
+	dial     func(ctx context.Context, addr string) (echo.Client, error)
+	client   func(next echo.Client) echo.Client
+	server   func(next echo.Server) echo.Server
 }
 
 var healthy = &tcp.Transport{MaxSize: maxSize}
@@ -83,7 +83,7 @@ func (t *transport) Name() string {
 	return "broken"
 }
 
-func (t *transport) Describe(workers int) echobench.Description {
+func (t *transport) Describe(workers int) echo.Description {
 	d := healthy.Describe(workers)
 	if t.describe != nil {
 		t.describe(&d)
@@ -91,7 +91,7 @@ func (t *transport) Describe(workers int) echobench.Description {
 	return d
 }
 
-func (t *transport) Listen(addr string) (echobench.Server, error) {
+func (t *transport) Listen(addr string) (echo.Server, error) {
 	listen := t.listen
 	if listen == nil {
 		listen = healthy.Listen
@@ -103,7 +103,7 @@ func (t *transport) Listen(addr string) (echobench.Server, error) {
 	return srv, err
 }
 
-func (t *transport) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (t *transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	dial := t.dial
 	if dial == nil {
 		dial = healthy.Dial
@@ -117,7 +117,7 @@ func (t *transport) Dial(ctx context.Context, addr string) (echobench.Client, er
 
 // A server is next but for what is set.
 type server struct {
-	next  echobench.Server
+	next  echo.Server
 	addr  func() string
 	close func() error
 }
@@ -140,7 +140,7 @@ type echoFunc = func(ctx context.Context, req, reply *payload.Payload) error
 
 // A client is next but for what is set.
 type client struct {
-	next  echobench.Client
+	next  echo.Client
 	echo  echoFunc
 	close func() error
 }
@@ -161,15 +161,15 @@ func (c *client) Close() error {
 
 // echoing makes a transport whose Echo is made from a healthy one; make is
 // called once a Client.
-func echoing(make func(next echobench.Client) echoFunc) echobench.Transport {
-	return &transport{client: func(next echobench.Client) echobench.Client {
+func echoing(make func(next echo.Client) echoFunc) echo.Transport {
+	return &transport{client: func(next echo.Client) echo.Client {
 		return &client{next: next, echo: make(next)}
 	}}
 }
 
 // replying makes a transport that does something to each good reply.
-func replying(change func(req, reply *payload.Payload)) echobench.Transport {
-	return echoing(func(next echobench.Client) echoFunc {
+func replying(change func(req, reply *payload.Payload)) echo.Transport {
+	return echoing(func(next echo.Client) echoFunc {
 		return func(ctx context.Context, req, reply *payload.Payload) error {
 			err := next.Echo(ctx, req, reply)
 			if err == nil {
@@ -181,8 +181,8 @@ func replying(change func(req, reply *payload.Payload)) echobench.Transport {
 }
 
 // failing makes a transport that does something to each error.
-func failing(change func(ctx context.Context, err error) error) echobench.Transport {
-	return echoing(func(next echobench.Client) echoFunc {
+func failing(change func(ctx context.Context, err error) error) echo.Transport {
+	return echoing(func(next echo.Client) echoFunc {
 		return func(ctx context.Context, req, reply *payload.Payload) error {
 			err := next.Echo(ctx, req, reply)
 			if err != nil {
@@ -194,15 +194,15 @@ func failing(change func(ctx context.Context, err error) error) echobench.Transp
 }
 
 // closing makes a transport whose Clients' Close is made from a healthy one.
-func closing(make func(next echobench.Client) func() error) echobench.Transport {
-	return &transport{client: func(next echobench.Client) echobench.Client {
+func closing(make func(next echo.Client) func() error) echo.Transport {
+	return &transport{client: func(next echo.Client) echo.Client {
 		return &client{next: next, close: make(next)}
 	}}
 }
 
 // serving makes a transport whose Servers' Close is made from a healthy one.
-func serving(make func(next echobench.Server) func() error) echobench.Transport {
-	return &transport{server: func(next echobench.Server) echobench.Server {
+func serving(make func(next echo.Server) func() error) echo.Transport {
+	return &transport{server: func(next echo.Server) echo.Server {
 		return &server{next: next, close: make(next)}
 	}}
 }

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 	"google.golang.org/protobuf/proto"
@@ -21,7 +21,7 @@ import (
 func Faults() []Fault {
 	return []Fault{
 		{Name: "name", Checks: []string{"Name"}, Transport: &transport{name: "Broken-1"}},
-		{Name: "description", Checks: []string{"Describe"}, Transport: &transport{describe: func(d *echobench.Description) {
+		{Name: "description", Checks: []string{"Describe"}, Transport: &transport{describe: func(d *echo.Description) {
 			d.Files = -1
 			d.Settings = "two\nlines"
 		}}},
@@ -42,10 +42,10 @@ func Faults() []Fault {
 				reply.Data[2000] ^= 1
 			}
 		})},
-		{Name: "fails at the limit", Checks: []string{"Sizes"}, AndOthers: true, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "fails at the limit", Checks: []string{"Sizes"}, AndOthers: true, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				if len(req.Data) == int(maxSize) {
-					return fmt.Errorf("broken: %w", echobench.ErrTooLarge)
+					return fmt.Errorf("broken: %w", echo.ErrTooLarge)
 				}
 				return next.Echo(ctx, req, reply)
 			}
@@ -55,10 +55,10 @@ func Faults() []Fault {
 			dial:   new(tcp.Transport).Dial,
 		}},
 		{Name: "sends too large", Checks: []string{"OverLimitUnsent"}, Transport: sendsTooLarge()},
-		{Name: "breaks over too large", Checks: []string{"OverLimit"}, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "breaks over too large", Checks: []string{"OverLimit"}, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				err := next.Echo(ctx, req, reply)
-				if errors.Is(err, echobench.ErrTooLarge) {
+				if errors.Is(err, echo.ErrTooLarge) {
 					next.Close()
 				}
 				return err
@@ -71,13 +71,13 @@ func Faults() []Fault {
 		{Name: "timestamp in seconds", Checks: []string{"Timestamps"}, AndOthers: true, Transport: replying(func(req, reply *payload.Payload) {
 			reply.Timestamp /= 1e9
 		})},
-		{Name: "stamps the request", Checks: []string{"RequestUntouched"}, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "stamps the request", Checks: []string{"RequestUntouched"}, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				req.Timestamp = 12345
 				return next.Echo(ctx, req, reply)
 			}
 		})},
-		{Name: "writes behind the request", Checks: []string{"RequestUntouched"}, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "writes behind the request", Checks: []string{"RequestUntouched"}, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				_ = append(req.Data, 0)
 				return next.Echo(ctx, req, reply)
@@ -86,7 +86,7 @@ func Faults() []Fault {
 		{Name: "reply aliases the request", Checks: []string{"ReplyOwned"}, Transport: replying(func(req, reply *payload.Payload) {
 			reply.Data = req.Data
 		})},
-		{Name: "reply aliases a buffer", Checks: []string{"ReplyOwned"}, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "reply aliases a buffer", Checks: []string{"ReplyOwned"}, Transport: echoing(func(next echo.Client) echoFunc {
 			var buf []byte
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				err := next.Echo(ctx, req, reply)
@@ -95,7 +95,7 @@ func Faults() []Fault {
 				return err
 			}
 		})},
-		{Name: "keeps a stale id", Checks: []string{"ReplyReuse"}, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "keeps a stale id", Checks: []string{"ReplyReuse"}, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				stale := reply.Id
 				err := next.Echo(ctx, req, reply)
@@ -105,7 +105,7 @@ func Faults() []Fault {
 				return err
 			}
 		})},
-		{Name: "keeps stale data", Checks: []string{"ReplyReuse"}, AndOthers: true, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "keeps stale data", Checks: []string{"ReplyReuse"}, AndOthers: true, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				stale := bytes.Clone(reply.Data)
 				err := next.Echo(ctx, req, reply)
@@ -123,7 +123,7 @@ func Faults() []Fault {
 
 		{Name: "dials at the first Echo", Checks: []string{"DialNobody", "DialCancelled"}, Transport: &transport{dial: lazyDial}},
 		{Name: "ends with Dial's context", Checks: []string{"DialContext"}, AndOthers: true, Transport: &transport{
-			dial: func(ctx context.Context, addr string) (echobench.Client, error) {
+			dial: func(ctx context.Context, addr string) (echo.Client, error) {
 				c, err := healthy.Dial(ctx, addr)
 				if err == nil {
 					context.AfterFunc(ctx, func() { c.Close() })
@@ -131,16 +131,16 @@ func Faults() []Fault {
 				return c, err
 			},
 		}},
-		{Name: "never answers", Checks: []string{"Sizes", "Concurrent"}, AndOthers: true, Slow: true, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "never answers", Checks: []string{"Sizes", "Concurrent"}, AndOthers: true, Slow: true, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				<-ctx.Done()
 				return ctx.Err()
 			}
 		})},
-		{Name: "hangs", Checks: []string{"Sizes", "Concurrent"}, AndOthers: true, Slow: true, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "hangs", Checks: []string{"Sizes", "Concurrent"}, AndOthers: true, Slow: true, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error { select {} }
 		})},
-		{Name: "ignores the context", Checks: []string{"ContextBefore", "CancelInFlight", "DeadlineInFlight", "SilentServer"}, AndOthers: true, Slow: true, Transport: echoing(func(next echobench.Client) echoFunc {
+		{Name: "ignores the context", Checks: []string{"ContextBefore", "CancelInFlight", "DeadlineInFlight", "SilentServer"}, AndOthers: true, Slow: true, Transport: echoing(func(next echo.Client) echoFunc {
 			return func(ctx context.Context, req, reply *payload.Payload) error {
 				return next.Echo(context.WithoutCancel(ctx), req, reply)
 			}
@@ -156,16 +156,16 @@ func Faults() []Fault {
 			return nil
 		})},
 		{Name: "swallows a broken connection", Checks: []string{"ServerCloseIdle", "ServerCloseInFlight"}, AndOthers: true, Transport: failing(func(ctx context.Context, err error) error {
-			if ctx.Err() == nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, echobench.ErrTooLarge) {
+			if ctx.Err() == nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, echo.ErrTooLarge) {
 				return nil
 			}
 			return err
 		})},
 
-		{Name: "Close hangs", Checks: []string{"CloseTwice", "EchoAfterClose", "ServerRestart"}, AndOthers: true, Slow: true, Transport: closing(func(next echobench.Client) func() error {
+		{Name: "Close hangs", Checks: []string{"CloseTwice", "EchoAfterClose", "ServerRestart"}, AndOthers: true, Slow: true, Transport: closing(func(next echo.Client) func() error {
 			return func() error { select {} }
 		})},
-		{Name: "second Close hangs", Checks: []string{"CloseTwice"}, AndOthers: true, Slow: true, Transport: closing(func(next echobench.Client) func() error {
+		{Name: "second Close hangs", Checks: []string{"CloseTwice"}, AndOthers: true, Slow: true, Transport: closing(func(next echo.Client) func() error {
 			var closed atomic.Bool
 			return func() error {
 				if closed.Swap(true) {
@@ -174,7 +174,7 @@ func Faults() []Fault {
 				return next.Close()
 			}
 		})},
-		{Name: "second Close fails", Checks: []string{"CloseTwice", "CloseInFlight"}, Transport: closing(func(next echobench.Client) func() error {
+		{Name: "second Close fails", Checks: []string{"CloseTwice", "CloseInFlight"}, Transport: closing(func(next echo.Client) func() error {
 			var closed atomic.Bool
 			return func() error {
 				if closed.Swap(true) {
@@ -183,7 +183,7 @@ func Faults() []Fault {
 				return next.Close()
 			}
 		})},
-		{Name: "server's second Close fails", Checks: []string{"CloseTwice"}, Transport: serving(func(next echobench.Server) func() error {
+		{Name: "server's second Close fails", Checks: []string{"CloseTwice"}, Transport: serving(func(next echo.Server) func() error {
 			var closed atomic.Bool
 			return func() error {
 				if closed.Swap(true) {
@@ -192,7 +192,7 @@ func Faults() []Fault {
 				return next.Close()
 			}
 		})},
-		{Name: "Close waits for calls", Checks: []string{"CloseInFlight"}, Transport: &transport{client: func(next echobench.Client) echobench.Client {
+		{Name: "Close waits for calls", Checks: []string{"CloseInFlight"}, Transport: &transport{client: func(next echo.Client) echo.Client {
 			var calls sync.Mutex
 			return &client{next: next,
 				echo: func(ctx context.Context, req, reply *payload.Payload) error {
@@ -207,7 +207,7 @@ func Faults() []Fault {
 				},
 			}
 		}}},
-		{Name: "Close does nothing", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: closing(func(next echobench.Client) func() error {
+		{Name: "Close does nothing", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: closing(func(next echo.Client) func() error {
 			return func() error { return nil }
 		})},
 		{Name: "hides that it is closed", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: failing(func(ctx context.Context, err error) error {
@@ -217,11 +217,11 @@ func Faults() []Fault {
 			return err
 		})},
 		{Name: "server's Close waits for clients", Checks: []string{"ServerCloseIdle", "ServerCloseInFlight", "ServerCloseStalled", "ServerRestart"}, AndOthers: true, Slow: true, Transport: waitsForClients()},
-		{Name: "server's Close does nothing", Checks: []string{"ServerCloseIdle", "ServerCloseInFlight", "ServerRestart", "NoGoroutineLeft"}, Transport: serving(func(next echobench.Server) func() error {
+		{Name: "server's Close does nothing", Checks: []string{"ServerCloseIdle", "ServerCloseInFlight", "ServerRestart", "NoGoroutineLeft"}, Transport: serving(func(next echo.Server) func() error {
 			return func() error { return nil }
 		})},
 
-		{Name: "listens elsewhere", Checks: []string{"AddressInUse", "BadAddress"}, Transport: &transport{listen: func(addr string) (echobench.Server, error) {
+		{Name: "listens elsewhere", Checks: []string{"AddressInUse", "BadAddress"}, Transport: &transport{listen: func(addr string) (echo.Server, error) {
 			srv, err := healthy.Listen(addr)
 			if err != nil {
 				return healthy.Listen("")
@@ -230,10 +230,10 @@ func Faults() []Fault {
 		}}},
 		{Name: "listens on all interfaces", Checks: []string{"Loopback"}, Transport: &transport{
 			// It only says so: the tests stay on the loopback interface.
-			listen: func(addr string) (echobench.Server, error) {
+			listen: func(addr string) (echo.Server, error) {
 				return healthy.Listen(strings.Replace(addr, "0.0.0.0:", "127.0.0.1:", 1))
 			},
-			server: func(next echobench.Server) echobench.Server {
+			server: func(next echo.Server) echo.Server {
 				return &server{next: next, addr: func() string { return strings.Replace(next.Addr(), "127.0.0.1:", "0.0.0.0:", 1) }}
 			},
 		}},
@@ -241,11 +241,11 @@ func Faults() []Fault {
 		{Name: "dies of garbage", Checks: []string{"Garbage"}, Transport: &transport{listen: diesOfGarbage}},
 		{Name: "half a request blocks all", Checks: []string{"Garbage"}, AndOthers: true, Slow: true, Transport: &transport{listen: oneAtATime}},
 
-		{Name: "a Client leaks a goroutine", Checks: []string{"NoGoroutineLeft"}, Transport: closing(func(next echobench.Client) func() error {
+		{Name: "a Client leaks a goroutine", Checks: []string{"NoGoroutineLeft"}, Transport: closing(func(next echo.Client) func() error {
 			go func() { select {} }()
 			return next.Close
 		})},
-		{Name: "a Server leaks a goroutine", Checks: []string{"NoGoroutineLeft"}, Transport: serving(func(next echobench.Server) func() error {
+		{Name: "a Server leaks a goroutine", Checks: []string{"NoGoroutineLeft"}, Transport: serving(func(next echo.Server) func() error {
 			go func() { select {} }()
 			return next.Close
 		})},
@@ -253,13 +253,13 @@ func Faults() []Fault {
 }
 
 // sendsTooLarge notices that a message is too large when it has the answer.
-func sendsTooLarge() echobench.Transport {
+func sendsTooLarge() echo.Transport {
 	large := new(tcp.Transport)
-	tr := echoing(func(next echobench.Client) echoFunc {
+	tr := echoing(func(next echo.Client) echoFunc {
 		return func(ctx context.Context, req, reply *payload.Payload) error {
 			err := next.Echo(ctx, req, reply)
 			if err == nil && len(req.Data) > int(maxSize) {
-				err = fmt.Errorf("broken: %w", echobench.ErrTooLarge)
+				err = fmt.Errorf("broken: %w", echo.ErrTooLarge)
 			}
 			return err
 		}
@@ -270,8 +270,8 @@ func sendsTooLarge() echobench.Transport {
 
 // mixesUp says that its Client may be shared, and gives concurrent callers each
 // other's replies.
-func mixesUp() echobench.Transport {
-	tr := echoing(func(next echobench.Client) echoFunc {
+func mixesUp() echo.Transport {
+	tr := echoing(func(next echo.Client) echoFunc {
 		var calls atomic.Int64
 		return func(ctx context.Context, req, reply *payload.Payload) error {
 			defer calls.Add(-1)
@@ -283,12 +283,12 @@ func mixesUp() echobench.Transport {
 			return err
 		}
 	}).(*transport)
-	tr.describe = func(d *echobench.Description) { d.Clients = 1 }
+	tr.describe = func(d *echo.Description) { d.Clients = 1 }
 	return tr
 }
 
 // staleReply leaves the reply to a cancelled call for the next call.
-func staleReply(next echobench.Client) echoFunc {
+func staleReply(next echo.Client) echoFunc {
 	type result struct {
 		reply *payload.Payload
 		err   error
@@ -319,10 +319,10 @@ func staleReply(next echobench.Client) echoFunc {
 }
 
 // lazyDial succeeds whoever is there.
-func lazyDial(_ context.Context, addr string) (echobench.Client, error) {
+func lazyDial(_ context.Context, addr string) (echo.Client, error) {
 	var mu sync.Mutex
-	var next echobench.Client
-	connect := func() (_ echobench.Client, err error) {
+	var next echo.Client
+	connect := func() (_ echo.Client, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if next == nil {
@@ -350,10 +350,10 @@ func lazyDial(_ context.Context, addr string) (echobench.Client, error) {
 }
 
 // waitsForClients closes its servers when all clients are closed.
-func waitsForClients() echobench.Transport {
+func waitsForClients() echo.Transport {
 	var clients atomic.Int64
 	return &transport{
-		client: func(next echobench.Client) echobench.Client {
+		client: func(next echo.Client) echo.Client {
 			clients.Add(1)
 			var once sync.Once
 			return &client{next: next, close: func() error {
@@ -361,7 +361,7 @@ func waitsForClients() echobench.Transport {
 				return next.Close()
 			}}
 		},
-		server: func(next echobench.Server) echobench.Server {
+		server: func(next echo.Server) echo.Server {
 			return &server{next: next, close: func() error {
 				for clients.Load() > 0 {
 					time.Sleep(time.Millisecond)

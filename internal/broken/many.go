@@ -5,17 +5,17 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // Many returns a transport without a fault whose Clients send batches and have
 // pipelines, as simple as can be: one message after the other.
-func Many() echobench.Transport { return many(manyClient{}) }
+func Many() echo.Transport { return many(manyClient{}) }
 
 // many makes a transport of like's faults.
-func many(like manyClient) echobench.Transport {
-	return &transport{client: func(next echobench.Client) echobench.Client {
+func many(like manyClient) echo.Transport {
+	return &transport{client: func(next echo.Client) echo.Client {
 		c := like
 		c.Client = next
 		c.ctx, c.cancel = context.WithCancelCause(context.Background())
@@ -24,7 +24,7 @@ func many(like manyClient) echobench.Transport {
 }
 
 type manyClient struct {
-	echobench.Client
+	echo.Client
 	ctx    context.Context // ends with Close
 	cancel context.CancelCauseFunc
 
@@ -50,7 +50,7 @@ func (c *manyClient) Close() error {
 	return c.Client.Close()
 }
 
-func (c *manyClient) Pipeline(ctx context.Context, depth int) (echobench.Pipeline, error) {
+func (c *manyClient) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	p := &manyPipeline{client: c, sent: make(chan *payload.Payload, depth)}
 	p.ctx, p.cancel = context.WithCancelCause(ctx)
 	context.AfterFunc(c.ctx, func() { p.cancel(net.ErrClosed) })

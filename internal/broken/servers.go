@@ -6,7 +6,7 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
@@ -26,7 +26,7 @@ type reader struct {
 	conns  []net.Conn
 }
 
-func listen(addr string, read func(*reader, net.Conn, *payload.Payload) error) (echobench.Server, error) {
+func listen(addr string, read func(*reader, net.Conn, *payload.Payload) error) (echo.Server, error) {
 	addr, err := check.ListenAddr("broken", addr)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func readBody(conn net.Conn, n int, p *payload.Payload) error {
 }
 
 // trustsLength allocates what the length says, or 64 MiB to spare the machine.
-func trustsLength(addr string) (echobench.Server, error) {
+func trustsLength(addr string) (echo.Server, error) {
 	return listen(addr, func(_ *reader, conn net.Conn, p *payload.Payload) error {
 		n, err := readLength(conn)
 		if err != nil {
@@ -119,7 +119,7 @@ func trustsLength(addr string) (echobench.Server, error) {
 }
 
 // diesOfGarbage closes the server on a length over the limit.
-func diesOfGarbage(addr string) (echobench.Server, error) {
+func diesOfGarbage(addr string) (echo.Server, error) {
 	return listen(addr, func(r *reader, conn net.Conn, p *payload.Payload) error {
 		n, err := readLength(conn)
 		if err != nil {
@@ -134,7 +134,7 @@ func diesOfGarbage(addr string) (echobench.Server, error) {
 }
 
 // oneAtATime holds a lock from a request's first byte to its last.
-func oneAtATime(addr string) (echobench.Server, error) {
+func oneAtATime(addr string) (echo.Server, error) {
 	var reading sync.Mutex
 	return listen(addr, func(_ *reader, conn net.Conn, p *payload.Payload) error {
 		n, err := readLength(conn)

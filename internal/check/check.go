@@ -7,7 +7,7 @@ import (
 	"net"
 	"strconv"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -38,7 +38,7 @@ func NotNegative(pkg, option string, n int) error {
 // Data checks a request's data against the limit.
 func Data(pkg string, data []byte, limit payload.Size) error {
 	if len(data) > int(limit) {
-		return fmt.Errorf("%s: %d bytes of data exceed the limit of %v: %w", pkg, len(data), limit, echobench.ErrTooLarge)
+		return fmt.Errorf("%s: %d bytes of data exceed the limit of %v: %w", pkg, len(data), limit, echo.ErrTooLarge)
 	}
 	return nil
 }

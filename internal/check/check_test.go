@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -46,7 +46,7 @@ func TestData(t *testing.T) {
 		t.Errorf("10 bytes of 10: %v", err)
 	}
 	err := Data("p", make([]byte, 11), 10)
-	if !errors.Is(err, echobench.ErrTooLarge) || err.Error() != "p: 11 bytes of data exceed the limit of 10B: message too large" {
+	if !errors.Is(err, echo.ErrTooLarge) || err.Error() != "p: 11 bytes of data exceed the limit of 10B: message too large" {
 		t.Errorf("11 bytes of 10: %v", err)
 	}
 	if err := NotNegative("p", "Workers", -1); err == nil || err.Error() != "p: Workers -1: want 0 or more" {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/payload"
 	"go.uber.org/goleak"
 )
@@ -11,8 +13,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	for _, tr := range []echobench.Transport{new(Nop), new(Pipe), Raw{}} {
-		t.Run(tr.Name(), func(t *testing.T) { echobench.TestTransport(t, tr) })
+	for _, tr := range []echo.Transport{new(Nop), new(Pipe), Raw{}} {
+		t.Run(tr.Name(), func(t *testing.T) { echotest.TestTransport(t, tr) })
 	}
 }
 
@@ -20,7 +22,7 @@ func TestConformance(t *testing.T) {
 // 250 ns and nothing allocated.
 func BenchmarkHarness(b *testing.B) {
 	echobench.Suite{
-		Transports:  []echobench.Transport{new(Nop)},
+		Transports:  []echo.Transport{new(Nop)},
 		Sizes:       []payload.Size{64},
 		Parallelism: []int{1, 500},
 	}.Run(b)

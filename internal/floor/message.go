@@ -8,7 +8,7 @@ import (
 	"net"
 	"slices"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -36,7 +36,7 @@ func (s *codec) Read(p *payload.Payload) error {
 	}
 	n := binary.NativeEndian.Uint32(h)
 	if n > uint32(check.DefaultMaxSize) {
-		return fmt.Errorf("message of %d bytes: %w", n, echobench.ErrTooLarge)
+		return fmt.Errorf("message of %d bytes: %w", n, echo.ErrTooLarge)
 	}
 	p.Id = binary.NativeEndian.Uint64(h[4:])
 	p.Timestamp = int64(binary.NativeEndian.Uint64(h[12:]))

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
@@ -23,13 +23,13 @@ type Nop struct{ servers registry[*nopServer] }
 // Name returns "nop".
 func (t *Nop) Name() string { return "nop" }
 
-// Describe implements [echobench.Describer].
-func (t *Nop) Describe(workers int) echobench.Description {
-	return echobench.Description{Clients: workers, Files: 1, MaxSize: check.DefaultMaxSize, Settings: "no transport: a copy and a clock reading in the caller's goroutine"}
+// Describe implements [echo.Describer].
+func (t *Nop) Describe(workers int) echo.Description {
+	return echo.Description{Clients: workers, Files: 1, MaxSize: check.DefaultMaxSize, Settings: "no transport: a copy and a clock reading in the caller's goroutine"}
 }
 
-// Listen implements [echobench.Transport].
-func (t *Nop) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (t *Nop) Listen(addr string) (echo.Server, error) {
 	s := new(nopServer)
 	var err error
 	s.addr, err = t.servers.add("nop", addr, s)
@@ -37,8 +37,8 @@ func (t *Nop) Listen(addr string) (echobench.Server, error) {
 	return s, err
 }
 
-// Dial implements [echobench.Transport].
-func (t *Nop) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+// Dial implements [echo.Transport].
+func (t *Nop) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	s, err := t.servers.find(ctx, "nop", addr)
 	if err != nil {
 		return nil, err

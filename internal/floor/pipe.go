@@ -6,7 +6,7 @@ import (
 	"net"
 	"sync"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/stream"
 )
@@ -18,14 +18,14 @@ type Pipe struct{ servers registry[*pipeListener] }
 // Name returns "pipe".
 func (t *Pipe) Name() string { return "pipe" }
 
-// Describe implements [echobench.Describer].
-func (t *Pipe) Describe(workers int) echobench.Description {
-	return echobench.Description{Clients: workers, Files: 1, MaxSize: check.DefaultMaxSize,
+// Describe implements [echo.Describer].
+func (t *Pipe) Describe(workers int) echo.Description {
+	return echo.Description{Clients: workers, Files: 1, MaxSize: check.DefaultMaxSize,
 		Settings: "raw bytes over net.Pipe, one a worker, in this process only, no serialization"}
 }
 
-// Listen implements [echobench.Transport].
-func (t *Pipe) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (t *Pipe) Listen(addr string) (echo.Server, error) {
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 	addr, err := t.servers.add("pipe", addr, l)
 	if err != nil {
@@ -36,8 +36,8 @@ func (t *Pipe) Listen(addr string) (echobench.Server, error) {
 	return stream.Serve(l, answer), nil
 }
 
-// Dial implements [echobench.Transport].
-func (t *Pipe) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+// Dial implements [echo.Transport].
+func (t *Pipe) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	l, err := t.servers.find(ctx, "pipe", addr)
 	if err != nil {
 		return nil, err

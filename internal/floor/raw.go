@@ -3,7 +3,7 @@ package floor
 import (
 	"context"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/stream"
 )
@@ -15,14 +15,14 @@ type Raw struct{}
 // Name returns "floor".
 func (Raw) Name() string { return "floor" }
 
-// Describe implements [echobench.Describer].
-func (Raw) Describe(workers int) echobench.Description {
-	return echobench.Description{Clients: workers, Files: 2*workers + 1, MaxSize: check.DefaultMaxSize,
+// Describe implements [echo.Describer].
+func (Raw) Describe(workers int) echo.Description {
+	return echo.Description{Clients: workers, Files: 2*workers + 1, MaxSize: check.DefaultMaxSize,
 		Settings: "raw bytes over TCP, one connection a worker, NODELAY on, no serialization"}
 }
 
-// Listen implements [echobench.Transport].
-func (Raw) Listen(addr string) (echobench.Server, error) {
+// Listen implements [echo.Transport].
+func (Raw) Listen(addr string) (echo.Server, error) {
 	l, err := stream.Listen("floor", addr)
 	if err != nil {
 		return nil, err
@@ -30,8 +30,8 @@ func (Raw) Listen(addr string) (echobench.Server, error) {
 	return stream.Serve(l, answer), nil
 }
 
-// Dial implements [echobench.Transport].
-func (Raw) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+// Dial implements [echo.Transport].
+func (Raw) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	conn, err := stream.Dial(ctx, "floor", addr)
 	if err != nil {
 		return nil, err

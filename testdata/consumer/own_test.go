@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -16,7 +18,7 @@ type Own struct{}
 
 func (Own) Name() string { return "own" }
 
-func (Own) Listen(addr string) (echobench.Server, error) {
+func (Own) Listen(addr string) (echo.Server, error) {
 	l, err := stream.Listen("own", addr)
 	if err != nil {
 		return nil, err
@@ -24,7 +26,7 @@ func (Own) Listen(addr string) (echobench.Server, error) {
 	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn)) }), nil
 }
 
-func (Own) Dial(ctx context.Context, addr string) (echobench.Client, error) {
+func (Own) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	conn, err := stream.Dial(ctx, "own", addr)
 	if err != nil {
 		return nil, err
@@ -55,8 +57,8 @@ func (c codec) Read(p *payload.Payload) error {
 	return err
 }
 
-func TestConformance(t *testing.T) { echobench.TestTransport(t, Own{}) }
+func TestConformance(t *testing.T) { echotest.TestTransport(t, Own{}) }
 
 func BenchmarkOwn(b *testing.B) {
-	echobench.Suite{Transports: []echobench.Transport{Own{}}}.Run(b)
+	echobench.Suite{Transports: []echo.Transport{Own{}}}.Run(b)
 }

@@ -7,11 +7,12 @@
 package echopb
 
 import (
+	reflect "reflect"
+	unsafe "unsafe"
+
 	payload "github.com/echobench/echobench/payload"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	reflect "reflect"
-	unsafe "unsafe"
 )
 
 const (

@@ -1,4 +1,4 @@
-package echobench
+package echotest
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -86,7 +87,7 @@ func (k *kit) garbage() {
 // the server survives and serves others meanwhile.
 func (k *kit) throw(pieces [][]byte) {
 	limit := uint64(64 << 20)
-	if d := describe(k.tr, 1); d.MaxSize > 0 {
+	if d := contract.Describe(k.tr, 1); d.MaxSize > 0 {
 		limit = uint64(d.MaxSize)
 	}
 	// A length within the limit may be trusted, and connections are not free.

@@ -1,4 +1,4 @@
-package echobench
+package echotest
 
 // TestTransportWithin is TestTransport with a bound on every call.
 var TestTransportWithin = testTransport

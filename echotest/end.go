@@ -1,4 +1,4 @@
-package echobench
+package echotest
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync/atomic"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 )
@@ -153,7 +155,7 @@ func (k *kit) echoAfterClose() {
 
 func (k *kit) closeInFlight() {
 	calls := 1
-	if describe(k.tr, 64).Clients < 64 {
+	if contract.Describe(k.tr, 64).Clients < 64 {
 		calls = 8 // a shared client
 	}
 	_, _, c, started := k.stalled(context.Background(), calls)
@@ -190,7 +192,7 @@ func (k *kit) serverCloseIdle() {
 func (k *kit) serverCloseInFlight() {
 	const callers = 8
 	srv := k.listen()
-	clients := make([]Client, describe(k.tr, callers).Clients)
+	clients := make([]echo.Client, contract.Describe(k.tr, callers).Clients)
 	for i := range clients {
 		clients[i] = k.dial(srv.Addr())
 	}

@@ -1,4 +1,4 @@
-package echobench
+package contract
 
 import (
 	"strings"
@@ -23,7 +23,7 @@ func TestVerify(t *testing.T) {
 		{"byte, not looked at", &payload.Payload{Id: 5, Data: []byte("helLo"), Timestamp: 2}, false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := verify(req, c.reply, c.every)
+			err := Verify(req, c.reply, c.every)
 			if got := errText(err); c.want == "" && err != nil || !strings.Contains(got, c.want) {
 				t.Errorf("verify: %q, want %q", got, c.want)
 			}

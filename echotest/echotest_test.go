@@ -1,4 +1,4 @@
-package echobench_test
+package echotest_test
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/internal/broken"
 )
 
@@ -25,20 +25,20 @@ func TestConformanceChild(t *testing.T) {
 	hang := 3 * time.Second
 	switch name {
 	case "healthy":
-		echobench.TestTransportWithin(t, broken.Healthy(), hang)
+		echotest.TestTransportWithin(t, broken.Healthy(), hang)
 	case "many":
-		echobench.TestTransportWithin(t, broken.Many(), hang)
+		echotest.TestTransportWithin(t, broken.Many(), hang)
 	case "opaque":
-		echobench.TestTransportWithin(t, broken.Opaque(), hang)
+		echotest.TestTransportWithin(t, broken.Opaque(), hang)
 	case "unavailable":
-		echobench.TestTransportWithin(t, broken.Unavailable(), hang)
+		echotest.TestTransportWithin(t, broken.Unavailable(), hang)
 	}
 	for _, f := range broken.Faults() {
 		if f.Name == name {
 			if f.Slow {
 				hang = 500 * time.Millisecond
 			}
-			echobench.TestTransportWithin(t, f.Transport, hang)
+			echotest.TestTransportWithin(t, f.Transport, hang)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package echobench
+package echotest
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/payload"
 	"go.uber.org/goleak"
@@ -16,7 +18,7 @@ import (
 // TestTransport checks that tr keeps the contract of [Transport], [Server] and
 // [Client]. Call it from a test of tr's package, once for each set of options:
 //
-//	func TestConformance(t *testing.T) { echobench.TestTransport(t, &Transport{}) }
+//	func TestConformance(t *testing.T) { echotest.TestTransport(t, &Transport{}) }
 //
 // A failure states the rule that was broken. A call that hangs fails its check,
 // with every goroutine's stack, and the next check runs. What needs a TCP port
@@ -24,12 +26,12 @@ import (
 // uses none. For the most of it, run it under the race detector. It looks for
 // goroutines left behind, so nothing else may run in the process meanwhile: not
 // in a parallel test.
-func TestTransport(t *testing.T, tr Transport) { testTransport(t, tr, 10*time.Second) }
+func TestTransport(t *testing.T, tr echo.Transport) { testTransport(t, tr, 10*time.Second) }
 
 // testTransport is TestTransport with a bound on every call.
-func testTransport(t *testing.T, tr Transport, hang time.Duration) {
+func testTransport(t *testing.T, tr echo.Transport, hang time.Duration) {
 	t.Helper()
-	if err := describe(tr, 1).Unavailable; err != nil {
+	if err := contract.Describe(tr, 1).Unavailable; err != nil {
 		t.Skipf("echobench: %s is not available: %v", tr.Name(), err)
 	}
 	k := &kit{T: t, tr: tr, hang: hang, before: goleak.IgnoreCurrent()}
@@ -78,7 +80,7 @@ func testTransport(t *testing.T, tr Transport, hang time.Duration) {
 // A kit is one run of TestTransport or, with T that of a subtest, of one check.
 type kit struct {
 	*testing.T
-	tr     Transport
+	tr     echo.Transport
 	hang   time.Duration // how long a call may take before it counts as a hang
 	before goleak.Option // the goroutines that TestTransport found
 }
@@ -135,7 +137,7 @@ func (k *kit) timeout(d time.Duration) context.Context {
 }
 
 // listen starts a server for the time of the check.
-func (k *kit) listen() Server {
+func (k *kit) listen() echo.Server {
 	k.Helper()
 	srv, err := k.tryListen("")
 	if err != nil {
@@ -144,7 +146,7 @@ func (k *kit) listen() Server {
 	return srv
 }
 
-func (k *kit) tryListen(addr string) (srv Server, err error) {
+func (k *kit) tryListen(addr string) (srv echo.Server, err error) {
 	k.Helper()
 	err = k.within("Listen", func() (err error) { srv, err = k.tr.Listen(addr); return })
 	if err == nil {
@@ -154,7 +156,7 @@ func (k *kit) tryListen(addr string) (srv Server, err error) {
 }
 
 // dial connects a client for the time of the check.
-func (k *kit) dial(addr string) Client {
+func (k *kit) dial(addr string) echo.Client {
 	k.Helper()
 	c, err := k.tryDial(k.patient(), addr)
 	if err != nil {
@@ -163,7 +165,7 @@ func (k *kit) dial(addr string) Client {
 	return c
 }
 
-func (k *kit) tryDial(ctx context.Context, addr string) (c Client, err error) {
+func (k *kit) tryDial(ctx context.Context, addr string) (c echo.Client, err error) {
 	k.Helper()
 	err = k.within("Dial", func() (err error) { c, err = k.tr.Dial(ctx, addr); return })
 	if err == nil {
@@ -172,29 +174,29 @@ func (k *kit) tryDial(ctx context.Context, addr string) (c Client, err error) {
 	return c, err
 }
 
-func (k *kit) closeServer(srv Server) error {
+func (k *kit) closeServer(srv echo.Server) error {
 	k.Helper()
 	return k.within("a Server's Close", srv.Close)
 }
 
-func (k *kit) closeClient(c Client) error {
+func (k *kit) closeClient(c echo.Client) error {
 	k.Helper()
 	return k.within("a Client's Close", c.Close)
 }
 
 // echo is c.Echo, bounded.
-func (k *kit) echo(ctx context.Context, c Client, req, reply *payload.Payload) error {
+func (k *kit) echo(ctx context.Context, c echo.Client, req, reply *payload.Payload) error {
 	k.Helper()
 	return k.within("Echo", func() error { return c.Echo(ctx, req, reply) })
 }
 
 // mustEcho makes a call that must be answered, and rightly.
-func (k *kit) mustEcho(c Client, req *payload.Payload) {
+func (k *kit) mustEcho(c echo.Client, req *payload.Payload) {
 	k.Helper()
 	k.mustEchoInto(c, req, new(payload.Payload))
 }
 
-func (k *kit) mustEchoInto(c Client, req, reply *payload.Payload) {
+func (k *kit) mustEchoInto(c echo.Client, req, reply *payload.Payload) {
 	k.Helper()
 	if err := k.echo(k.patient(), c, req, reply); err != nil {
 		k.Fatalf("Echo of %d bytes: %v", len(req.Data), err)
@@ -205,7 +207,7 @@ func (k *kit) mustEchoInto(c Client, req, reply *payload.Payload) {
 }
 
 // mayEcho makes a call that may fail, but not hang or be answered wrongly.
-func (k *kit) mayEcho(c Client) {
+func (k *kit) mayEcho(c echo.Client) {
 	k.Helper()
 	req, reply := k.request(16), new(payload.Payload)
 	if err := k.echo(k.brief(), c, req, reply); err != nil {
@@ -223,7 +225,7 @@ type call struct {
 }
 
 // start starts an Echo.
-func (k *kit) start(ctx context.Context, c Client, size int) *call {
+func (k *kit) start(ctx context.Context, c echo.Client, size int) *call {
 	call := &call{k.request(size), new(payload.Payload), make(chan error, 1)}
 	go func() { call.done <- c.Echo(ctx, call.req, call.reply) }()
 	return call
@@ -238,7 +240,7 @@ func (k *kit) result(what string, call *call) error {
 // proxied starts a server behind a proxy, with a client that has echoed through
 // it, for the time of the check. It skips the check if the transport does not
 // send its bytes to the TCP port that it is given.
-func (k *kit) proxied() (Server, *proxy.Proxy, Client) {
+func (k *kit) proxied() (echo.Server, *proxy.Proxy, echo.Client) {
 	k.Helper()
 	srv := k.listen()
 	p, err := proxy.Start(srv.Addr())
@@ -258,7 +260,7 @@ func (k *kit) proxied() (Server, *proxy.Proxy, Client) {
 }
 
 // stalled is proxied, with calls in flight that will get no further.
-func (k *kit) stalled(ctx context.Context, calls int) (Server, *proxy.Proxy, Client, []*call) {
+func (k *kit) stalled(ctx context.Context, calls int) (echo.Server, *proxy.Proxy, echo.Client, []*call) {
 	k.Helper()
 	srv, p, c := k.proxied()
 	p.Hold()
@@ -277,7 +279,7 @@ func (k *kit) stalled(ctx context.Context, calls int) (Server, *proxy.Proxy, Cli
 // maxSize is the largest size worth a try: MaxSize, but at most 64 MiB, or 1 MiB
 // if the transport names none.
 func (k *kit) maxSize() int {
-	limit := int(describe(k.tr, 1).MaxSize)
+	limit := int(contract.Describe(k.tr, 1).MaxSize)
 	if limit == 0 {
 		return 1 << 20
 	}
@@ -295,7 +297,7 @@ func (k *kit) request(size int) *payload.Payload {
 
 // answers checks every field of a reply.
 func answers(req, reply *payload.Payload) error {
-	if err := verify(req, reply, true); err != nil {
+	if err := contract.Verify(req, reply, true); err != nil {
 		return err
 	}
 	if reply.Timestamp == req.Timestamp {

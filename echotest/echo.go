@@ -1,10 +1,12 @@
-package echobench
+package echotest
 
 import (
 	"bytes"
 	"errors"
 	"strings"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
 )
@@ -13,7 +15,7 @@ import (
 
 func (k *kit) name() {
 	name := k.tr.Name()
-	if !validName.MatchString(name) {
+	if !contract.ValidName.MatchString(name) {
 		k.Errorf("Name() = %q", name)
 	}
 	if again := k.tr.Name(); again != name {
@@ -22,7 +24,7 @@ func (k *kit) name() {
 }
 
 func (k *kit) description() {
-	tr, ok := k.tr.(Describer)
+	tr, ok := k.tr.(echo.Describer)
 	if !ok {
 		k.Skip("the transport is no Describer")
 	}
@@ -67,13 +69,13 @@ func sizesThrough(most int) []int {
 }
 
 func (k *kit) overLimit() {
-	limit := int(describe(k.tr, 1).MaxSize)
+	limit := int(contract.Describe(k.tr, 1).MaxSize)
 	if limit == 0 {
 		k.Skip("the transport names no MaxSize")
 	}
 	c := k.dial(k.listen().Addr())
 	for _, size := range []int{limit + 1, limit + 1 + payload.Overhead} {
-		if err := k.echo(k.patient(), c, &payload.Payload{Data: make([]byte, size)}, new(payload.Payload)); !errors.Is(err, ErrTooLarge) {
+		if err := k.echo(k.patient(), c, &payload.Payload{Data: make([]byte, size)}, new(payload.Payload)); !errors.Is(err, echo.ErrTooLarge) {
 			k.Fatalf("Echo of %d bytes, MaxSize being %d: error %v, want one that matches ErrTooLarge", size, limit, err)
 		}
 		k.mustEcho(c, k.request(64))
@@ -81,7 +83,7 @@ func (k *kit) overLimit() {
 }
 
 func (k *kit) overLimitUnsent() {
-	limit := int(describe(k.tr, 1).MaxSize)
+	limit := int(contract.Describe(k.tr, 1).MaxSize)
 	if limit < 4096 {
 		k.Skipf("MaxSize is %d: too few bytes to be told from those of a ping, or none named", limit)
 	}
@@ -96,7 +98,7 @@ func (k *kit) overLimitUnsent() {
 func (k *kit) concurrent() {
 	const callers = 64
 	addr := k.listen().Addr()
-	clients := make([]Client, describe(k.tr, callers).Clients)
+	clients := make([]echo.Client, contract.Describe(k.tr, callers).Clients)
 	for i := range clients {
 		clients[i] = k.dial(addr)
 	}

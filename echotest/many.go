@@ -1,4 +1,4 @@
-package echobench
+package echotest
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
 )
@@ -14,11 +16,11 @@ import (
 // What several messages at once do, for Clients that can.
 
 func (k *kit) batch() {
-	c, ok := k.dial(k.listen().Addr()).(Batcher)
+	c, ok := k.dial(k.listen().Addr()).(echo.Batcher)
 	if !ok {
 		k.Skip("the transport's Clients are no Batchers")
 	}
-	echo := func(ctx context.Context, reqs, replies []*payload.Payload) error {
+	echoBatch := func(ctx context.Context, reqs, replies []*payload.Payload) error {
 		return k.within("EchoBatch", func() error { return c.EchoBatch(ctx, reqs, replies) })
 	}
 	batch := func(n int) (reqs, replies []*payload.Payload) {
@@ -34,7 +36,7 @@ func (k *kit) batch() {
 		for i, req := range reqs {
 			before[i] = proto.Clone(req).(*payload.Payload)
 		}
-		if err := echo(k.patient(), reqs, replies); err != nil {
+		if err := echoBatch(k.patient(), reqs, replies); err != nil {
 			k.Fatalf("EchoBatch of %d: %v", n, err)
 		}
 		for i := range reqs {
@@ -47,10 +49,10 @@ func (k *kit) batch() {
 		}
 	}
 
-	if limit := int(describe(k.tr, 1).MaxSize); limit > 0 {
+	if limit := int(contract.Describe(k.tr, 1).MaxSize); limit > 0 {
 		reqs, replies := batch(3)
 		reqs[1].Data = make([]byte, limit+1)
-		if err := echo(k.patient(), reqs, replies); !errors.Is(err, ErrTooLarge) {
+		if err := echoBatch(k.patient(), reqs, replies); !errors.Is(err, echo.ErrTooLarge) {
 			k.Errorf("EchoBatch with a message over MaxSize: error %v, want one that matches ErrTooLarge", err)
 		}
 		k.mustEcho(c, k.request(64))
@@ -59,11 +61,11 @@ func (k *kit) batch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	reqs, replies := batch(3)
-	if err := echo(ctx, reqs, replies); !errors.Is(err, context.Canceled) {
+	if err := echoBatch(ctx, reqs, replies); !errors.Is(err, context.Canceled) {
 		k.Errorf("EchoBatch with a cancelled context: error %v, want one that matches context.Canceled", err)
 	}
 	k.closeClient(c)
-	if err := echo(k.patient(), reqs, replies); !errors.Is(err, net.ErrClosed) {
+	if err := echoBatch(k.patient(), reqs, replies); !errors.Is(err, net.ErrClosed) {
 		k.Errorf("EchoBatch after Close: error %v, want one that matches net.ErrClosed", err)
 	}
 }
@@ -72,7 +74,7 @@ func (k *kit) batch() {
 const depth = 8
 
 func (k *kit) pipelines() {
-	c, ok := k.dial(k.listen().Addr()).(Pipeliner)
+	c, ok := k.dial(k.listen().Addr()).(echo.Pipeliner)
 	if !ok {
 		k.Skip("the transport's Clients are no Pipeliners")
 	}
@@ -106,16 +108,16 @@ func (k *kit) pipelines() {
 }
 
 func (k *kit) pipelineCloses() {
-	c, ok := k.dial(k.listen().Addr()).(Pipeliner)
+	c, ok := k.dial(k.listen().Addr()).(echo.Pipeliner)
 	if !ok {
 		k.Skip("the transport's Clients are no Pipeliners")
 	}
 	for _, how := range []struct {
 		name  string
-		close func(Pipeline) error
+		close func(echo.Pipeline) error
 	}{
-		{"its Close", func(p Pipeline) error { return p.Close() }},
-		{"its Client's Close", func(Pipeline) error { return c.Close() }},
+		{"its Close", func(p echo.Pipeline) error { return p.Close() }},
+		{"its Client's Close", func(echo.Pipeline) error { return c.Close() }},
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		k.Cleanup(cancel)
@@ -131,7 +133,7 @@ func (k *kit) pipelineCloses() {
 	}
 }
 
-func (k *kit) pipeline(ctx context.Context, c Pipeliner) (p Pipeline) {
+func (k *kit) pipeline(ctx context.Context, c echo.Pipeliner) (p echo.Pipeline) {
 	k.Helper()
 	err := k.within("Pipeline", func() (err error) { p, err = c.Pipeline(ctx, depth); return })
 	if err != nil {
@@ -141,13 +143,13 @@ func (k *kit) pipeline(ctx context.Context, c Pipeliner) (p Pipeline) {
 	return p
 }
 
-func (k *kit) receive(p Pipeline) error {
+func (k *kit) receive(p echo.Pipeline) error {
 	k.Helper()
 	return k.within("Receive", func() error { return p.Receive(new(payload.Payload)) })
 }
 
 // throughPipeline sends n requests from one goroutine and receives in another.
-func (k *kit) throughPipeline(p Pipeline, n int) {
+func (k *kit) throughPipeline(p echo.Pipeline, n int) {
 	k.Helper()
 	var mu sync.Mutex
 	inFlight := map[uint64]*payload.Payload{}
