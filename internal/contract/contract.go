@@ -1,5 +1,6 @@
-// Package contract holds what both the benchmark harness and the conformance
-// kit derive from the contract in package echo.
+// Package contract contains the parts of the contract in package echo that both
+// the benchmark harness and the conformance kit apply: which names are valid,
+// what the zero fields of a Description mean, and what a correct reply is.
 package contract
 
 import (
@@ -12,11 +13,14 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// ValidName matches the names that a transport may have: a name is a part of a
-// benchmark's name and of benchstat's keys.
+// ValidName matches the names that a transport may have. A name becomes a part
+// of the benchmark's name and a value by which benchstat groups, so it contains
+// no character with a meaning there.
 var ValidName = regexp.MustCompile(`^[a-z0-9]+$`)
 
-// Describe returns tr's Description with Clients and Files filled in.
+// Describe returns tr's Description for the given number of workers, with
+// Clients and Files filled in if they are not set. It works for every Transport,
+// whether or not it is a Describer.
 func Describe(tr echo.Transport, workers int) echo.Description {
 	var d echo.Description
 	if tr, ok := tr.(echo.Describer); ok {
@@ -31,8 +35,8 @@ func Describe(tr echo.Transport, workers int) echo.Description {
 	return d
 }
 
-// Verify checks a reply against its request: the id, the length of the data and
-// that there is a timestamp. If everyByte is set, it also compares the data.
+// Verify checks a reply against its request: the id, the length of the data, and
+// that the timestamp is set. If everyByte is true, it also compares the data.
 func Verify(req, reply *payload.Payload, everyByte bool) error {
 	switch {
 	case reply.Id != req.Id:

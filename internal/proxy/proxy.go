@@ -1,21 +1,22 @@
-// Package proxy forwards TCP connections, counts and records what clients send,
-// and holds everything back when told to: a call that is certainly in flight, a
-// server that has gone silent.
+// Package proxy provides a TCP proxy for tests. A [Proxy] forwards connections,
+// counts and records the bytes that clients send, and can hold back all bytes in
+// both directions. A test uses it to keep a call in flight, or to see what a
+// client sends.
 package proxy
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 )
 
-// recorded is how much of a connection is kept.
-const recorded = 64 << 10
+// maxRecorded is how many bytes of each connection are recorded.
+const maxRecorded = 64 << 10
 
-// A Proxy forwards the connections made to it. Without a backend it accepts,
-// reads, and never answers.
+// A Proxy forwards the connections that are made to it. If it has no backend, it
+// accepts connections, reads from them and never answers. Its methods may be
+// called concurrently, except Close.
 type Proxy struct {
 	backend  string
 	listener net.Listener
@@ -26,47 +27,58 @@ type Proxy struct {
 	conns   []net.Conn
 	open    chan struct{} // closed while bytes may pass
 	sent    int
-	streams [][]byte
+	streams [][]byte      // the beginning of what each client has sent
 	changed chan struct{} // closed and replaced when sent changes
 }
 
-// Start starts a proxy on a free loopback port.
+// Start starts a proxy on a free port of the loopback interface. It forwards
+// connections to the TCP address backend, or to nothing if backend is empty.
 func Start(backend string) (*Proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	p := &Proxy{backend: backend, listener: l, closed: make(chan struct{}), open: make(chan struct{}), changed: make(chan struct{})}
+	p := &Proxy{
+		backend:  backend,
+		listener: l,
+		closed:   make(chan struct{}),
+		open:     make(chan struct{}),
+		changed:  make(chan struct{}),
+	}
 	close(p.open)
 	p.running.Go(p.accept)
 	return p, nil
 }
 
-// Addr is where the proxy accepts connections.
+// Addr returns the address on which the proxy accepts connections.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Hold stops all bytes, and the ends of connections, in both directions.
+// Hold stops forwarding, in both directions, bytes as well as the ends of
+// connections. The proxy continues to read and to count what clients send.
 func (p *Proxy) Hold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open = make(chan struct{})
 }
 
-// Release lets pass what was held, and all that follows. It must follow a Hold.
+// Release forwards everything that was held back, and resumes forwarding. It
+// must follow a Hold.
 func (p *Proxy) Release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	close(p.open)
 }
 
-// Sent is how many bytes clients have sent so far, held ones included.
+// Sent returns how many bytes clients have sent so far, including those that are
+// held back.
 func (p *Proxy) Sent() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.sent
 }
 
-// AwaitSent returns once clients have sent n bytes.
+// AwaitSent waits until clients have sent at least n bytes since Start. If ctx
+// ends first, the error matches ctx's error.
 func (p *Proxy) AwaitSent(ctx context.Context, n int) error {
 	for {
 		p.mu.Lock()
@@ -83,7 +95,8 @@ func (p *Proxy) AwaitSent(ctx context.Context, n int) error {
 	}
 }
 
-// Streams is what each client has sent, up to 64 KiB of it.
+// Streams returns what each client has sent, in the order in which the clients
+// connected: at most the first 64 KiB of each connection.
 func (p *Proxy) Streams() [][]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,8 +107,8 @@ func (p *Proxy) Streams() [][]byte {
 	return streams
 }
 
-// Close ends all connections, held bytes included, and waits for its goroutines.
-// It may be called once.
+// Close closes all connections, drops the bytes that are held back, and waits
+// for the proxy's goroutines. It may be called only once.
 func (p *Proxy) Close() error {
 	p.mu.Lock()
 	close(p.closed)
@@ -106,110 +119,4 @@ func (p *Proxy) Close() error {
 	err := p.listener.Close()
 	p.running.Wait()
 	return err
-}
-
-// own says whether conn may be used; if so, Close closes it.
-func (p *Proxy) own(conn net.Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	select {
-	case <-p.closed:
-		conn.Close()
-		return false
-	default:
-		p.conns = append(p.conns, conn)
-		return true
-	}
-}
-
-func (p *Proxy) accept() {
-	for {
-		client, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		if p.own(client) {
-			p.running.Go(func() {
-				p.serve(client)
-				client.Close()
-			})
-		}
-	}
-}
-
-func (p *Proxy) serve(client net.Conn) {
-	p.mu.Lock()
-	stream := len(p.streams)
-	p.streams = append(p.streams, nil)
-	p.mu.Unlock()
-	record := func(b []byte) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.sent += len(b)
-		p.streams[stream] = append(p.streams[stream], b[:min(len(b), recorded-len(p.streams[stream]))]...)
-		close(p.changed)
-		p.changed = make(chan struct{})
-	}
-	if p.backend == "" {
-		buf := make([]byte, 32<<10)
-		for {
-			n, err := client.Read(buf)
-			record(buf[:n])
-			if err != nil {
-				return
-			}
-		}
-	}
-	server, err := net.Dial("tcp", p.backend)
-	if err != nil || !p.own(server) {
-		return
-	}
-	defer server.Close()
-	var back sync.WaitGroup
-	back.Go(func() { p.pump(client, server, func([]byte) {}) })
-	p.pump(server, client, record)
-	back.Wait()
-}
-
-// pump copies until either end fails. It reads on while bytes are held. An end
-// of the stream is passed on as such, since the other direction may still go on.
-func (p *Proxy) pump(to, from net.Conn, record func([]byte)) {
-	chunks := make(chan []byte, 1024)
-	var end error
-	p.running.Go(func() {
-		defer close(chunks)
-		for {
-			buf := make([]byte, 32<<10)
-			n, err := from.Read(buf)
-			record(buf[:n])
-			select {
-			case chunks <- buf[:n]:
-			case <-p.closed:
-				return
-			}
-			if err != nil {
-				end = err
-				return
-			}
-		}
-	})
-	for chunk := range chunks {
-		p.mu.Lock()
-		open := p.open
-		p.mu.Unlock()
-		select {
-		case <-open:
-		case <-p.closed:
-			return
-		}
-		if _, err := to.Write(chunk); err != nil {
-			from.Close()
-			return
-		}
-	}
-	if end == io.EOF {
-		to.(*net.TCPConn).CloseWrite()
-	} else {
-		to.Close()
-	}
 }

@@ -13,7 +13,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start starts a proxy before a server that sends back what it gets.
+// start starts a proxy in front of a server that sends back what it receives,
+// one connection after another.
 func start(t *testing.T) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -57,7 +58,9 @@ func dial(t *testing.T, p *Proxy) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-func soon(t *testing.T) context.Context {
+// bounded returns a context that ends after 10 seconds or with the test.
+func bounded(t *testing.T) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
@@ -69,7 +72,7 @@ func TestForwardsAndRecords(t *testing.T) {
 	io.WriteString(conn, "hello")
 	conn.CloseWrite()
 	if got, err := io.ReadAll(conn); string(got) != "hello" || err != nil {
-		t.Errorf("read %q, %v, want hello and the end", got, err)
+		t.Errorf("read %q, %v, want hello and no error", got, err)
 	}
 	if got := p.Sent(); got != 5 {
 		t.Errorf("Sent() = %d, want 5", got)
@@ -83,25 +86,25 @@ func TestHold(t *testing.T) {
 	p := start(t)
 	conn := dial(t, p)
 	p.Hold()
-	for i, piece := range []string{"he", "ld"} { // it reads on
+	for i, piece := range []string{"he", "ld"} { // the proxy continues to read
 		io.WriteString(conn, piece)
-		if err := p.AwaitSent(soon(t), 2*(i+1)); err != nil {
+		if err := p.AwaitSent(bounded(t), 2*(i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	buf := make([]byte, 4)
 	if n, err := conn.Read(buf); n != 0 || err == nil {
-		t.Errorf("while held: read %d bytes, %v", n, err)
+		t.Errorf("read while bytes are held back: %d bytes, error %v; want no bytes and a timeout", n, err)
 	}
 	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 	p.Release()
 	if _, err := io.ReadFull(conn, buf); err != nil || string(buf) != "held" {
-		t.Errorf("after Release: read %q, %v", buf, err)
+		t.Errorf("read after Release: %q, error %v; want held and no error", buf, err)
 	}
-	p.Hold() // Close must end what is held
+	p.Hold() // so that Close has to drop these bytes
 	io.WriteString(conn, "lost")
-	if err := p.AwaitSent(soon(t), 8); err != nil {
+	if err := p.AwaitSent(bounded(t), 8); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -112,13 +115,13 @@ func TestSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	io.WriteString(dial(t, p), "anybody?")
-	if err := p.AwaitSent(soon(t), 8); err != nil {
+	io.WriteString(dial(t, p), "no reply")
+	if err := p.AwaitSent(bounded(t), 8); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := p.AwaitSent(ctx, 9); !errors.Is(err, context.Canceled) {
-		t.Errorf("AwaitSent of what nobody sends: %v", err)
+		t.Errorf("AwaitSent with a cancelled context: error %v, want one that matches context.Canceled", err)
 	}
 }
