@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/stream"
 )
 
@@ -60,11 +59,7 @@ func (t *Transport) serverTLS() (*tls.Config, error) {
 	if !t.TLS {
 		return nil, nil
 	}
-	certificate, err := cert.New()
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Config{Certificates: []tls.Certificate{certificate}}, nil
+	return stream.ServerTLS()
 }
 
 // netListen listens at a TCP address, or at a path. folder is the path's, if it

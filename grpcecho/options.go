@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding/gzip"
@@ -86,11 +86,11 @@ func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
 func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, error) {
 	var options []grpc.ServerOption
 	if t.TLS {
-		certificate, err := cert.New()
+		config, err := stream.ServerTLS()
 		if err != nil {
 			return nil, fmt.Errorf("grpcecho: %w", err)
 		}
-		options = append(options, grpc.Creds(credentials.NewServerTLSFromCert(&certificate)))
+		options = append(options, grpc.Creds(credentials.NewTLS(config)))
 	}
 	if t.Gzip {
 		options = append(options, grpc.MaxRecvMsgSize(zipped(limit)), grpc.MaxSendMsgSize(zipped(limit)))

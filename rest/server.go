@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,8 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // A server is an http.Server whose Close waits.
@@ -48,11 +47,9 @@ func (t *Transport) newServer(l net.Listener) (*server, error) {
 	}
 	serve := s.http.Serve
 	if t.TLS {
-		certificate, err := cert.New()
-		if err != nil {
+		if s.http.TLSConfig, err = stream.ServerTLS(); err != nil {
 			return nil, fmt.Errorf("rest: %w", err)
 		}
-		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
 		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
 	}
 	s.running.Go(func() {

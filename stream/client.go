@@ -7,16 +7,24 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
 
-// A Client is one connection with at most one request on it. It is safe for
-// concurrent use: calls wait for each other.
+// A Conn is a connection as a Client needs it. A net.Conn is one, and so is a
+// stream of QUIC. Close and SetDeadline must end a Read or Write in progress.
+type Conn interface {
+	io.ReadWriteCloser
+	SetDeadline(t time.Time) error
+}
+
+// A Client is one connection that carries at most one request at a time. It is
+// safe for concurrent use: calls wait for each other.
 type Client struct {
 	pkg    string
-	conn   net.Conn
+	conn   Conn
 	codec  Codec
 	limit  payload.Size
 	closed atomic.Bool
@@ -26,13 +34,14 @@ type Client struct {
 	broken error
 }
 
-// NewClient returns a Client that owns conn. pkg begins its errors.
-func NewClient(pkg string, conn net.Conn, codec Codec, limit payload.Size) *Client {
+// NewClient returns a Client that owns conn and sends up to limit bytes of data.
+// pkg is the prefix of every error message.
+func NewClient(pkg string, conn Conn, codec Codec, limit payload.Size) *Client {
 	return &Client{pkg: pkg, conn: conn, codec: codec, limit: limit, watch: newWatch(conn)}
 }
 
-// Echo implements [echo.Client]. After an error other than ErrTooLarge the
-// connection is closed, and every later Echo says so.
+// Echo implements [echo.Client]. After any error other than echo.ErrTooLarge the
+// connection is closed, and every later Echo returns an error.
 func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := check.Data(c.pkg, req.Data, c.limit); err != nil {
 		return err
@@ -47,7 +56,7 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	case c.broken != nil:
 		return c.broken
 	}
-	c.watch.over(ctx)
+	c.watch.start(ctx)
 	err := c.codec.Write(req)
 	if err == nil {
 		err = c.codec.Read(reply)
@@ -65,18 +74,17 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	}
 	c.broken = fmt.Errorf("%s: an earlier call broke the connection: %v", c.pkg, err)
 	c.conn.Close()
-	c.watch.end()
+	c.watch.stop()
 	return fmt.Errorf("%s: %w", c.pkg, err)
 }
 
-// Close implements [echo.Client]: it ends the call in flight and waits
-// for it.
+// Close implements [echo.Client]. It ends the call in flight and waits for it.
 func (c *Client) Close() error {
 	if !c.closed.Swap(true) {
 		c.conn.Close()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.watch.end()
+	c.watch.stop()
 	return nil
 }

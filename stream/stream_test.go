@@ -45,7 +45,7 @@ func serve(addr string) (*stream.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn)) }), nil
+	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn), 1<<20) }), nil
 }
 
 func dial(ctx context.Context, addr string) (echo.Client, error) {

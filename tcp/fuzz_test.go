@@ -83,7 +83,7 @@ func FuzzServer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		conn := &wire{Reader: bytes.NewReader(in)}
 		server := newCodec(conn, fuzzLimit)
-		stream.Answer(server)
+		stream.Answer(server, fuzzLimit)
 		checkBuffers(t, server)
 
 		client := newCodec(&wire{Reader: &conn.Buffer}, fuzzLimit+payload.Overhead)

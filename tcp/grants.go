@@ -88,7 +88,7 @@ func (g *gate) answer(c *codec) {
 	s.stall = time.AfterFunc(time.Hour, s.giveBack)
 	s.stall.Stop()
 	defer s.giveBack()
-	stream.Answer(s)
+	stream.Answer(s, s.limit)
 }
 
 // Read implements [stream.Codec].

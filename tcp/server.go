@@ -46,7 +46,7 @@ func (t *Transport) serve(l net.Listener, secure *tls.Config, limit payload.Size
 			c.buffers = buffers
 			g.answer(c)
 		default:
-			stream.Answer(newCodec(wire, limit))
+			stream.Answer(newCodec(wire, limit), limit)
 		}
 	})
 	if g == nil {

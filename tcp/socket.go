@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/echobench/echobench/internal/cert"
 	"github.com/echobench/echobench/stream"
 )
 
@@ -122,9 +121,9 @@ func (t *Transport) serverTLS() (*tls.Config, error) {
 	if !t.TLS {
 		return nil, nil
 	}
-	made, err := cert.New()
+	config, err := stream.ServerTLS()
 	if err != nil {
 		return nil, fmt.Errorf("tcp: %w", err)
 	}
-	return &tls.Config{Certificates: []tls.Certificate{made}}, nil
+	return config, nil
 }

@@ -69,6 +69,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // A Transport's fields are its options. It must not be copied after first use.
@@ -163,7 +164,7 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zmqecho: listen address %q: %w", addr, err)
 	}
-	if addr, err = check.ListenAddr("zmqecho", hostPort); err != nil {
+	if addr, err = stream.ListenAddr("zmqecho", hostPort); err != nil {
 		return nil, err
 	}
 	if err := t.unavailable(); err != nil {

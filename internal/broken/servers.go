@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -27,7 +27,7 @@ type reader struct {
 }
 
 func listen(addr string, read func(*reader, net.Conn, *payload.Payload) error) (echo.Server, error) {
-	addr, err := check.ListenAddr("broken", addr)
+	addr, err := stream.ListenAddr("broken", addr)
 	if err != nil {
 		return nil, err
 	}

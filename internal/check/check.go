@@ -1,21 +1,20 @@
-// Package check holds the checks that every protocol package makes before any
-// work, so that they all say the same of the same mistake.
+// Package check holds the checks that every protocol package makes before it
+// does any work, so that the same mistake gets the same error message everywhere.
 package check
 
 import (
 	"fmt"
-	"net"
-	"strconv"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
-// DefaultMaxSize is every protocol's limit on len(Data) unless told otherwise.
+// DefaultMaxSize is the limit on len(Data) of every protocol, in bytes, unless its
+// MaxSize option sets another.
 const DefaultMaxSize payload.Size = 4 << 20
 
-// MaxSize returns the limit that an option sets: itself, or the default if it
-// is 0. pkg names the package in the error.
+// MaxSize returns the limit that an option sets: the option itself, or
+// DefaultMaxSize if it is 0. pkg is the prefix of every error message.
 func MaxSize(pkg string, option payload.Size) (payload.Size, error) {
 	const most = 1 << 30
 	switch {
@@ -27,7 +26,7 @@ func MaxSize(pkg string, option payload.Size) (payload.Size, error) {
 	return option, nil
 }
 
-// NotNegative checks an option that counts something.
+// NotNegative checks that an option which counts something is not negative.
 func NotNegative(pkg, option string, n int) error {
 	if n < 0 {
 		return fmt.Errorf("%s: %s %d: want 0 or more", pkg, option, n)
@@ -35,7 +34,8 @@ func NotNegative(pkg, option string, n int) error {
 	return nil
 }
 
-// Data checks a request's data against the limit.
+// Data checks that a request's data does not exceed the limit. Its error matches
+// echo.ErrTooLarge.
 func Data(pkg string, data []byte, limit payload.Size) error {
 	if len(data) > int(limit) {
 		return fmt.Errorf("%s: %d bytes of data exceed the limit of %v: %w", pkg, len(data), limit, echo.ErrTooLarge)
@@ -43,23 +43,23 @@ func Data(pkg string, data []byte, limit payload.Size) error {
 	return nil
 }
 
-// ListenAddr makes addr explicit: an empty host becomes the IPv4 loopback
-// address, never all interfaces, and an empty addr a free port of it.
-func ListenAddr(pkg, addr string) (string, error) {
-	if addr == "" {
-		addr = ":0"
+// Conns checks an option that is a number of connections: 0 for the protocol's
+// usual number, echo.Each for one connection for each worker, or 1 to most.
+func Conns(pkg string, n, most int) error {
+	if n < echo.Each || n > most {
+		return fmt.Errorf("%s: Conns %d: want 1 to %d, 0 for the usual number, or echo.Each", pkg, n, most)
 	}
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return "", fmt.Errorf("%s: listen address %q: want host:port: %w", pkg, addr, err)
+	return nil
+}
+
+// Clients returns how many Clients serve the workers if each Client is one
+// connection: conns of them, at most one for each worker, or usual if conns is 0.
+func Clients(conns, usual, workers int) int {
+	switch conns {
+	case 0:
+		conns = usual
+	case echo.Each:
+		conns = workers
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", fmt.Errorf("%s: listen address %q: want a port from 0 to 65535, not %q", pkg, addr, port)
-	} else {
-		port = strconv.FormatUint(n, 10)
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port), nil
+	return min(conns, workers)
 }

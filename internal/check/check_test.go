@@ -2,32 +2,11 @@ package check
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
-
-func TestListenAddr(t *testing.T) {
-	for _, c := range []struct{ addr, want, err string }{
-		{"", "127.0.0.1:0", ""},
-		{":0", "127.0.0.1:0", ""},
-		{":8080", "127.0.0.1:8080", ""},
-		{"0.0.0.0:80", "0.0.0.0:80", ""},
-		{"[::1]:80", "[::1]:80", ""},
-		{"localhost:07", "localhost:7", ""},
-		{"nonsense", "", `p: listen address "nonsense": want host:port`},
-		{":http", "", `want a port from 0 to 65535, not "http"`},
-		{":65536", "", `want a port from 0 to 65535, not "65536"`},
-		{":-1", "", `not "-1"`},
-	} {
-		got, err := ListenAddr("p", c.addr)
-		if got != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
-			t.Errorf("ListenAddr(%q) = %q, %v, want %q, %q", c.addr, got, err, c.want, c.err)
-		}
-	}
-}
 
 func TestMaxSize(t *testing.T) {
 	for _, c := range []struct {
@@ -51,5 +30,26 @@ func TestData(t *testing.T) {
 	}
 	if err := NotNegative("p", "Workers", -1); err == nil || err.Error() != "p: Workers -1: want 0 or more" {
 		t.Errorf("NotNegative(-1): %v", err)
+	}
+}
+
+func TestConns(t *testing.T) {
+	for n, ok := range map[int]bool{-2: false, echo.Each: true, 0: true, 1: true, 8: true, 9: false} {
+		if err := Conns("p", n, 8); (err == nil) != ok {
+			t.Errorf("Conns %d of at most 8: error %v", n, err)
+		}
+	}
+	if err := Conns("p", 9, 8); err == nil || err.Error() != "p: Conns 9: want 1 to 8, 0 for the usual number, or echo.Each" {
+		t.Errorf("Conns 9 of at most 8: error %v", err)
+	}
+}
+
+func TestClients(t *testing.T) {
+	for _, c := range []struct{ conns, usual, workers, want int }{
+		{0, 1, 500, 1}, {0, 500, 500, 500}, {echo.Each, 1, 500, 500}, {8, 1, 500, 8}, {8, 1, 2, 2},
+	} {
+		if got := Clients(c.conns, c.usual, c.workers); got != c.want {
+			t.Errorf("Clients(%d, %d, %d) = %d, want %d", c.conns, c.usual, c.workers, got, c.want)
+		}
 	}
 }

@@ -55,7 +55,7 @@ func (s *codec) Write(p *payload.Payload) error {
 	return err
 }
 
-func answer(conn net.Conn) { stream.Answer(newCodec(conn)) }
+func answer(conn net.Conn) { stream.Answer(newCodec(conn), check.DefaultMaxSize) }
 
 func newClient(name string, conn net.Conn) *stream.Client {
 	return stream.NewClient(name, conn, newCodec(conn), check.DefaultMaxSize)

@@ -14,6 +14,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // A Nop has no transport at all: Echo answers itself. What it costs is the
@@ -96,7 +97,7 @@ type registry[S any] struct {
 }
 
 func (r *registry[S]) add(pkg, addr string, s S) (string, error) {
-	addr, err := check.ListenAddr(pkg, addr)
+	addr, err := stream.ListenAddr(pkg, addr)
 	if err != nil {
 		return "", err
 	}

@@ -23,7 +23,7 @@ func (Own) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn)) }), nil
+	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn), 1<<20) }), nil
 }
 
 func (Own) Dial(ctx context.Context, addr string) (echo.Client, error) {

@@ -1,0 +1,60 @@
+// Package conns keeps track of open connections, so that whoever owns them can
+// close them all.
+package conns
+
+import (
+	"net"
+	"sync"
+)
+
+// A Set holds open connections. The zero value is an empty set, ready to use.
+// Its methods may be called by several goroutines at once.
+type Set struct {
+	mu     sync.Mutex
+	open   map[net.Conn]struct{}
+	closed bool
+}
+
+// Add adds c to the set. If the set is closed already, Add closes c and returns
+// false.
+func (s *Set) Add(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		c.Close()
+		return false
+	}
+	if s.open == nil {
+		s.open = map[net.Conn]struct{}{}
+	}
+	s.open[c] = struct{}{}
+	return true
+}
+
+// Remove removes c from the set without closing it.
+func (s *Set) Remove(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, c)
+}
+
+// Len returns the number of connections in the set.
+func (s *Set) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+// Close closes the connections in the set and, from then on, every connection
+// that is added. It reports whether this was the first call.
+func (s *Set) Close() (first bool) {
+	s.mu.Lock()
+	first = !s.closed
+	open := s.open
+	s.open, s.closed = nil, true
+	s.mu.Unlock()
+	for c := range open {
+		c.Close()
+	}
+	return first
+}

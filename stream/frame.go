@@ -1,0 +1,101 @@
+package stream
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/payload"
+)
+
+// FrameHeader is the length of the prefix of a frame, in bytes.
+const FrameHeader = 4
+
+// readBuffer holds a header and a small message, so that one read call gets
+// both. What is missing of a large message is read straight into its own buffer.
+const readBuffer = 4096
+
+// A FrameCodec is a [Codec] for frames. A frame is the length of a message, 4
+// bytes in big-endian order, followed by the message as [payload.Append] encodes
+// it. The codec's buffers grow to the size of the largest message and are reused.
+type FrameCodec struct {
+	conn    io.ReadWriter
+	limit   payload.Size
+	r       *bufio.Reader
+	in, out []byte
+}
+
+// NewFrameCodec returns a codec for frames on conn. A frame whose length allows
+// more than limit bytes of data is an error that matches echo.ErrTooLarge.
+func NewFrameCodec(conn io.ReadWriter, limit payload.Size) *FrameCodec {
+	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, readBuffer)}
+}
+
+// Read implements [Codec]. It returns io.EOF only between frames.
+func (f *FrameCodec) Read(p *payload.Payload) (err error) {
+	f.in, err = ReadFrame(f.r, f.limit, f.in, p)
+	return err
+}
+
+// Write implements [Codec]. It makes one write call.
+func (f *FrameCodec) Write(p *payload.Payload) error {
+	f.out = AppendFrame(f.out[:0], p)
+	_, err := f.conn.Write(f.out)
+	return err
+}
+
+// ReadFrame reads one frame from r into p. It uses the storage of buf for the
+// encoded message, and returns that storage, grown if necessary, for the next
+// call. It checks the frame's length against the limit on data, in bytes, before
+// it allocates anything. It returns io.EOF only if r ends before the frame.
+func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Payload) ([]byte, error) {
+	prefix, err := r.Peek(FrameHeader)
+	if err != nil {
+		if err == io.EOF && len(prefix) > 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		return buf, err
+	}
+	n := binary.BigEndian.Uint32(prefix)
+	if err := CheckFrame(n, limit); err != nil {
+		return buf, err
+	}
+	r.Discard(FrameHeader)
+	buf = slices.Grow(buf[:0], int(n))[:n]
+	if _, err := io.ReadFull(r, buf); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return buf, err
+	}
+	return buf, DecodeFrame(buf, p)
+}
+
+// CheckFrame checks the length of an encoded message, as it came from the wire,
+// against a limit on the message's data. Its error matches echo.ErrTooLarge.
+func CheckFrame(n uint32, limit payload.Size) error {
+	if uint64(n) > uint64(limit)+payload.Overhead {
+		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, limit, echo.ErrTooLarge)
+	}
+	return nil
+}
+
+// DecodeFrame decodes a frame without its header into p.
+func DecodeFrame(b []byte, p *payload.Payload) error {
+	if err := payload.Unmarshal(b, p); err != nil {
+		return fmt.Errorf("frame of %d bytes is not a Payload: %w", len(b), err)
+	}
+	return nil
+}
+
+// AppendFrame appends p as one frame to b.
+func AppendFrame(b []byte, p *payload.Payload) []byte {
+	start := len(b)
+	b = append(b, 0, 0, 0, 0)
+	b = payload.Append(b, p)
+	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-FrameHeader))
+	return b
+}
