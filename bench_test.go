@@ -59,9 +59,10 @@ func suiteFromFlags() (suite echobench.Suite, err error) {
 	if flag.NArg() > 0 {
 		return suite, fmt.Errorf("unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", flag.Args())
 	}
-	suite.Transports = transports()
-	if *protoFlag != "" {
-		if suite.Transports, err = echobench.Select(slices.Concat(transports(), floors()), strings.Split(*protoFlag, ",")...); err != nil {
+	if *protoFlag == "" {
+		suite.Transports = transports()
+	} else {
+		if suite.Variants, err = echobench.Select(echobench.Variants(slices.Concat(transports(), floors())...), strings.Split(*protoFlag, ",")...); err != nil {
 			return suite, fmt.Errorf("-proto: %w", err)
 		}
 	}

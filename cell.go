@@ -14,7 +14,7 @@ import (
 type cell struct {
 	suite     *Suite
 	benchmark string // the name of the benchmark that holds the cell
-	transport echo.Transport
+	variant   echo.Variant
 	size      payload.Size
 	workers   int
 
@@ -23,12 +23,12 @@ type cell struct {
 }
 
 func (c *cell) String() string {
-	name := fmt.Sprintf("proto=%s/size=%v/par=%d", c.transport.Name(), c.size, c.workers)
+	name := fmt.Sprintf("proto=%s/size=%v/par=%d", c.variant.Name, c.size, c.workers)
 	switch {
-	case c.suite.Batch > 0:
-		name += fmt.Sprintf("/batch=%d", c.suite.Batch)
-	case c.suite.Depth > 0:
-		name += fmt.Sprintf("/depth=%d", c.suite.Depth)
+	case c.variant.Batch > 0:
+		name += fmt.Sprintf("/batch=%d", c.variant.Batch)
+	case c.variant.Depth > 0:
+		name += fmt.Sprintf("/depth=%d", c.variant.Depth)
 	}
 	return name
 }

@@ -54,7 +54,7 @@ type childReply struct {
 }
 
 // serveIfChild never returns in a child whose order this benchmark can fill.
-func serveIfChild(benchmark string, transports []echo.Transport) {
+func serveIfChild(benchmark string, variants []echo.Variant) {
 	text := os.Getenv(childEnv)
 	if text == "" {
 		return
@@ -67,12 +67,12 @@ func serveIfChild(benchmark string, transports []echo.Transport) {
 	if order.Benchmark != benchmark {
 		return
 	}
-	found, err := Select(transports, order.Transport)
+	found, err := Select(variants, order.Transport)
 	if err == nil {
 		_, err = pin(order.Pin) // the parent has checked it; here it inherits another
 	}
 	if err == nil {
-		err = serveUntilEOF(found[0], os.Stdin, os.Stdout)
+		err = serveUntilEOF(found[0].Transport, os.Stdin, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

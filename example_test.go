@@ -53,7 +53,10 @@ func ExampleTransport() {
 }
 
 func ExampleSelect() {
-	_, err := echobench.Select([]echo.Transport{&tcp.Transport{}, &grpcecho.Transport{}}, "http")
+	_, err := echobench.Select(echobench.Variants(&tcp.Transport{}, &grpcecho.Transport{}), "http")
 	fmt.Println(err)
-	// Output: echobench: unknown transport "http": want one of tcp, grpc
+	// Output:
+	// echobench: unknown transport "http"; the known ones are:
+	// 	tcp
+	// 	grpc
 }

@@ -72,9 +72,9 @@ type remote interface {
 
 func startHost(c *cell) (host, error) {
 	if c.suite.Server == Child {
-		return startChild(childOrder{c.benchmark, c.transport.Name(), c.suite.Pin.Server})
+		return startChild(childOrder{c.benchmark, c.variant.Name, c.suite.Pin.Server})
 	}
-	srv, err := c.transport.Listen("")
+	srv, err := c.variant.Transport.Listen("")
 	if err != nil {
 		return nil, err
 	}

@@ -27,10 +27,10 @@ var printHost = sync.OnceFunc(func() {
 })
 
 // printSettings says how the transports of one Suite are set.
-func printSettings(transports []echo.Transport) {
-	for _, tr := range transports {
-		if d := contract.Describe(tr, 1); d.Settings != "" && d.Unavailable == nil {
-			fmt.Printf("# %s: %s\n", tr.Name(), strings.ReplaceAll(d.Settings, "\n", "; "))
+func printSettings(variants []echo.Variant) {
+	for _, v := range variants {
+		if d := contract.Describe(v.Transport, 1); d.Settings != "" && d.Unavailable == nil {
+			fmt.Printf("# %s: %s\n", v.Name, strings.ReplaceAll(d.Settings, "\n", "; "))
 		}
 	}
 }

@@ -41,7 +41,7 @@ type sample struct {
 
 // open starts the server, dials and warms up. Nothing of it is left if it fails.
 func (c *cell) open() (*sample, error) {
-	d := contract.Describe(c.transport, c.workers)
+	d := contract.Describe(c.variant.Transport, c.workers)
 	if err := checkFiles(d.Files); err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *sample) dial(clients int) error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.cell.suite.Stall)
 	defer cancel()
 	for i := range clients {
-		client, err := s.cell.transport.Dial(ctx, s.host.addr())
+		client, err := s.cell.variant.Transport.Dial(ctx, s.host.addr())
 		if err != nil {
 			if cause := context.Cause(s.ctx); cause != nil {
 				err = cause

@@ -19,8 +19,12 @@ import (
 // parallelism. Each of those is a cell, a sub-benchmark named
 // proto=NAME/size=SIZE/par=N.
 type Suite struct {
-	// Transports are the protocols to compare; their names must differ.
+	// Transports are the transports to compare.
 	Transports []echo.Transport
+
+	// Variants are further transports to compare, under names of their own. The
+	// names of all must differ.
+	Variants []echo.Variant
 
 	// Sizes are the lengths of the data; nil means 64B, 256B, 1KiB, 4KiB, 64KiB.
 	Sizes []payload.Size
@@ -56,7 +60,8 @@ type Suite struct {
 	// 0 means 10 s.
 	Stall time.Duration
 
-	counters []string // the available ones, if Counters
+	counters []string       // the available ones, if Counters
+	variants []echo.Variant // Transports and Variants
 }
 
 // DefaultSizes and DefaultParallelism return the standard grid.
@@ -72,7 +77,7 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 func (s Suite) Run(b *testing.B) {
 	b.Helper()
 	s.setDefaults()
-	serveIfChild(b.Name(), s.Transports) // what the parent has checked
+	serveIfChild(b.Name(), s.variants) // what the parent has checked
 	if err := s.check(); err != nil {
 		b.Fatalf("echobench: %v", err)
 	}
@@ -99,15 +104,15 @@ func (s Suite) Run(b *testing.B) {
 	printUnits(s.Metrics, s.Server)
 	fmt.Printf("server: %v\n", s.Server)
 	printHost()
-	printSettings(s.Transports)
+	printSettings(s.variants)
 	if pinned := s.Pin.String(); pinned != "" {
 		fmt.Printf("# pinned: %s\n", pinned)
 	}
 
-	progress := progress{start: time.Now(), total: len(s.Transports) * len(s.Sizes) * len(s.Parallelism)}
-	for _, tr := range s.Transports {
-		if err := contract.Describe(tr, 1).Unavailable; err != nil {
-			fmt.Printf("# %s: skipped: %v\n", tr.Name(), err)
+	progress := progress{start: time.Now(), total: len(s.variants) * len(s.Sizes) * len(s.Parallelism)}
+	for _, v := range s.variants {
+		if err := contract.Describe(v.Transport, 1).Unavailable; err != nil {
+			fmt.Printf("# %s: skipped: %v\n", v.Name, err)
 			progress.total -= len(s.Sizes) * len(s.Parallelism)
 			if progress.total == 0 {
 				// Without a sub-benchmark testing would take b for one itself.
@@ -117,7 +122,7 @@ func (s Suite) Run(b *testing.B) {
 		}
 		for _, size := range s.Sizes {
 			for _, workers := range s.Parallelism {
-				c := cell{suite: &s, benchmark: b.Name(), transport: tr, size: size, workers: workers}
+				c := cell{suite: &s, benchmark: b.Name(), variant: v, size: size, workers: workers}
 				ran := c.bench(b)
 				progress.cell(ran, c.load)
 			}
@@ -132,6 +137,11 @@ func (s *Suite) setDefaults() {
 	if s.Parallelism == nil {
 		s.Parallelism = DefaultParallelism()
 	}
+	s.variants = Variants(s.Transports...)
+	for i := range s.variants {
+		s.variants[i].Batch, s.variants[i].Depth = s.Batch, s.Depth
+	}
+	s.variants = append(s.variants, s.Variants...)
 	s.Metrics = cmp.Or(s.Metrics, DefaultMetrics)
 	s.Stall = cmp.Or(s.Stall, 10*time.Second)
 }
@@ -141,14 +151,11 @@ const maxDepth = 1 << 16
 
 // check finds every mistake that can be found before anything starts.
 func (s *Suite) check() error {
-	if len(s.Transports) == 0 || len(s.Sizes) == 0 || len(s.Parallelism) == 0 {
-		return fmt.Errorf("a suite of %d transports, %d sizes and %d numbers of workers has no cell", len(s.Transports), len(s.Sizes), len(s.Parallelism))
+	if len(s.variants) == 0 || len(s.Sizes) == 0 || len(s.Parallelism) == 0 {
+		return fmt.Errorf("a suite of %d transports, %d sizes and %d numbers of workers has no cell", len(s.variants), len(s.Sizes), len(s.Parallelism))
 	}
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
-	}
-	if s.Batch < 0 || s.Depth < 0 || s.Depth > maxDepth || s.Batch > 0 && s.Depth > 0 {
-		return fmt.Errorf("batch %d and depth %d: want one of them, 1 or more (a depth of %d at most), or neither", s.Batch, s.Depth, maxDepth)
 	}
 	if err := errors.Join(s.Server.check(), s.Metrics.check(), s.Pin.check(s.Server)); err != nil {
 		return err
@@ -164,11 +171,14 @@ func (s *Suite) check() error {
 		}
 	}
 	var names []string
-	for i, tr := range s.Transports {
-		if tr == nil {
+	for i, v := range s.variants {
+		if v.Transport == nil {
 			return fmt.Errorf("transport %d is nil", i)
 		}
-		name := tr.Name()
+		name := v.Name
+		if v.Batch < 0 || v.Depth < 0 || v.Depth > maxDepth || v.Batch > 0 && v.Depth > 0 {
+			return fmt.Errorf("batch %d and depth %d: want one of them, 1 or more (a depth of %d at most), or neither", v.Batch, v.Depth, maxDepth)
+		}
 		if !contract.ValidName.MatchString(name) {
 			return fmt.Errorf("transport name %q: want lower-case letters and digits, since it becomes part of a benchmark's name", name)
 		}
@@ -176,7 +186,7 @@ func (s *Suite) check() error {
 			return fmt.Errorf("two transports are named %q: their results could not be told apart", name)
 		}
 		names = append(names, name)
-		d := contract.Describe(tr, 1)
+		d := contract.Describe(v.Transport, 1)
 		if d.Unavailable != nil {
 			continue
 		}
@@ -189,23 +199,37 @@ func (s *Suite) check() error {
 	return nil
 }
 
-// Select returns the transports with the given names, in that order. The error
-// for an unknown name lists the known ones.
-func Select(all []echo.Transport, names ...string) ([]echo.Transport, error) {
-	var known, unknown []string
-	for _, tr := range all {
-		known = append(known, tr.Name())
+// Variants returns each transport as a variant that has the transport's own name.
+func Variants(transports ...echo.Transport) []echo.Variant {
+	var variants []echo.Variant
+	for _, tr := range transports {
+		v := echo.Variant{Transport: tr}
+		if tr != nil { // Run reports a nil transport
+			v.Name = tr.Name()
+		}
+		variants = append(variants, v)
 	}
-	var selected []echo.Transport
+	return variants
+}
+
+// Select returns the variants with the given names, in the order of the names.
+// The error for an unknown name lists the known ones.
+func Select(all []echo.Variant, names ...string) ([]echo.Variant, error) {
+	var selected []echo.Variant
+	var unknown []string
 	for _, name := range names {
-		if i := slices.Index(known, name); i >= 0 {
+		if i := slices.IndexFunc(all, func(v echo.Variant) bool { return v.Name == name }); i >= 0 {
 			selected = append(selected, all[i])
 		} else {
 			unknown = append(unknown, fmt.Sprintf("%q", name))
 		}
 	}
-	if unknown != nil {
-		return nil, errors.New("echobench: unknown transport " + strings.Join(unknown, ", ") + ": want one of " + strings.Join(known, ", "))
+	if unknown == nil {
+		return selected, nil
 	}
-	return selected, nil
+	var known strings.Builder
+	for _, v := range all {
+		fmt.Fprintf(&known, "\n\t%s", strings.TrimRight(fmt.Sprintf("%-16s %s", v.Name, v.About), " "))
+	}
+	return nil, fmt.Errorf("echobench: unknown transport %s; the known ones are:%s", strings.Join(unknown, ", "), &known)
 }

@@ -65,13 +65,14 @@ func TestDefaultGridHas25CellsATransport(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	all := []echo.Transport{named{name: "a"}, named{name: "b"}, named{name: "c"}}
+	all := Variants(named{name: "a"}, named{name: "b"}, named{name: "c"})
 	got, err := Select(all, "c", "a")
-	if err != nil || len(got) != 2 || got[0].Name() != "c" || got[1].Name() != "a" {
+	if err != nil || len(got) != 2 || got[0].Name != "c" || got[1].Name != "a" {
 		t.Errorf("Select(c, a) = %v, %v", got, err)
 	}
 	_, err = Select(all, "a", "x", "y")
-	if want := `unknown transport "x", "y": want one of a, b, c`; err == nil || !strings.Contains(err.Error(), want) {
+	if want := `unknown transport "x", "y"; the known ones are:
+	a`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Select(a, x, y): %v, want %q", err, want)
 	}
 }

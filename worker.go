@@ -36,10 +36,10 @@ func (s *sample) newWorker(index int, client echo.Client, body []byte) (*worker,
 	}
 	var err error
 	switch {
-	case suite.Batch > 0:
-		w.batch, err = newBatch(w, suite.Batch)
-	case suite.Depth > 0:
-		w.pipeline, err = newPipeline(w, suite.Depth)
+	case s.cell.variant.Batch > 0:
+		w.batch, err = newBatch(w, s.cell.variant.Batch)
+	case s.cell.variant.Depth > 0:
+		w.pipeline, err = newPipeline(w, s.cell.variant.Depth)
 	}
 	if err != nil {
 		w.cancel()
