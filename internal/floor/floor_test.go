@@ -13,13 +13,13 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	for _, tr := range []echo.Transport{new(Nop), new(Pipe), Raw{}} {
-		t.Run(tr.Name(), func(t *testing.T) { echotest.TestTransport(t, tr) })
+	for _, v := range Variants() {
+		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
 	}
 }
 
-// BenchmarkHarness is what the harness adds to every echo: at par=1 at most
-// 250 ns and nothing allocated.
+// BenchmarkHarness measures what the harness adds to every echo. At par=1 it must
+// be at most 250 ns, with no allocation.
 func BenchmarkHarness(b *testing.B) {
 	echobench.Suite{
 		Transports:  []echo.Transport{new(Nop)},

@@ -1,24 +1,19 @@
-// Package floor has the transports below every protocol, so that costs add up:
-// Nop is the harness's own cost, Pipe adds two goroutines and a copy, Raw adds
-// the kernel's TCP, and a protocol adds its framing and serialization.
 package floor
 
 import (
 	"context"
 	"fmt"
 	"net"
-	"strconv"
-	"sync"
 	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
-	"github.com/echobench/echobench/stream"
 )
 
-// A Nop has no transport at all: Echo answers itself. What it costs is the
-// harness's cost, and the one clock reading of a server.
+// A Nop has no transport at all: the client answers its own requests. Its cost is
+// the harness's cost, plus the copy and the clock reading of a server. Servers and
+// clients find each other if they use the same Nop.
 type Nop struct{ servers registry[*nopServer] }
 
 // Name returns "nop".
@@ -26,16 +21,24 @@ func (t *Nop) Name() string { return "nop" }
 
 // Describe implements [echo.Describer].
 func (t *Nop) Describe(workers int) echo.Description {
-	return echo.Description{Clients: workers, Files: 1, MaxSize: check.DefaultMaxSize, Settings: "no transport: a copy and a clock reading in the caller's goroutine"}
+	return echo.Description{
+		Clients:  workers,
+		Files:    1,
+		MaxSize:  maxSize,
+		Settings: "no transport: a copy and a clock reading in the worker's goroutine",
+	}
 }
 
 // Listen implements [echo.Transport].
 func (t *Nop) Listen(addr string) (echo.Server, error) {
 	s := new(nopServer)
-	var err error
-	s.addr, err = t.servers.add("nop", addr, s)
-	s.forget = func() { t.servers.remove(s.addr) }
-	return s, err
+	addr, err := t.servers.add("nop", addr, s)
+	if err != nil {
+		return nil, err
+	}
+	s.addr = addr
+	s.unregister = func() { t.servers.remove(addr) }
+	return s, nil
 }
 
 // Dial implements [echo.Transport].
@@ -48,16 +51,16 @@ func (t *Nop) Dial(ctx context.Context, addr string) (echo.Client, error) {
 }
 
 type nopServer struct {
-	addr   string
-	forget func()
-	closed atomic.Bool
+	addr       string
+	unregister func()
+	closed     atomic.Bool
 }
 
 func (s *nopServer) Addr() string { return s.addr }
 
 func (s *nopServer) Close() error {
 	if !s.closed.Swap(true) {
-		s.forget()
+		s.unregister()
 	}
 	return nil
 }
@@ -68,7 +71,7 @@ type nopClient struct {
 }
 
 func (c *nopClient) Echo(ctx context.Context, req, reply *payload.Payload) error {
-	if err := check.Data("nop", req.Data, check.DefaultMaxSize); err != nil {
+	if err := check.Data("nop", req.Data, maxSize); err != nil {
 		return err
 	}
 	switch {
@@ -86,52 +89,4 @@ func (c *nopClient) Echo(ctx context.Context, req, reply *payload.Payload) error
 func (c *nopClient) Close() error {
 	c.closed.Store(true)
 	return nil
-}
-
-// A registry finds the servers of one process by address. The addresses look
-// like ports, so that the same rules hold for them.
-type registry[S any] struct {
-	mu   sync.Mutex
-	m    map[string]S
-	last int
-}
-
-func (r *registry[S]) add(pkg, addr string, s S) (string, error) {
-	addr, err := stream.ListenAddr(pkg, addr)
-	if err != nil {
-		return "", err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if host, port, _ := net.SplitHostPort(addr); port == "0" {
-		r.last++
-		addr = net.JoinHostPort(host, strconv.Itoa(r.last))
-	}
-	if _, ok := r.m[addr]; ok {
-		return "", fmt.Errorf("%s: listen %s: address already in use", pkg, addr)
-	}
-	if r.m == nil {
-		r.m = map[string]S{}
-	}
-	r.m[addr] = s
-	return addr, nil
-}
-
-func (r *registry[S]) remove(addr string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.m, addr)
-}
-
-func (r *registry[S]) find(ctx context.Context, pkg, addr string) (S, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s, ok := r.m[addr]
-	switch {
-	case ctx.Err() != nil:
-		return s, fmt.Errorf("%s: dial %s: %w", pkg, addr, ctx.Err())
-	case !ok:
-		return s, fmt.Errorf("%s: dial %s: no such server in this process", pkg, addr)
-	}
-	return s, nil
 }

@@ -7,38 +7,42 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/stream"
 )
 
-// Pipe sends the same bytes as Raw through net.Pipe: memory and the Go
-// scheduler, but no kernel.
-type Pipe struct{ servers registry[*pipeListener] }
+// A Pipe sends the same bytes as Raw through net.Pipe: they pass through memory
+// and the Go scheduler, but not through the kernel. Servers and clients find each
+// other if they use the same Pipe.
+type Pipe struct{ listeners registry[*pipeListener] }
 
 // Name returns "pipe".
 func (t *Pipe) Name() string { return "pipe" }
 
 // Describe implements [echo.Describer].
 func (t *Pipe) Describe(workers int) echo.Description {
-	return echo.Description{Clients: workers, Files: 1, MaxSize: check.DefaultMaxSize,
-		Settings: "raw bytes over net.Pipe, one a worker, in this process only, no serialization"}
+	return echo.Description{
+		Clients:  workers,
+		Files:    1,
+		MaxSize:  maxSize,
+		Settings: "raw bytes over net.Pipe, one pipe for each worker, in this process only, no serialization",
+	}
 }
 
 // Listen implements [echo.Transport].
 func (t *Pipe) Listen(addr string) (echo.Server, error) {
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	addr, err := t.servers.add("pipe", addr, l)
+	addr, err := t.listeners.add("pipe", addr, l)
 	if err != nil {
 		return nil, err
 	}
 	l.addr = pipeAddr(addr)
-	l.forget = func() { t.servers.remove(addr) }
+	l.unregister = func() { t.listeners.remove(addr) }
 	return stream.Serve(l, answer), nil
 }
 
 // Dial implements [echo.Transport].
 func (t *Pipe) Dial(ctx context.Context, addr string) (echo.Client, error) {
-	l, err := t.servers.find(ctx, "pipe", addr)
+	l, err := t.listeners.find(ctx, "pipe", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +57,13 @@ func (t *Pipe) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	}
 }
 
-// A pipeListener accepts the far ends of pipes.
+// A pipeListener is a net.Listener that accepts the server's ends of pipes.
 type pipeListener struct {
-	addr   pipeAddr
-	forget func()
-	conns  chan net.Conn
-	once   sync.Once
-	done   chan struct{}
+	addr       pipeAddr
+	unregister func()
+	conns      chan net.Conn
+	once       sync.Once
+	done       chan struct{} // closed by Close
 }
 
 func (l *pipeListener) Addr() net.Addr { return l.addr }
@@ -76,11 +80,12 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 func (l *pipeListener) Close() error {
 	l.once.Do(func() {
 		close(l.done)
-		l.forget()
+		l.unregister()
 	})
 	return nil
 }
 
+// A pipeAddr is the net.Addr of a pipeListener.
 type pipeAddr string
 
 func (pipeAddr) Network() string  { return "pipe" }

@@ -4,12 +4,11 @@ import (
 	"context"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/stream"
 )
 
-// Raw sends bytes over TCP and nothing else: no framing beyond the size, no
-// serialization. It is the floor under every protocol that uses TCP.
+// Raw sends bytes over TCP, with no framing beyond a length and no serialization.
+// A protocol over TCP cannot cost less.
 type Raw struct{}
 
 // Name returns "floor".
@@ -17,8 +16,12 @@ func (Raw) Name() string { return "floor" }
 
 // Describe implements [echo.Describer].
 func (Raw) Describe(workers int) echo.Description {
-	return echo.Description{Clients: workers, Files: 2*workers + 1, MaxSize: check.DefaultMaxSize,
-		Settings: "raw bytes over TCP, one connection a worker, NODELAY on, no serialization"}
+	return echo.Description{
+		Clients:  workers,
+		Files:    2*workers + 1,
+		MaxSize:  maxSize,
+		Settings: "raw bytes over TCP, one connection for each worker, NODELAY on, no serialization",
+	}
 }
 
 // Listen implements [echo.Transport].
