@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"runtime/metrics"
 	"testing"
 	"time"
@@ -151,6 +152,27 @@ func DialTCP(tb testing.TB, addr string) net.Conn {
 	tb.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(Hang))
 	return conn
+}
+
+// Unused returns an address of the loopback interface at which nobody listens.
+func Unused(tb testing.TB) (addr string) {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// TwoProcessors skips tb unless this is Linux on a machine with two processors.
+// It counts the machine's processors and not those that this process may use, so
+// that it gives the same answer in a child process that is bound to one of them.
+func TwoProcessors(tb testing.TB) {
+	tb.Helper()
+	if _, err := os.Stat("/sys/devices/system/cpu/cpu1"); err != nil {
+		tb.Skipf("needs Linux and two processors: %v", err)
+	}
 }
 
 // Encode returns p as the proto package encodes it, independently of package
