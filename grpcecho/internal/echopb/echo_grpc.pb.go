@@ -8,7 +8,6 @@ package echopb
 
 import (
 	context "context"
-
 	payload "github.com/echobench/echobench/payload"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
