@@ -1,0 +1,45 @@
+package echotest
+
+import "net"
+
+func (k *kit) loopback() {
+	for _, addr := range []string{"", ":0", "127.0.0.1:0"} {
+		srv, err := k.tryListen(addr)
+		if err != nil {
+			k.Errorf("Listen(%q): %v", addr, err)
+			continue
+		}
+		host, port, err := net.SplitHostPort(srv.Addr())
+		if err != nil {
+			k.skipNotHostPort(err)
+		}
+		if ip := net.ParseIP(host); ip == nil || ip.To4() == nil || !ip.IsLoopback() || port == "0" {
+			k.Errorf("Listen(%q): Addr() = %q, want 127.0.0.1 and a port other than 0", addr, srv.Addr())
+		}
+		k.mustEcho(k.dial(srv.Addr()), k.request(16))
+	}
+}
+
+func (k *kit) addressInUse() {
+	srv := k.listen()
+	if _, err := k.tryListen(srv.Addr()); err == nil {
+		k.Errorf("Listen(%q), where a Server already listens: no error", srv.Addr())
+	}
+	k.mustEcho(k.dial(srv.Addr()), k.request(16))
+}
+
+func (k *kit) badAddress() {
+	if _, _, err := net.SplitHostPort(k.listen().Addr()); err != nil {
+		k.skipNotHostPort(err)
+	}
+	for _, addr := range []string{"127.0.0.1", "127.0.0.1:port", "127.0.0.1:-1", "127.0.0.1:65536", "127.0.0.1:1:2"} {
+		if srv, err := k.tryListen(addr); err == nil {
+			k.Errorf("Listen(%q): no error, and Addr() = %q", addr, srv.Addr())
+		}
+	}
+}
+
+func (k *kit) skipNotHostPort(err error) {
+	k.Helper()
+	k.Skipf("the transport's addresses are not host:port: %v", err)
+}

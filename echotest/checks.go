@@ -1,0 +1,52 @@
+package echotest
+
+// A check tests one rule of the contract.
+type check struct {
+	name string // the name of the subtest
+	rule string // the rule as a sentence, which a failure prints
+	test func(*kit)
+}
+
+// checks contains all checks, in the order in which they run. The package
+// comment lists the same names and rules.
+var checks = []check{
+	{"Name", "Name returns one or more of the characters a-z and 0-9, and always the same name.", (*kit).name},
+	{"Describe", "A Description has no negative numbers, no more Clients than workers, and Settings of one line.", (*kit).describe},
+
+	{"Sizes", "Data of every size from 0 to MaxSize bytes comes back unchanged.", (*kit).sizes},
+	{"OverLimit", "Echo of more than MaxSize bytes returns an error that matches echo.ErrTooLarge, and the Client remains usable.", (*kit).overLimit},
+	{"OverLimitUnsent", "Data of more than MaxSize bytes is not sent.", (*kit).overLimitUnsent},
+	{"Concurrent", "Each of 64 concurrent callers receives the answer to its own request.", (*kit).concurrent},
+	{"IDs", "The reply has the id of the request.", (*kit).ids},
+	{"Timestamps", "The reply's timestamp is the time on the server's clock, in nanoseconds since the Unix epoch.", (*kit).timestamps},
+	{"RequestUntouched", "Echo modifies neither the request nor the array behind the request's data.", (*kit).requestUntouched},
+	{"ReplyOwned", "A reply belongs to the caller: it shares no memory with the request or with a later reply.", (*kit).replyOwned},
+	{"ReplyReuse", "Echo overwrites every field of a reply that was used before.", (*kit).replyReuse},
+
+	{"Batch", "EchoBatch keeps the rules of Echo for each message of the batch.", (*kit).batch},
+	{"Pipeline", "A Pipeline answers each request correctly and exactly once, in any order, until the Pipeline is closed or its context ends.", (*kit).pipeline},
+	{"PipelineClose", "Close of a Pipeline or of its Client ends a Receive that is waiting.", (*kit).pipelineClose},
+
+	{"DialNobody", "Dial fails if no server listens on the address, at the latest when its context ends.", (*kit).dialNobody},
+	{"DialCancelled", "Dial with a cancelled context fails.", (*kit).dialCancelled},
+	{"DialContext", "The context that is passed to Dial bounds the dial only.", (*kit).dialContext},
+	{"ContextBefore", "Echo with a context that has already ended returns the context's error.", (*kit).contextBefore},
+	{"CancelInFlight", "Echo returns context.Canceled if its context is cancelled while the call is in flight; later calls neither hang nor return a wrong answer.", (*kit).cancelInFlight},
+	{"DeadlineInFlight", "Echo returns context.DeadlineExceeded if its deadline passes while the call is in flight; later calls neither hang nor return a wrong answer.", (*kit).deadlineInFlight},
+	{"SilentServer", "Dial and Echo return when their contexts end, even if the server accepts the connection and never answers.", (*kit).silentServer},
+
+	{"CloseTwice", "Close returns nil, and so does a second Close.", (*kit).closeTwice},
+	{"EchoAfterClose", "Echo returns an error that matches net.ErrClosed after the Client's Close.", (*kit).echoAfterClose},
+	{"CloseInFlight", "Close of a Client ends the calls in flight with an error.", (*kit).closeInFlight},
+	{"ServerCloseIdle", "Close of a Server does not wait until clients disconnect, and no request is answered after it.", (*kit).serverCloseIdle},
+	{"ServerCloseInFlight", "Close of a Server ends the calls in flight: each call either fails or returns the correct answer.", (*kit).serverCloseInFlight},
+	{"ServerCloseStalled", "Close of a Server does not wait for a network that has stalled, and a call in flight still ends with its context.", (*kit).serverCloseStalled},
+	{"ServerRestart", "After Close, Listen works on the same address immediately and serves new Clients; calls of old Clients either work or fail.", (*kit).serverRestart},
+
+	{"Loopback", "An empty address or host means the IPv4 loopback address, and port 0 means a free port.", (*kit).loopback},
+	{"AddressInUse", "Listen on an address that is in use fails.", (*kit).addressInUse},
+	{"BadAddress", "Listen on an address that is not host:port fails.", (*kit).badAddress},
+	{"Garbage", "Bytes that are not a request affect only the client that sent them, and the memory that the server allocates for them is bounded by its limit.", (*kit).garbage},
+
+	{"NoGoroutineLeft", "No goroutine outlives the Close of its Client or Server.", (*kit).noGoroutineLeft},
+}

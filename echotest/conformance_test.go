@@ -1,0 +1,169 @@
+package echotest
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/broken"
+)
+
+// The kit runs in child processes, because a check that fails would also fail
+// the test, and because a broken transport leaves goroutines behind.
+
+// childEnv names the transport that a child process tests. The child process runs
+// TestConformanceChild of this test binary.
+const childEnv = "ECHOBENCH_TEST_CONFORM"
+
+// healthy contains the transports that have no fault.
+var healthy = map[string]echo.Transport{
+	"healthy":     broken.Healthy(),
+	"extended":    broken.Extended(),
+	"opaque":      broken.Opaque(),
+	"unavailable": broken.Unavailable(),
+}
+
+func TestConformanceChild(t *testing.T) {
+	name := os.Getenv(childEnv)
+	if name == "" {
+		t.Skip("only runs in the child processes of the other tests")
+	}
+	hang := 3 * time.Second
+	if tr, ok := healthy[name]; ok {
+		testTransport(t, tr, hang)
+		return
+	}
+	faults := broken.Faults()
+	i := slices.IndexFunc(faults, func(f broken.Fault) bool { return f.Name == name })
+	if i < 0 {
+		t.Fatalf("%s=%q names no transport", childEnv, name)
+	}
+	if faults[i].Slow {
+		hang = 500 * time.Millisecond
+	}
+	testTransport(t, faults[i].Transport, hang)
+}
+
+// A result is the outcome of the kit in a child process.
+type result struct {
+	failed, skipped, passed []string // names of checks
+	output                  string
+}
+
+var resultLine = regexp.MustCompile(`(?m)^    --- (FAIL|SKIP|PASS): TestConformanceChild/(\w+) `)
+
+// conformance runs the kit on the named transport in a child process: the given
+// checks, or all of them if there are none.
+func conformance(t *testing.T, transport string, checks ...string) result {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := "^TestConformanceChild$"
+	if len(checks) > 0 {
+		run += "/^(" + strings.Join(checks, "|") + ")$"
+	}
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run="+run, "-test.v", "-test.timeout=2m")
+	cmd.Env = append(os.Environ(), childEnv+"="+transport)
+	out, _ := cmd.CombinedOutput() // the lines of the checks say more than the exit status
+	r := result{output: string(out)}
+	for _, m := range resultLine.FindAllStringSubmatch(r.output, -1) {
+		switch m[1] {
+		case "FAIL":
+			r.failed = append(r.failed, m[2])
+		case "SKIP":
+			r.skipped = append(r.skipped, m[2])
+		case "PASS":
+			r.passed = append(r.passed, m[2])
+		}
+	}
+	return r
+}
+
+func TestConformancePassesHealthyTransports(t *testing.T) {
+	for _, c := range []struct {
+		transport string
+		skipped   []string
+	}{
+		{"healthy", []string{"Batch", "Pipeline", "PipelineClose"}},
+		{"extended", nil},
+		{"opaque", []string{
+			"OverLimitUnsent", "Batch", "Pipeline", "PipelineClose", "CancelInFlight", "DeadlineInFlight", "SilentServer",
+			"CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "Garbage",
+		}},
+	} {
+		r := conformance(t, c.transport)
+		if r.failed != nil || !slices.Equal(r.skipped, c.skipped) || len(r.passed)+len(r.skipped) != len(checks) {
+			t.Errorf("%s: %q failed, %q were skipped and %d passed; want %q skipped and the others of %d checks passed\n%s",
+				c.transport, r.failed, r.skipped, len(r.passed), c.skipped, len(checks), r.output)
+		}
+	}
+}
+
+func TestConformanceSkipsUnavailableTransports(t *testing.T) {
+	r := conformance(t, "unavailable")
+	if !strings.Contains(r.output, "--- SKIP: TestConformanceChild ") || !strings.Contains(r.output, broken.ErrUnavailable.Error()) {
+		t.Errorf("want TestTransport skipped, with the reason %q\n%s", broken.ErrUnavailable, r.output)
+	}
+}
+
+// TestConformanceCatches runs the kit on transports that break a rule. The checks
+// that the fault lists must fail.
+func TestConformanceCatches(t *testing.T) {
+	for _, f := range broken.Faults() {
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel() // TestTransport itself runs alone, in a child process
+			var only []string
+			if f.Slow {
+				only = f.Checks
+			}
+			r := conformance(t, f.Name, only...)
+			for _, name := range f.Checks {
+				if !slices.Contains(r.failed, name) {
+					t.Errorf("check %s did not fail", name)
+				}
+			}
+			for _, name := range r.failed {
+				if !f.AndOthers && !slices.Contains(f.Checks, name) {
+					t.Errorf("check %s failed too", name)
+				}
+				if rule := ruleOf(name); rule == "" || !strings.Contains(r.output, "the rule: "+rule) {
+					t.Errorf("check %s failed without printing its rule %q", name, rule)
+				}
+			}
+			if t.Failed() {
+				t.Logf("%s", r.output)
+			}
+		})
+	}
+}
+
+// ruleOf returns the rule of the named check, or an empty string.
+func ruleOf(name string) string {
+	for _, c := range checks {
+		if c.name == name {
+			return c.rule
+		}
+	}
+	return ""
+}
+
+func TestEveryCheckCatchesAFault(t *testing.T) {
+	caught := map[string]bool{}
+	for _, f := range broken.Faults() {
+		for _, name := range f.Checks {
+			caught[name] = true
+		}
+	}
+	for _, c := range checks {
+		if !caught[c.name] {
+			t.Errorf("no broken transport is meant to fail check %s", c.name)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package echotest
+
+import (
+	"context"
+	"net"
+)
+
+func (k *kit) dialNobody() {
+	// The client's end of an open connection has a port on which no server
+	// listens, and which the system gives to nobody else meanwhile.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		k.Fatal(err)
+	}
+	defer l.Close()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		k.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := k.tryDial(k.expiringContext(), conn.LocalAddr().String()); err == nil {
+		k.Errorf("Dial(%q), where no server listens: no error", conn.LocalAddr())
+	}
+}
+
+func (k *kit) dialCancelled() {
+	srv := k.listen()
+	if _, err := k.tryDial(cancelled(), srv.Addr()); err == nil {
+		k.Error("Dial with a cancelled context: no error")
+	}
+}
+
+func (k *kit) dialContext() {
+	srv := k.listen()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	c, err := k.tryDial(ctx, srv.Addr())
+	if err != nil {
+		k.Fatalf("Dial: %v", err)
+	}
+	k.mustEcho(c, k.request(16))
+	cancel()
+	k.mustEcho(c, k.request(16))
+}

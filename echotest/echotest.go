@@ -1,0 +1,149 @@
+// Package echotest tests that an implementation of echo.Transport keeps the
+// contract that package echo describes. Its only function is [TestTransport]:
+//
+//	func TestConformance(t *testing.T) { echotest.TestTransport(t, &Transport{}) }
+//
+// TestTransport runs one subtest, called a check, for each of the rules below. In
+// the rules, MaxSize is the field of the transport's Description. Sizes sends at
+// most 64 MiB of data, or 1 MiB if MaxSize is not set.
+//
+// # Name and Description
+//
+//   - Name: Name returns one or more of the characters a-z and 0-9, and always
+//     the same name.
+//   - Describe: A Description has no negative numbers, no more Clients than
+//     workers, and Settings of one line.
+//
+// # A single Echo
+//
+//   - Sizes: Data of every size from 0 to MaxSize bytes comes back unchanged.
+//   - OverLimit: Echo of more than MaxSize bytes returns an error that matches
+//     echo.ErrTooLarge, and the Client remains usable.
+//   - OverLimitUnsent: Data of more than MaxSize bytes is not sent.
+//   - Concurrent: Each of 64 concurrent callers receives the answer to its own
+//     request.
+//   - IDs: The reply has the id of the request.
+//   - Timestamps: The reply's timestamp is the time on the server's clock, in
+//     nanoseconds since the Unix epoch.
+//   - RequestUntouched: Echo modifies neither the request nor the array behind
+//     the request's data.
+//   - ReplyOwned: A reply belongs to the caller: it shares no memory with the
+//     request or with a later reply.
+//   - ReplyReuse: Echo overwrites every field of a reply that was used before.
+//
+// # Batches and pipelines
+//
+//   - Batch: EchoBatch keeps the rules of Echo for each message of the batch.
+//   - Pipeline: A Pipeline answers each request correctly and exactly once, in
+//     any order, until the Pipeline is closed or its context ends.
+//   - PipelineClose: Close of a Pipeline or of its Client ends a Receive that is
+//     waiting.
+//
+// # Dial and contexts
+//
+//   - DialNobody: Dial fails if no server listens on the address, at the latest
+//     when its context ends.
+//   - DialCancelled: Dial with a cancelled context fails.
+//   - DialContext: The context that is passed to Dial bounds the dial only.
+//   - ContextBefore: Echo with a context that has already ended returns the
+//     context's error.
+//   - CancelInFlight: Echo returns context.Canceled if its context is cancelled
+//     while the call is in flight; later calls neither hang nor return a wrong
+//     answer.
+//   - DeadlineInFlight: Echo returns context.DeadlineExceeded if its deadline
+//     passes while the call is in flight; later calls neither hang nor return a
+//     wrong answer.
+//   - SilentServer: Dial and Echo return when their contexts end, even if the
+//     server accepts the connection and never answers.
+//
+// # Close
+//
+//   - CloseTwice: Close returns nil, and so does a second Close.
+//   - EchoAfterClose: Echo returns an error that matches net.ErrClosed after the
+//     Client's Close.
+//   - CloseInFlight: Close of a Client ends the calls in flight with an error.
+//   - ServerCloseIdle: Close of a Server does not wait until clients disconnect,
+//     and no request is answered after it.
+//   - ServerCloseInFlight: Close of a Server ends the calls in flight: each call
+//     either fails or returns the correct answer.
+//   - ServerCloseStalled: Close of a Server does not wait for a network that
+//     has stalled, and a call in flight still ends with its context.
+//   - ServerRestart: After Close, Listen works on the same address immediately
+//     and serves new Clients; calls of old Clients either work or fail.
+//
+// # Addresses and invalid input
+//
+//   - Loopback: An empty address or host means the IPv4 loopback address, and
+//     port 0 means a free port.
+//   - AddressInUse: Listen on an address that is in use fails.
+//   - BadAddress: Listen on an address that is not host:port fails.
+//   - Garbage: Bytes that are not a request affect only the client that sent
+//     them, and the memory that the server allocates for them is bounded by its
+//     limit.
+//
+// # Goroutines
+//
+//   - NoGoroutineLeft: No goroutine outlives the Close of its Client or Server.
+package echotest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
+	"go.uber.org/goleak"
+)
+
+// TestTransport checks that tr keeps the contract of [echo.Transport],
+// [echo.Server] and [echo.Client], and of the optional interfaces that tr and
+// its Clients implement. Call it from a test of tr's package, once for each set
+// of options.
+//
+// Every check is a subtest with the name of its rule, so a pattern such as
+//
+//	go test -race -run 'TestConformance/^Sizes$'
+//
+// runs one of them. A check that fails prints its rule. A call that does not
+// return within 10 seconds fails its check, which prints the stacks of all
+// goroutines. The checks that follow still run.
+//
+// A check that does not apply to tr is skipped, and prints the reason:
+//
+//   - All checks are skipped if tr's Description has Unavailable set.
+//   - Describe is skipped if tr does not implement [echo.Describer].
+//   - OverLimit and OverLimitUnsent are skipped if tr has no MaxSize.
+//     OverLimitUnsent is also skipped if MaxSize is less than 4096 bytes, because
+//     so little data cannot be distinguished from a protocol's own traffic.
+//   - Batch is skipped if tr's Clients do not implement [echo.Batcher]. Pipeline
+//     and PipelineClose are skipped if they do not implement [echo.Pipeliner].
+//   - OverLimitUnsent, CancelInFlight, DeadlineInFlight, SilentServer,
+//     CloseInFlight, ServerCloseStalled and Garbage are skipped if tr does not
+//     send its data to a TCP port. They connect the Client to the Server through
+//     a proxy, or write to the Server's port directly.
+//   - Loopback and BadAddress are skipped if a Server's Addr is not host:port.
+//
+// Run TestTransport with the race detector as well. Several checks overwrite
+// memory that the transport must no longer use, and the race detector reports a
+// transport that still does.
+//
+// The last check uses goleak to look for goroutines that have started since
+// TestTransport was called. It would also find those of other tests, so nothing
+// else may run in the process at the same time: do not call TestTransport from a
+// parallel test.
+func TestTransport(t *testing.T, tr echo.Transport) {
+	t.Helper()
+	testTransport(t, tr, 10*time.Second)
+}
+
+// testTransport is TestTransport with hang as the limit for every call.
+func testTransport(t *testing.T, tr echo.Transport, hang time.Duration) {
+	t.Helper()
+	if err := contract.Describe(tr, 1).Unavailable; err != nil {
+		t.Skipf("transport %s is not available: %v", tr.Name(), err)
+	}
+	k := &kit{T: t, tr: tr, hang: hang, before: goleak.IgnoreCurrent()}
+	for _, c := range checks {
+		k.run(c)
+	}
+}

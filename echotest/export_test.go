@@ -1,4 +1,0 @@
-package echotest
-
-// TestTransportWithin is TestTransport with a bound on every call.
-var TestTransportWithin = testTransport

@@ -1,0 +1,86 @@
+package echotest
+
+import (
+	"net"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/payload"
+)
+
+func (k *kit) garbage() {
+	l := k.proxied()
+	body := payload.Body(min(1024, k.maxSize()), 1)
+	k.mustEcho(l.client, &payload.Payload{Id: 1, Data: body, Timestamp: 1})
+	valid := slices.MaxFunc(l.proxy.Streams(), func(a, b []byte) int { return len(a) - len(b) })
+	for _, kind := range garbageKinds(valid, body) {
+		k.Run(kind.name, func(t *testing.T) { k.with(t).sendGarbage(kind.pieces) })
+	}
+}
+
+// sendGarbage sends each piece to a new server on a separate connection. It
+// checks that the server still answers an old and a new client, and that the
+// process does not allocate too much.
+func (k *kit) sendGarbage(pieces [][]byte) {
+	limit := k.limit()
+	if limit == 0 {
+		limit = 64 << 20
+	}
+	// A server may trust a length within its limit, and connections need memory.
+	most := 2*uint64(limit)*uint64(len(pieces)) + 32<<20
+
+	before := allocated()
+	srv := k.listen()
+	old := k.dial(srv.Addr())
+	k.mustEcho(old, k.request(16))
+	k.sendPieces(srv.Addr(), pieces)
+	k.mustEcho(old, k.request(16))
+	k.mustEcho(k.dial(srv.Addr()), k.request(16))
+	k.closeClient(old)
+	k.closeServer(srv)
+	if got := allocated() - before; got > most {
+		k.Errorf("%d connections with garbage made the process allocate %d bytes, want at most %d with a limit of %d bytes for each message", len(pieces), got, most, limit)
+	}
+}
+
+// sendPieces sends each piece on a separate connection. Connections that
+// sendPiece does not close stay open until the check ends.
+func (k *kit) sendPieces(addr string, pieces [][]byte) {
+	k.Helper()
+	var sending sync.WaitGroup
+	for i, piece := range pieces {
+		conn, err := net.DialTimeout("tcp", addr, k.hang)
+		if err != nil {
+			k.Fatalf("connecting to the server's port: %v", err)
+		}
+		k.Cleanup(func() { conn.Close() })
+		sending.Go(func() { sendPiece(conn.(*net.TCPConn), piece, i%3) })
+	}
+	sending.Wait()
+}
+
+// sendPiece sends piece and, depending on end, leaves the connection open (0),
+// ends the stream (1), or resets the connection (2).
+func sendPiece(conn *net.TCPConn, piece []byte, end int) {
+	conn.SetDeadline(time.Now().Add(50 * time.Millisecond))
+	conn.Write(piece) // may fail, because the server may close the connection early
+	switch end {
+	case 1:
+		conn.CloseWrite()
+	case 2:
+		conn.SetLinger(0) // so that Close resets the connection
+		defer conn.Close()
+	}
+	// Give the server time to read the piece and perhaps to close the connection.
+	conn.Read(make([]byte, 1))
+}
+
+// allocated returns how many bytes this process has allocated since it started.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}

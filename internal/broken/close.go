@@ -1,0 +1,73 @@
+package broken
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/payload"
+)
+
+func clientCloseFaults() []Fault {
+	return []Fault{
+		{Name: "Close hangs", Checks: []string{"CloseTwice", "EchoAfterClose", "ServerRestart"}, AndOthers: true, Slow: true, Transport: withClientClose(closeHangs)},
+		{Name: "second Close hangs", Checks: []string{"CloseTwice"}, AndOthers: true, Slow: true, Transport: withClientClose(secondCloseHangs)},
+		{Name: "second Close fails", Checks: []string{"CloseTwice", "CloseInFlight"}, Transport: withClientClose(secondCloseFails)},
+		{Name: "Close waits for calls", Checks: []string{"CloseInFlight"}, Transport: closeWaitsForCalls()},
+		{Name: "Close does nothing", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: withClientClose(closeDoesNothing)},
+		{Name: "hides that it is closed", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: withError(func(_ context.Context, err error) error {
+			if errors.Is(err, net.ErrClosed) {
+				return errors.New("broken: use of a closed client")
+			}
+			return err
+		})},
+	}
+}
+
+func closeDoesNothing(closer) func() error { return func() error { return nil } }
+
+func closeHangs(closer) func() error { return func() error { select {} } }
+
+func secondCloseHangs(next closer) func() error {
+	var closed atomic.Bool
+	return func() error {
+		if closed.Swap(true) {
+			select {}
+		}
+		return next.Close()
+	}
+}
+
+func secondCloseFails(next closer) func() error {
+	var closed atomic.Bool
+	return func() error {
+		if closed.Swap(true) {
+			return net.ErrClosed
+		}
+		return next.Close()
+	}
+}
+
+// closeWaitsForCalls returns a transport whose Clients hold a lock during Echo
+// that Close needs.
+func closeWaitsForCalls() echo.Transport {
+	return &transport{client: func(next echo.Client) echo.Client {
+		var mu sync.Mutex
+		return &client{
+			next: next,
+			echo: func(ctx context.Context, req, reply *payload.Payload) error {
+				mu.Lock()
+				defer mu.Unlock()
+				return next.Echo(ctx, req, reply)
+			},
+			close: func() error {
+				mu.Lock()
+				defer mu.Unlock()
+				return next.Close()
+			},
+		}
+	}}
+}

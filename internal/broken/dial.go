@@ -1,0 +1,57 @@
+package broken
+
+import (
+	"context"
+	"sync"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/payload"
+)
+
+func dialFaults() []Fault {
+	return []Fault{
+		{Name: "dials at the first Echo", Checks: []string{"DialNobody", "DialCancelled"}, Transport: &transport{dial: dialLazily}},
+		{Name: "ends with Dial's context", Checks: []string{"DialContext"}, AndOthers: true, Transport: &transport{dial: dialForContext}},
+	}
+}
+
+// dialLazily returns a Client that connects when it is used, so that Dial
+// succeeds even if no server listens.
+func dialLazily(_ context.Context, addr string) (echo.Client, error) {
+	var mu sync.Mutex
+	var next echo.Client
+	connect := func() (_ echo.Client, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if next == nil {
+			next, err = healthy.Dial(context.Background(), addr)
+		}
+		return next, err
+	}
+	return &client{
+		echo: func(ctx context.Context, req, reply *payload.Payload) error {
+			c, err := connect()
+			if err != nil {
+				return err
+			}
+			return c.Echo(ctx, req, reply)
+		},
+		close: func() error {
+			mu.Lock()
+			defer mu.Unlock()
+			if next == nil {
+				return nil
+			}
+			return next.Close()
+		},
+	}, nil
+}
+
+// dialForContext returns a Client that is closed when Dial's context ends.
+func dialForContext(ctx context.Context, addr string) (echo.Client, error) {
+	c, err := healthy.Dial(ctx, addr)
+	if err == nil {
+		context.AfterFunc(ctx, func() { c.Close() })
+	}
+	return c, err
+}
