@@ -4,11 +4,11 @@
 package pinned
 
 import (
-	"os"
 	"testing"
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -17,11 +17,7 @@ import (
 // processor 0. OneCPU skips b if the machine does not have both processors.
 func OneCPU(b *testing.B, variants ...echo.Variant) {
 	b.Helper()
-	// In the child process, which is bound to one processor, runtime.NumCPU
-	// returns 1.
-	if _, err := os.Stat("/sys/devices/system/cpu/cpu1"); err != nil {
-		b.Skipf("needs linux and two processors: %v", err)
-	}
+	testkit.TwoProcessors(b)
 	echobench.Suite{
 		Variants:    variants,
 		Sizes:       []payload.Size{64},
