@@ -23,7 +23,7 @@ func (k *kit) loopback() {
 func (k *kit) addressInUse() {
 	srv := k.listen()
 	if _, err := k.tryListen(srv.Addr()); err == nil {
-		k.Errorf("Listen(%q), where a Server already listens: no error", srv.Addr())
+		k.Errorf("Listen(%q), where a Server already listens: got no error, want one", srv.Addr())
 	}
 	k.mustEcho(k.dial(srv.Addr()), k.request(16))
 }
@@ -34,7 +34,7 @@ func (k *kit) badAddress() {
 	}
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:port", "127.0.0.1:-1", "127.0.0.1:65536", "127.0.0.1:1:2"} {
 		if srv, err := k.tryListen(addr); err == nil {
-			k.Errorf("Listen(%q): no error, and Addr() = %q", addr, srv.Addr())
+			k.Errorf("Listen(%q): got no error and Addr() = %q, want an error", addr, srv.Addr())
 		}
 	}
 }

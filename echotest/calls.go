@@ -77,7 +77,7 @@ type call struct {
 	done       chan error
 }
 
-// start calls c.Echo in a goroutine, with a request of size bytes.
+// start calls c.Echo in a new goroutine, with a request of size bytes.
 func (k *kit) start(ctx context.Context, c echo.Client, size int) *call {
 	call := &call{k.request(size), new(payload.Payload), make(chan error, 1)}
 	go func() { call.done <- c.Echo(ctx, call.req, call.reply) }()

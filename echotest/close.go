@@ -45,7 +45,7 @@ func (k *kit) closeInFlight() {
 	k.closeClient(l.client)
 	for _, call := range calls {
 		if err := k.wait("Echo in flight during its Client's Close", call); err == nil {
-			k.Error("Echo in flight during its Client's Close: no error")
+			k.Error("Echo in flight during its Client's Close: got no error, want one")
 		}
 	}
 	if err := k.closeClient(l.client); err != nil {

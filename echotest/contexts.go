@@ -12,7 +12,7 @@ func (k *kit) contextBefore() {
 	expired := k.timeout(-1)
 	for _, ctx := range []context.Context{cancelled(), expired} {
 		if err := k.echo(ctx, c, k.request(16), new(payload.Payload)); !errors.Is(err, ctx.Err()) {
-			k.Errorf("Echo with an ended context: error %v, want one that matches %v", err, ctx.Err())
+			k.Errorf("Echo with a context that has ended: error %v, want one that matches %v", err, ctx.Err())
 		}
 		k.mayEcho(c)
 	}

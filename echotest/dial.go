@@ -19,14 +19,14 @@ func (k *kit) dialNobody() {
 	}
 	defer conn.Close()
 	if _, err := k.tryDial(k.expiringContext(), conn.LocalAddr().String()); err == nil {
-		k.Errorf("Dial(%q), where no server listens: no error", conn.LocalAddr())
+		k.Errorf("Dial(%q), where no server listens: got no error, want one", conn.LocalAddr())
 	}
 }
 
 func (k *kit) dialCancelled() {
 	srv := k.listen()
 	if _, err := k.tryDial(cancelled(), srv.Addr()); err == nil {
-		k.Error("Dial with a cancelled context: no error")
+		k.Error("Dial with a cancelled context: got no error, want one")
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// A kit is what a check works with. T is the check's own subtest.
+// A kit holds what a check needs: the subtest in which it runs, the transport to
+// test, and the limit for calls.
 type kit struct {
 	*testing.T
 	tr     echo.Transport
@@ -39,8 +40,8 @@ func (k *kit) with(t *testing.T) *kit {
 	return &kit{T: t, tr: k.tr, hang: k.hang, before: k.before}
 }
 
-// within calls f and returns its error. If f does not return in time, within
-// fails and ends the check; what names the call in the message.
+// within calls f and returns its error. If f does not return within k.hang, the
+// check fails and ends. what names the call in the message.
 func (k *kit) within(what string, f func() error) error {
 	k.Helper()
 	err := bound.Call(k.hang, f)

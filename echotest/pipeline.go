@@ -17,7 +17,7 @@ func (k *kit) pipeline() {
 	c := k.dialPipeliner()
 	p := k.openPipeline(k.longContext(), c)
 	k.exchange(p, 100)
-	k.mustEcho(c, k.request(64)) // the Client can still be used directly
+	k.mustEcho(c, k.request(64)) // the Client must remain usable for Echo
 	k.closeWithRequestInFlight(p)
 
 	// A new Pipeline must not receive the answer to the old one's request.
@@ -67,7 +67,7 @@ func (k *kit) pipelineClose() {
 			k.Errorf("%s while a Receive waits: %v", by.name, err)
 		}
 		if err := k.within("Receive after "+by.name, func() error { return <-received }); err == nil {
-			k.Errorf("Receive with nothing in flight returned no error after %s", by.name)
+			k.Errorf("Receive with nothing in flight after %s: got no error, want one", by.name)
 		}
 	}
 }
@@ -103,8 +103,8 @@ func (k *kit) receive(p echo.Pipeline) error {
 	return k.within("Receive", func() error { return p.Receive(new(payload.Payload)) })
 }
 
-// exchange sends n requests through p in one goroutine, and receives and checks
-// the answers in another.
+// exchange sends n requests through p from a new goroutine. It receives and
+// checks the answers at the same time.
 func (k *kit) exchange(p echo.Pipeline, n int) {
 	k.Helper()
 	f := inFlight{reqs: map[uint64]*payload.Payload{}, room: make(chan struct{}, pipelineDepth)}

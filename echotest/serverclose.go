@@ -22,7 +22,7 @@ func (k *kit) serverCloseIdle() {
 		k.Errorf("Close of a Server: %v", err)
 	}
 	if err := k.echo(k.shortContext(), c, k.request(16), new(payload.Payload)); err == nil {
-		k.Error("Echo after the Server's Close: no error")
+		k.Error("Echo after the Server's Close: got no error, want one")
 	}
 }
 
@@ -85,7 +85,7 @@ func (k *kit) serverCloseStalled() {
 	k.closeServer(l.server)
 	cancel()
 	if err := k.wait("Echo over a stalled network, after its Server's Close and the end of its context", calls[0]); err == nil {
-		k.Error("Echo over a stalled network, after its Server's Close and the end of its context: no error")
+		k.Error("Echo over a stalled network, after its Server's Close and the end of its context: got no error, want one")
 	}
 }
 
