@@ -1,5 +1,6 @@
-# The commands of a newcomer: make test, make bench. Everything they need that
-# is missing (libzmq, for ZeroMQ) is installed first, on Debian and Ubuntu.
+# The commands of the README and of the workflows; `make` alone lists them. What a
+# target needs and Debian or Ubuntu lacks (libzmq, protoc) is installed by
+# scripts/apt.sh, which prints each command before it runs it.
 
 COUNT     ?= 6
 BENCHTIME ?= 150ms
@@ -7,11 +8,15 @@ BENCH     ?= BenchmarkEcho
 PROTO     ?=
 SERVER    ?= inproc
 RESULTS   ?= results/$(shell date +%Y%m%d-%H%M%S).txt
+FUZZTIME  ?= 10s
 
-.PHONY: bench test lint generate setup
+.DEFAULT_GOAL := help
+.PHONY: help bench test test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz setup
 
-# 125 cells, $(COUNT) samples each, then benchstat's table across protocols.
-bench: setup
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bench: setup ## run the 125 cells and compare the protocols; COUNT BENCHTIME BENCH PROTO SERVER RESULTS
 	@mkdir -p $(dir $(RESULTS))
 	@rc=0; { go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 . \
 		$(if $(PROTO),-proto $(PROTO)) -server $(SERVER); echo $$? > $(RESULTS).rc; } | tee $(RESULTS); \
@@ -19,11 +24,26 @@ bench: setup
 		scripts/compare.sh $(RESULTS); \
 		echo "# results: $(RESULTS)"; exit $$rc
 
-test: setup
+test: setup ## run vet, and every test under the race detector
 	go vet ./...
 	go test -race ./...
 
-lint: setup
+test-nozmq: ## run every test without ZeroMQ
+	go test -tags nozmq ./...
+
+test-nocgo: ## run every test without cgo, and so without ZeroMQ
+	CGO_ENABLED=0 go test ./...
+
+# The dependencies are named one by one because gorpc resolves at its exact
+# pseudo-version only.
+newest: setup ## run every test with the newest releases of the dependencies; go.mod stays as it is
+	@mkdir -p results
+	cp go.mod results/newest.mod
+	cp go.sum results/newest.sum
+	go get -modfile=results/newest.mod $$(go list -m -f '{{if not (or .Main .Indirect)}}{{.Path}}@latest{{end}}' all | grep -v valyala/gorpc)
+	go test -modfile=results/newest.mod ./...
+
+lint: setup ## run gofmt, vet for every platform, and staticcheck
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go vet -tags nozmq ./...
@@ -32,13 +52,28 @@ lint: setup
 	for platform in darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm64; do \
 		echo "vet $$platform"; CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet ./... || exit 1; done
 
+tidy: ## check that go.mod and go.sum are tidy, here and in tools
+	go mod tidy -diff
+	go -C tools mod tidy -diff
+
 # Needs protoc; its plugins come at the versions that tools/go.mod pins.
-generate:
+generate: ## generate the protobuf code
 	@command -v protoc >/dev/null || scripts/apt.sh protobuf-compiler
 	go generate ./...
 
-# CGO_ENABLED=0 needs nothing of this: ZeroMQ is then reported as skipped. (Unset,
-# go takes it for 0 where there is no C compiler, so it is not asked here.)
-setup:
+generated: ## check that the generated code is up to date
+	scripts/generated.sh
+
+# Reads the Go vulnerability database, https://vuln.go.dev.
+vuln: setup ## look for known vulnerabilities in the dependencies and in the standard library
+	go build -C tools -o "$(CURDIR)/results/bin/" golang.org/x/vuln/cmd/govulncheck
+	results/bin/govulncheck -test ./...
+
+fuzz: setup ## run each fuzz target for FUZZTIME
+	scripts/fuzz.sh $(FUZZTIME)
+
+# CGO_ENABLED=0 needs nothing of this: ZeroMQ is then reported as skipped. If it is
+# unset, go takes it for 0 where there is no C compiler, so go is not asked here.
+setup: ## install the C compiler and libzmq if they are missing
 	@if [ "$${CGO_ENABLED:-1}" != 0 ] && ! { command -v "$$(go env CC)" && command -v pkg-config && pkg-config --exists libzmq; } >/dev/null; then \
 		scripts/apt.sh gcc libc6-dev libzmq3-dev pkg-config; fi
