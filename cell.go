@@ -1,28 +1,35 @@
 package echobench
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/latency"
+	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/payload"
 )
 
-// A cell is one transport at one size and one number of workers.
+// A cell is one variant at one size and one number of workers, and how to measure
+// it.
 type cell struct {
-	suite     *Suite
-	benchmark string // the name of the benchmark that holds the cell
-	variant   echo.Variant
-	size      payload.Size
-	workers   int
+	variant echo.Variant
+	size    payload.Size
+	workers int
 
-	load      string                  // who was busy in the last sample
-	latencies *hdrhistogram.Histogram // of all samples
+	benchmark string // the name of the benchmark that contains the cell
+	server    Placement
+	pin       Pinning
+	metrics   units.Set
+	counters  []string
+	stall     time.Duration
 }
 
-func (c *cell) String() string {
+// name returns the name of the cell's sub-benchmark.
+func (c cell) name() string {
 	name := fmt.Sprintf("proto=%s/size=%v/par=%d", c.variant.Name, c.size, c.workers)
 	switch {
 	case c.variant.Batch > 0:
@@ -33,52 +40,84 @@ func (c *cell) String() string {
 	return name
 }
 
-// bench runs the cell as a sub-benchmark and says whether -bench let it run.
-//
-// testing calls the leaf with b.N = 1 and then with ever larger ones, and -count
-// repeats that climb. One climb is a sample, with a server and clients of its
-// own: samples that shared them would share their luck, and benchstat would
-// call the same code different.
-func (c *cell) bench(b *testing.B) (ran bool) {
-	var s *sample
-	b.Run(c.String(), func(b *testing.B) {
-		ran = true
-		defer procs(c.suite.Pin.Client)() // testing sets its own, and wants it back
-		// With -cpu, testing makes the first call before it sets GOMAXPROCS.
-		if b.N == 1 || s != nil && s.procs != runtime.GOMAXPROCS(0) {
-			if err := c.end(s); err != nil {
-				b.Fatalf("echobench: %v: closing the sample before this one: %v", c, err)
-			}
-			var err error
-			if s, err = c.open(); err != nil {
-				b.Fatalf("echobench: %v: %v", c, err)
-			}
-		}
-		if s == nil {
-			b.Fatalf("echobench: %v: called with b.N=%d before b.N=1", c, b.N)
-		}
-		s.run(b)
-	})
-	if err := c.end(s); err != nil {
-		b.Errorf("echobench: %v: closing: %v", c, err)
-	}
-	if folder := c.suite.Histograms; folder != "" && c.latencies != nil {
-		if _, err := writeHistogram(folder, c.benchmark+"/"+c.String(), c.latencies); err != nil {
-			b.Errorf("echobench: %v: %v", c, err)
-		}
-	}
-	return ran
+// A cellResult is what remains of a cell beside its result lines.
+type cellResult struct {
+	ran       bool              // -bench has let the cell run
+	load      string            // which end was busy in the last sample
+	latencies *latency.Recorder // of the last run of every sample; nil if none was finished
 }
 
-// end closes a sample, if there is one, and keeps the latencies of its last and
-// longest run.
-func (c *cell) end(s *sample) error {
-	if s != nil && s.latencies != nil {
-		if c.latencies == nil {
-			c.latencies = newRecorder().histogram
-		}
-		c.latencies.Merge(s.latencies)
-		s.latencies = nil
+func (r cellResult) writeHistogram(folder, cell string) error {
+	if folder == "" || r.latencies == nil {
+		return nil
 	}
-	return s.close()
+	return r.latencies.WriteFile(folder, cell)
+}
+
+// run runs the cell as a sub-benchmark of b.
+func (c cell) run(b *testing.B) cellResult {
+	r := cellRun{cell: c}
+	b.Run(c.name(), r.leaf)
+	if err := r.endSample(); err != nil {
+		b.Errorf("echobench: %s: closing: %v", c.name(), err)
+	}
+	return r.result
+}
+
+// A cellRun is a cell that is being run.
+//
+// Package testing calls the leaf with b.N = 1 and then with larger values, and
+// repeats that climb for each -count. One climb is a sample, with its own server
+// and clients. If several samples shared them, they would also share their luck,
+// and benchstat would report differences between equal builds.
+type cellRun struct {
+	cell
+	sample *sample     // nil before the first
+	last   measurement // the sample's last and longest
+	result cellResult
+}
+
+// leaf is the function of the sub-benchmark.
+func (r *cellRun) leaf(b *testing.B) {
+	r.result.ran = true
+	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
+	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
+	if b.N == 1 || r.sample != nil && r.sample.procs != runtime.GOMAXPROCS(0) {
+		if err := r.endSample(); err != nil {
+			b.Fatalf("echobench: %s: closing the previous sample: %v", r.name(), err)
+		}
+		var err error
+		if r.sample, err = openSample(r.cell); err != nil {
+			b.Fatalf("echobench: %s: %v", r.name(), err)
+		}
+	}
+	if r.sample == nil {
+		b.Fatalf("echobench: %s: called with b.N=%d before b.N=1", r.name(), b.N)
+	}
+	r.last = measurement{}
+	b.ReportAllocs()
+	b.SetBytes(int64(r.size))
+	m, err := r.sample.measure(b, r.counters)
+	if err != nil {
+		b.Fatalf("echobench: %s: %v", r.name(), err)
+	}
+	m.report(b, r.metrics)
+	r.last = m
+}
+
+// endSample closes the sample, if there is one, and keeps what remains of it.
+func (r *cellRun) endSample() error {
+	if r.sample == nil {
+		return nil
+	}
+	err := r.sample.close()
+	if r.last.latencies != nil {
+		r.result.load = units.Load(r.last.client, r.last.server)
+		if r.result.latencies == nil {
+			r.result.latencies = latency.NewRecorder()
+		}
+		err = errors.Join(err, r.result.latencies.Merge(r.last.latencies.RoundTrip))
+	}
+	r.sample, r.last = nil, measurement{}
+	return err
 }

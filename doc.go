@@ -1,35 +1,38 @@
 // Package echobench measures what an echo costs over a transport: latency,
 // throughput and allocations, and the processor time, context switches, page
-// faults and garbage collection behind them, at both ends, for every message
-// size and number of concurrent callers, in the format that benchstat reads.
+// faults and garbage collection behind them. It measures both ends, for every
+// message size and number of workers, and prints results that benchstat reads.
 //
-// A [Transport] carries echoes of one message, payload.Payload, between clients
-// and a server. Five of them come with this module, in packages of their own:
-// tcp, rest, grpcecho, zmqecho and gorpcecho. This package imports none of them,
-// so that whoever tests a transport of their own compiles nothing else.
+// A transport implements the interfaces in package echo. Five of them come with
+// this module: packages tcp, rest, grpcecho, zmqecho and gorpcecho. This package
+// imports none of them, so that whoever benchmarks another transport does not
+// compile them.
 //
-// There are two things to do with a Transport. [TestTransport] checks that it
-// keeps the contract:
+// Use package echotest to test that a transport keeps the contract, and then a
+// [Suite] to benchmark it, alone or beside others:
+//
+//	var flags = echobench.NewFlags(flag.CommandLine)
 //
 //	func TestConformance(t *testing.T) { echotest.TestTransport(t, &Transport{}) }
 //
-// and a [Suite] benchmarks it, alone or beside others:
-//
 //	func BenchmarkEcho(b *testing.B) {
-//		echobench.Suite{Transports: []echo.Transport{&Transport{}, &tcp.Transport{}}}.Run(b)
+//		flags.Run(b, echobench.Variants(&Transport{}, &tcp.Transport{}))
 //	}
 //
 // # How a cell is measured
 //
-// A cell is one transport, one size and one number of workers. For every sample
-// (every one of -count) it starts a fresh server, in this process or in a child
-// ([Placement]), and fresh clients, one a worker or as many as the transport's
-// [Description] says. All of them echo before the timer starts. Then exactly so
-// many workers, each a closed loop, share b.N echoes; only the harness reads the
-// clock, each latency goes into a histogram of its worker's, and each reply's id
-// and length are checked, every byte of one in 64. An error fails the cell. A cell
-// in which nothing moves fails with a message instead of hanging.
+// A cell is one transport at one size and one number of workers. Each sample of a
+// cell (there are as many as -count says) has a fresh server, in this process or
+// in a child process (see [Placement]), and fresh clients: one for each worker, or
+// as many as the transport's echo.Description says. All workers echo before the
+// timer starts. Then exactly so many workers share b.N echoes. Each worker is a
+// closed loop: it waits for its reply before it sends its next request.
 //
-// The harness costs about 100 ns an echo and allocates nothing: see
-// BenchmarkHarness in internal/floor.
+// Only the harness reads the clock. Each worker records its latencies in a
+// histogram of its own. The id and the length of every reply are checked, and all
+// bytes of one reply in 64. An error fails the cell. A cell in which nothing moves
+// fails with a message instead of hanging.
+//
+// The harness allocates nothing for an echo. BenchmarkHarness in internal/floor
+// measures what it costs.
 package echobench

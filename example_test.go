@@ -1,20 +1,18 @@
 package echobench_test
 
 import (
-	"context"
+	"flag"
 	"fmt"
 	"testing"
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )
 
-// A benchmark of a module's own: two transports, two sizes, two numbers of
-// workers.
+// A benchmark of two transports, two sizes and two numbers of workers.
 func ExampleSuite() {
 	_ = func(b *testing.B) { // func BenchmarkMine(b *testing.B)
 		echobench.Suite{
@@ -26,30 +24,23 @@ func ExampleSuite() {
 	}
 }
 
-func ExampleTestTransport() {
-	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
-		echotest.TestTransport(t, &tcp.Transport{MaxSize: 1 << 20})
+// Two settings of one protocol stand in the same table under names of their own.
+func ExampleSuite_variants() {
+	_ = func(b *testing.B) { // func BenchmarkLimits(b *testing.B)
+		echobench.Suite{Variants: []echo.Variant{
+			{Name: "tcp", Transport: &tcp.Transport{}},
+			{Name: "tcplimited", About: "at most 50 requests on the wire", Transport: &tcp.Transport{MaxInFlight: 50}},
+		}}.Run(b)
 	}
 }
 
-func ExampleTransport() {
-	var tr echo.Transport = &tcp.Transport{}
-	srv, err := tr.Listen("") // a free port of the loopback address
-	if err != nil {
-		fmt.Println(err)
-		return
+// The flags -proto, -size, -par and others select the cells.
+func ExampleFlags() {
+	var flags = echobench.NewFlags(flag.NewFlagSet("mine", flag.ContinueOnError)) // use flag.CommandLine
+
+	_ = func(b *testing.B) { // func BenchmarkMine(b *testing.B)
+		flags.Run(b, echobench.Variants(&tcp.Transport{}, &grpcecho.Transport{}))
 	}
-	defer srv.Close()
-	client, err := tr.Dial(context.Background(), srv.Addr())
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer client.Close()
-	var reply payload.Payload
-	err = client.Echo(context.Background(), &payload.Payload{Id: 7, Data: []byte("hello")}, &reply)
-	fmt.Println(reply.Id, string(reply.Data), reply.Timestamp > 0, err)
-	// Output: 7 hello true <nil>
 }
 
 func ExampleSelect() {

@@ -30,7 +30,8 @@ var buildFixture = sync.OnceValues(func() (string, error) {
 	return exe, nil
 })
 
-// fixture is a command that runs the fixture's benchmark, killed should it hang.
+// fixture returns a command that runs the fixture's benchmark. It is killed after
+// a minute.
 func fixture(t *testing.T, flags ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := buildFixture()
@@ -44,14 +45,15 @@ func fixture(t *testing.T, flags ...string) *exec.Cmd {
 	return cmd
 }
 
-// runFixture returns the output and whether it exited with 0.
+// runFixture runs the fixture's benchmark. It returns the output, and whether the
+// exit status was 0.
 func runFixture(t *testing.T, flags ...string) (out string, ok bool) {
 	t.Helper()
 	text, err := fixture(t, flags...).CombinedOutput()
 	return string(text), err == nil
 }
 
-// healthyLine is the result of the cell that follows the broken one.
+// healthyLine matches the result of the cell that follows the broken one.
 var healthyLine = regexp.MustCompile(`(?m)^BenchmarkFixture/proto=healthy/size=64B/par=2(-\d+)?\s+2000\s+\S+ ns/op`)
 
 func TestBrokenTransportFailsItsCellOnly(t *testing.T) {
@@ -67,7 +69,7 @@ func TestBrokenTransportFailsItsCellOnly(t *testing.T) {
 		{"hangs", "no echo finished within 300ms: 2 of 2 workers are waiting for a reply"},
 		{"deaf", "2 workers have not returned 3s after their context ended"},
 		{"unclosable", "closing: clients: close failed"},
-		{"hungry", "descriptors needed at both ends"},
+		{"hungry", "both ends need 1073741829 file descriptors"},
 	} {
 		for _, server := range []string{"inproc", "child"} {
 			t.Run(c.proto+"/"+server, func(t *testing.T) {
@@ -80,7 +82,7 @@ func TestBrokenTransportFailsItsCellOnly(t *testing.T) {
 					t.Errorf("want %q and the cell's name in:\n%s", c.want, out)
 				}
 				if !healthyLine.MatchString(out) {
-					t.Errorf("the cell after it was not measured:\n%s", out)
+					t.Errorf("the next cell was not measured:\n%s", out)
 				}
 				if regexp.MustCompile(`(?m)^BenchmarkFixture/proto=`+c.proto+`\S*\s+2000\s`).MatchString(out) && c.proto != "unclosable" {
 					t.Errorf("a failed cell has a result:\n%s", out)
@@ -126,7 +128,7 @@ func TestBatchesAndPipelines(t *testing.T) {
 func TestEveryClientIsWarmedUp(t *testing.T) {
 	out, ok := runFixture(t, "-test.benchtime=1x", "-par=100")
 	if !ok || !strings.Contains(out, " dials=100 echoed=100 ") {
-		t.Errorf("one measured echo, but every client is to have made some before (exit 0: %v):\n%s", ok, out)
+		t.Errorf("one measured echo, but every client must have made some before (exit 0: %v):\n%s", ok, out)
 	}
 }
 
@@ -137,8 +139,8 @@ func TestFilteredCellStartsNothing(t *testing.T) {
 	}
 }
 
-// testing opens the first sample before it sets the GOMAXPROCS of -cpu; it must
-// be opened again, for the server process to have the same.
+// Package testing opens the first sample before it sets the GOMAXPROCS of -cpu. The
+// sample must be opened again, so that the server process gets the same value.
 func TestEachCPUValueHasItsOwnServer(t *testing.T) {
 	out, ok := runFixture(t, "-test.cpu=1,2,3", "-alone=true", "-server=child", "-metrics=cpu")
 	lines := regexp.MustCompile(`(?m)^BenchmarkFixture/proto=ok/size=64B/par=2(-[23])?\s+2000\s`).FindAllString(out, -1)
@@ -162,8 +164,8 @@ func TestUnavailableTransportIsSkippedWithTheReason(t *testing.T) {
 	}
 }
 
-// A benchmark's line begins before it runs, so nothing else may be written
-// until it ends.
+// A benchmark's line is begun before it runs, so nothing else may be written until
+// it ends.
 func TestNothingBreaksALine(t *testing.T) {
 	for _, server := range []string{"inproc", "child"} {
 		cmd := fixture(t, "-server="+server, "-test.count=2")

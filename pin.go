@@ -1,7 +1,6 @@
 package echobench
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -10,13 +9,14 @@ import (
 	"github.com/echobench/echobench/internal/affinity"
 )
 
-// Pinning binds all threads of an end to processors and sets its GOMAXPROCS to
-// their number; nil leaves an end where the kernel puts it. A child that is not
-// pinned measures where it happens to run: beside the client, or not.
+// Pinning binds all threads of an end to processors, and sets the end's GOMAXPROCS
+// to their number. nil leaves an end where the kernel puts it. The result of a
+// child that is not pinned depends on whether the kernel runs it on the client's
+// processor or on another one.
 type Pinning struct{ Client, Server []int }
 
-// ParsePinning reads "client=0 server=1", "server=2-3,5" or "same=0", which
-// binds both ends to one set.
+// ParsePinning parses a text such as "client=0 server=1", "server=2-3,5" or
+// "same=0", which binds both ends to the same processors.
 func ParsePinning(s string) (Pinning, error) {
 	var p Pinning
 	for _, field := range strings.Fields(s) {
@@ -39,7 +39,7 @@ func ParsePinning(s string) (Pinning, error) {
 	return p, nil
 }
 
-// String returns what ParsePinning reads.
+// String returns a text that ParsePinning accepts.
 func (p Pinning) String() string {
 	if p.Client != nil && slices.Equal(p.Client, p.Server) {
 		return "same=" + affinity.Format(p.Client)
@@ -56,7 +56,7 @@ func (p Pinning) String() string {
 
 func (p Pinning) check(server Placement) error {
 	if server == InProcess && !slices.Equal(p.Client, p.Server) {
-		return fmt.Errorf("pin %q: both ends are one process: want same=CPUS, or the server in a child", p)
+		return fmt.Errorf("pin %q: both ends are in one process: want same=CPUS, or a server in a child process", p)
 	}
 	for _, end := range [][]int{p.Client, p.Server} {
 		if end == nil {
@@ -69,28 +69,12 @@ func (p Pinning) check(server Placement) error {
 	return nil
 }
 
-// procs sets GOMAXPROCS to the number of an end's processors, if it is bound,
-// and returns what undoes it.
-func procs(cpus []int) (undo func()) {
+// setProcs sets GOMAXPROCS to the number of an end's processors, if the end is
+// bound, and returns a function that restores it.
+func setProcs(cpus []int) (restore func()) {
 	if cpus == nil {
 		return func() {}
 	}
 	before := runtime.GOMAXPROCS(len(cpus))
 	return func() { runtime.GOMAXPROCS(before) }
-}
-
-// pin binds this process, if cpus says so, and returns what undoes it.
-func pin(cpus []int) (undo func() error, err error) {
-	if cpus == nil {
-		return func() error { return nil }, nil
-	}
-	allowed, err := affinity.Allowed()
-	if err != nil {
-		return nil, err
-	}
-	undo = func() error { return affinity.Set(allowed) }
-	if err := affinity.Set(cpus); err != nil {
-		return nil, errors.Join(err, undo())
-	}
-	return undo, nil
 }

@@ -34,14 +34,14 @@ func TestPinningCheck(t *testing.T) {
 	}
 }
 
-func TestProcsFollowThePinning(t *testing.T) {
+func TestSetProcs(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
-	undo := procs([]int{0})
+	restore := setProcs([]int{0})
 	if got := runtime.GOMAXPROCS(0); got != 1 {
-		t.Errorf("pinned to one processor, GOMAXPROCS is %d", got)
+		t.Errorf("pinned to one processor, GOMAXPROCS is %d, want 1", got)
 	}
-	undo()
+	restore()
 	if got := runtime.GOMAXPROCS(0); got != before {
-		t.Errorf("undone, GOMAXPROCS is %d, want %d", got, before)
+		t.Errorf("restorene, GOMAXPROCS is %d, want %d", got, before)
 	}
 }

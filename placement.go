@@ -6,6 +6,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/bound"
+	"github.com/echobench/echobench/internal/child"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -13,12 +14,12 @@ import (
 type Placement int
 
 const (
-	// InProcess runs the server in the benchmark's own process: the least noise,
-	// and profiles, B/op and allocs/op count both ends.
+	// InProcess runs the server in the benchmark's own process. This has the least
+	// noise, and profiles, B/op and allocs/op count both ends.
 	InProcess Placement = iota
 
-	// Child runs it in a child process, so that the ends share no heap, no garbage
-	// collector and no Go scheduler.
+	// Child runs the server in a child process, so that the ends share no heap, no
+	// garbage collector and no Go scheduler.
 	Child
 )
 
@@ -39,7 +40,7 @@ func (p Placement) check() error {
 	return nil
 }
 
-// ParsePlacement reads what String prints.
+// ParsePlacement returns the placement that String describes as s.
 func ParsePlacement(s string) (Placement, error) {
 	for p, name := range placements {
 		if s == name {
@@ -49,30 +50,31 @@ func ParsePlacement(s string) (Placement, error) {
 	return 0, fmt.Errorf("echobench: server placement %q: want one of %v", s, placements)
 }
 
-// A host runs one sample's server. A transport never knows which.
+// A host runs one sample's server. The transport does not know which kind of host
+// runs it.
 type host interface {
-	addr() string
-	close() error // bounded
+	Addr() string
+	Close() error // does not hang
 }
 
-// A remote host is a process of its own, whose use can be told apart and which
-// can end by itself.
-type remote interface {
+// A process is a host that is a process of its own. Its use can be told apart from
+// the client's, and it can end by itself.
+type process interface {
 	host
 
-	// begin and end ask for snapshots around a run. Before the first the server
-	// collects its garbage, as testing does in this process.
-	begin(counters []string) (usage.Snapshot, error)
-	end() (usage.Snapshot, error)
+	// Begin and End take snapshots of the process's use around a run.
+	Begin(counters []string) (usage.Snapshot, error)
+	End() (usage.Snapshot, error)
 
-	// died is closed when the process has ended; obituary then says how.
-	died() <-chan struct{}
-	obituary() string
+	// Ended returns a channel that is closed when the process has ended.
+	// HowItEnded then describes how.
+	Ended() <-chan struct{}
+	HowItEnded() string
 }
 
-func startHost(c *cell) (host, error) {
-	if c.suite.Server == Child {
-		return startChild(childOrder{c.benchmark, c.variant.Name, c.suite.Pin.Server})
+func startHost(c cell) (host, error) {
+	if c.server == Child {
+		return child.Start(child.Order{Benchmark: c.benchmark, Variant: c.variant.Name, Pin: c.pin.Server})
 	}
 	srv, err := c.variant.Transport.Listen("")
 	if err != nil {
@@ -81,10 +83,10 @@ func startHost(c *cell) (host, error) {
 	return inProcess{srv}, nil
 }
 
-type inProcess struct{ server echo.Server }
-
-func (h inProcess) addr() string { return h.server.Addr() }
-func (h inProcess) close() error { return bound.Call(closeTimeout, h.server.Close) }
-
 // closeTimeout is how long a Close may take before it counts as a hang.
 const closeTimeout = 10 * time.Second
+
+// inProcess is a server in the benchmark's own process.
+type inProcess struct{ echo.Server }
+
+func (h inProcess) Close() error { return bound.Call(closeTimeout, h.Server.Close) }

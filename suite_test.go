@@ -37,15 +37,15 @@ func TestSuiteCheck(t *testing.T) {
 		{"par 0", Suite{Transports: one, Parallelism: []int{1, 0}}, "parallelism 0: want 1 or more"},
 		{"par -5", Suite{Transports: one, Parallelism: []int{-5}}, "parallelism -5: want 1 or more"},
 		{"batch and depth", Suite{Transports: one, Batch: 2, Depth: 2}, "batch 2 and depth 2: want one of them"},
-		{"batch -1", Suite{Transports: one, Batch: -1}, "batch -1 and depth 0"},
+		{"batch -1", Suite{Transports: one, Batch: -1}, "one: batch -1 and depth 0"},
 		{"metrics", Suite{Transports: one, Metrics: 1 << 20}, "metrics 0x100000"},
-		{"pin", Suite{Transports: one, Pin: Pinning{Client: []int{0}}}, "both ends are one process"},
+		{"pin", Suite{Transports: one, Pin: Pinning{Client: []int{0}}}, "both ends are in one process"},
 		{"placement", Suite{Transports: one, Server: 7}, "server placement 7: want [inproc child]"},
 		{"stall", Suite{Transports: one, Stall: -1}, "stall -1ns"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.suite.setDefaults()
-			err := c.suite.check()
+			err := c.suite.check(c.suite.variants())
 			switch {
 			case c.want == "" && err != nil:
 				t.Errorf("check: %v, want no error", err)

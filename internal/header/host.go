@@ -1,9 +1,14 @@
-package echobench
+// Package header prints the comment lines around results: what they were measured
+// on, how the transports were set, and how far a run is. All of them begin with
+// "# ". benchstat ignores such lines, whereas lines of the form "key: value" would
+// split its tables, so that no two versions could be compared.
+package header
 
 import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
@@ -14,20 +19,18 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/usage"
 )
 
-// These are comments, which benchstat passes over: as "key: value" lines they
-// would split its tables, and no two versions could be compared.
-
-// printHost says, once a process, what the figures come from.
-var printHost = sync.OnceFunc(func() {
+// PrintHost describes the machine and the modules, once in a process.
+var PrintHost = sync.OnceFunc(func() {
 	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		runtime.GOMAXPROCS(0), env("GOGC", "100"), env("GOMEMLIMIT", "off"), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
 	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
 })
 
-// printSettings says how the transports of one Suite are set.
-func printSettings(variants []echo.Variant) {
+// PrintSettings describes how each variant is set.
+func PrintSettings(variants []echo.Variant) {
 	for _, v := range variants {
 		if d := contract.Describe(v.Transport, 1); d.Settings != "" && d.Unavailable == nil {
 			fmt.Printf("# %s: %s\n", v.Name, strings.ReplaceAll(d.Settings, "\n", "; "))
@@ -35,9 +38,22 @@ func printSettings(variants []echo.Variant) {
 	}
 }
 
-// modules lists the modules of the package under test and their versions. go
-// test leaves them out of the binary, so it is the go command that knows; where
-// there is none, as on a machine that only runs the binary, that is said.
+// PrintMissing lists the counters that are not available, one line for each
+// reason.
+func PrintMissing(missing []usage.Missing) {
+	byReason := map[string][]string{}
+	for _, m := range missing {
+		byReason[m.Why] = append(byReason[m.Why], m.Key)
+	}
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		fmt.Printf("# not counted: %s: %s\n", strings.Join(byReason[why], ", "), why)
+	}
+}
+
+// modules lists the modules that the package under test uses, with their
+// versions. go test does not record them in the binary, so modules asks the go
+// command. Without one, as on a machine that only runs the binary, the list says
+// that the versions are unknown.
 func modules() []string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -53,7 +69,7 @@ func modules() []string {
 
 func env(key, unset string) string { return cmp.Or(os.Getenv(key), unset) }
 
-// readLine returns a file's first line, or "" where there is no such file.
+// readLine returns the first line of a file, or "" if it cannot be read.
 func readLine(name string) string {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -63,7 +79,7 @@ func readLine(name string) string {
 	return strings.TrimSpace(line)
 }
 
-// cpuModel is what Linux calls the processor.
+// cpuModel returns Linux's name of the processor, or "".
 func cpuModel() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -1,6 +1,0 @@
-//go:build !unix
-
-package echobench
-
-// checkFiles finds no limit here.
-func checkFiles(int) error { return nil }

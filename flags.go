@@ -1,0 +1,108 @@
+package echobench
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/payload"
+)
+
+// Flags are the command-line flags of a benchmark: -proto, -size, -par, -server,
+// -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
+//
+//	var flags = echobench.NewFlags(flag.CommandLine)
+//
+// go test then accepts them after the package: go test -bench . . -par 1,100.
+type Flags struct {
+	set                                          *flag.FlagSet
+	proto, size, par, server, metrics, pin, hgrm *string
+	counters                                     *bool
+}
+
+// NewFlags declares the flags in set, which is usually flag.CommandLine.
+func NewFlags(set *flag.FlagSet) *Flags {
+	return &Flags{
+		set:      set,
+		proto:    set.String("proto", "", "the transports to measure, by name, separated by commas; an unknown name lists the known ones"),
+		size:     set.String("size", "", "the sizes of the data, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)"),
+		par:      set.String("par", "", "the numbers of workers, such as 1,100 (default 1,10,50,100,500)"),
+		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
+		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)"),
+		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
+		counters: set.Bool("counters", false, "add hardware counters and system calls, where permitted (Linux)"),
+		hgrm:     set.String("hgrm", "", "a folder in which each cell's histogram is written as a .hgrm file"),
+	}
+}
+
+// Run runs the Suite that Suite returns as sub-benchmarks of b. A mistake in a
+// flag fails b.
+func (f *Flags) Run(b *testing.B, defaults []echo.Variant, more ...echo.Variant) {
+	b.Helper()
+	s, err := f.Suite(defaults, more...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Run(b)
+}
+
+// Suite returns the Suite that the flags describe, after they were parsed. It
+// measures the defaults, unless -proto selects others among the defaults and
+// more.
+func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, err error) {
+	if f.set.NArg() > 0 {
+		return s, fmt.Errorf("echobench: unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", f.set.Args())
+	}
+	s = Suite{Variants: defaults, Counters: *f.counters, Histograms: *f.hgrm}
+	if *f.proto != "" {
+		s.Variants, err = Select(slices.Concat(defaults, more), strings.Split(*f.proto, ",")...)
+		if err != nil {
+			return s, fmt.Errorf("-proto: %w", err)
+		}
+	}
+	var errs [5]error
+	s.Sizes, errs[0] = parseList("size", *f.size, payload.ParseSize)
+	s.Parallelism, errs[1] = parseList("par", *f.par, strconv.Atoi)
+	s.Metrics, errs[2] = f.parseMetrics()
+	s.Pin, errs[3] = parseFlag("pin", *f.pin, ParsePinning)
+	s.Server, errs[4] = parseFlag("server", *f.server, ParsePlacement)
+	return s, cmp.Or(errs[:]...)
+}
+
+func (f *Flags) parseMetrics() (metrics Metrics, err error) {
+	sets, err := parseList("metrics", *f.metrics, ParseMetrics)
+	for _, set := range sets {
+		metrics |= set
+	}
+	return metrics, err
+}
+
+// parseFlag parses the value of the flag with the given name.
+func parseFlag[T any](name, text string, parse func(string) (T, error)) (T, error) {
+	value, err := parse(text)
+	if err != nil {
+		err = fmt.Errorf("-%s: %w", name, err)
+	}
+	return value, err
+}
+
+// parseList parses the value of a flag that is a list separated by commas. An
+// empty list is nil.
+func parseList[T any](name, text string, parse func(string) (T, error)) (values []T, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	for _, field := range strings.Split(text, ",") {
+		value, err := parseFlag(name, field, parse)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, nil
+}

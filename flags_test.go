@@ -1,0 +1,61 @@
+package echobench
+
+import (
+	"flag"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/payload"
+)
+
+// parsed returns the Suite that the arguments describe.
+func parsed(t *testing.T, args ...string) (Suite, error) {
+	t.Helper()
+	set := flag.NewFlagSet("test", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	f := NewFlags(set)
+	if err := set.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return f.Suite(Variants(named{name: "own"}, named{name: "tcp"}), echo.Variant{Name: "tcpmux", About: "one connection", Transport: named{name: "tcp"}})
+}
+
+func TestFlags(t *testing.T) {
+	s, err := parsed(t)
+	if err != nil || len(s.Variants) != 2 || s.Sizes != nil || s.Parallelism != nil || s.Metrics != 0 || s.Server != InProcess {
+		t.Errorf("without flags: %+v, %v, want the defaults", s, err)
+	}
+	s, err = parsed(t, "-proto", "tcpmux,own", "-size", "64B,4KiB", "-par", "1,100", "-server", "child",
+		"-metrics", "latency,cpu", "-pin", "client=0 server=1", "-counters", "-hgrm", "folder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Variants) != 2 || s.Variants[0].Name != "tcpmux" || s.Variants[1].Name != "own" {
+		t.Errorf("-proto: %+v", s.Variants)
+	}
+	if !slices.Equal(s.Sizes, []payload.Size{64, 4096}) || !slices.Equal(s.Parallelism, []int{1, 100}) {
+		t.Errorf("-size and -par: %v, %v", s.Sizes, s.Parallelism)
+	}
+	if s.Server != Child || s.Metrics != Latency|CPU || s.Pin.String() != "client=0 server=1" || !s.Counters || s.Histograms != "folder" {
+		t.Errorf("the other flags: %+v", s)
+	}
+}
+
+func TestFlagsNameTheirMistakes(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"-proto http", `-proto: echobench: unknown transport "http"; the known ones are:` + "\n\town\n\ttcp\n\ttcpmux         one connection"},
+		{"-size 64KB", `-size: payload: size "64KB"`},
+		{"-par 1,many", `-par: strconv.Atoi: parsing "many"`},
+		{"-metrics cpus", `-metrics: echobench: metrics "cpus": want latency`},
+		{"-pin 0", `-pin: echobench: pin "0"`},
+		{"-server remote", `-server: echobench: server placement "remote"`},
+		{"-counters true -size 64B", `unexpected arguments ["true" "-size" "64B"]`},
+	} {
+		if _, err := parsed(t, strings.Fields(c.args)...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", c.args, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package child
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/affinity"
+	"github.com/echobench/echobench/internal/bound"
+	"github.com/echobench/echobench/internal/usage"
+)
+
+// Serve does nothing unless this process is a child whose Order names the
+// benchmark. In such a child it finds the transport by the name of its variant,
+// serves until standard input ends, and exits the process without returning.
+func Serve(benchmark string, find func(variant string) (echo.Transport, error)) {
+	text := os.Getenv(orderEnv)
+	if text == "" {
+		return
+	}
+	var order Order
+	if err := json.Unmarshal([]byte(text), &order); err != nil {
+		fmt.Fprintf(os.Stderr, "echobench: %s=%q: %v\n", orderEnv, text, err)
+		os.Exit(2)
+	}
+	if order.Benchmark != benchmark {
+		return
+	}
+	tr, err := find(order.Variant)
+	if err == nil {
+		// The parent has checked the processors. The child inherits the parent's own.
+		_, err = affinity.Pin(order.Pin)
+	}
+	if err == nil {
+		err = serve(tr, os.Stdin, os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(0)
+}
+
+// serve starts the server and answers requests until in ends.
+func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
+	srv, err := tr.Listen("")
+	if err != nil {
+		return write(out, reply{Error: err.Error()})
+	}
+	if err := write(out, reply{Addr: srv.Addr()}); err != nil {
+		return err
+	}
+	var m usage.Meter
+	for requests := json.NewDecoder(in); ; {
+		var r request
+		if err := requests.Decode(&r); err == io.EOF {
+			return bound.Call(timeout/2, srv.Close)
+		} else if err != nil {
+			return err
+		}
+		if err := write(out, answer(&m, r)); err != nil {
+			return err
+		}
+	}
+}
+
+// answer takes a snapshot. Before the first of a run it collects the garbage, as
+// package testing does in the parent.
+func answer(m *usage.Meter, r request) reply {
+	var snapshot usage.Snapshot
+	var err error
+	if r.Begin {
+		runtime.GC()
+		snapshot, err = m.Begin(r.Counters)
+	} else {
+		snapshot, err = m.End()
+	}
+	if err != nil {
+		return reply{Error: err.Error()}
+	}
+	return reply{Usage: &snapshot}
+}
+
+// write writes r as a line. It begins with a newline, because package testing may
+// have begun a line of its own.
+func write(out io.Writer, r reply) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "\n%s\n", line)
+	return err
+}

@@ -1,0 +1,141 @@
+// Package loop has what a worker of a benchmark does: it sends requests on a
+// client, verifies the replies and records how long each took. There are three
+// kinds of loop: one request at a time, batches, and a pipeline. All are closed
+// loops: a worker waits for replies before it sends further requests.
+package loop
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/latency"
+	"github.com/echobench/echobench/payload"
+)
+
+// A Loop is one worker. Its methods are called by one goroutine at a time.
+type Loop interface {
+	// Run sends messages until the task has no tickets left, and returns the first
+	// error. Run returns soon after the loop's context ended.
+	Run(Task) error
+
+	// Latencies returns what Run has recorded since the last Reset.
+	Latencies() *Latencies
+
+	// Close releases what the loop opened on the client, but not the client itself.
+	Close() error
+}
+
+// A Task is a number of echoes, which one loop makes or several loops share.
+type Task struct {
+	Tickets   *atomic.Uint64 // how many echoes have been begun
+	Total     uint64         // how many to make
+	BaseID    uint64         // the first request has the id after this one
+	Clock     Clock
+	EveryByte bool // compare every byte of every reply, not only of one in checkEvery
+}
+
+// checkEvery is how often all bytes of a reply are compared with the request's.
+// The id and the length are checked every time.
+const checkEvery = 64
+
+// A Config says how a loop works.
+type Config struct {
+	Client       echo.Client
+	Worker       int    // this worker's number, from 0
+	Body         []byte // the data of every request
+	Legs         bool   // record the request and the reply separately, too
+	Batch, Depth int    // as in echo.Variant
+}
+
+// New returns a new loop, whose calls end when ctx ends.
+func New(ctx context.Context, c Config) (Loop, error) {
+	w := worker{latencies: newLatencies(c.Legs)}
+	// Each worker has its own context, because a shared one has a lock at which the
+	// workers would meet.
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	var l Loop
+	var err error
+	switch {
+	case c.Batch > 0:
+		l, err = newBatch(w, c)
+	case c.Depth > 0:
+		l, err = newPipeline(w, c)
+	default:
+		l = &single{worker: w, client: c.Client, req: payload.Payload{Data: c.Body}}
+	}
+	if err != nil {
+		w.cancel(err)
+		return nil, err
+	}
+	return l, nil
+}
+
+// A worker is what the three kinds of loop have in common.
+type worker struct {
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	latencies *Latencies
+}
+
+// Latencies implements Loop.
+func (w *worker) Latencies() *Latencies { return w.latencies }
+
+// Close implements Loop.
+func (w *worker) Close() error {
+	w.cancel(errors.New("the worker has been closed"))
+	return nil
+}
+
+// Latencies are those of one worker or, merged, of several.
+type Latencies struct {
+	RoundTrip *latency.Recorder
+	Legs      *latency.Legs // nil unless they are recorded
+}
+
+func newLatencies(legs bool) *Latencies {
+	l := &Latencies{RoundTrip: latency.NewRecorder()}
+	if legs {
+		l.Legs = latency.NewLegs()
+	}
+	return l
+}
+
+// Reset removes all latencies.
+func (l *Latencies) Reset() {
+	l.RoundTrip.Reset()
+	if l.Legs != nil {
+		l.Legs.Reset()
+	}
+}
+
+// Merge adds the latencies of other, which has legs if l has.
+func (l *Latencies) Merge(other *Latencies) error {
+	err := l.RoundTrip.Merge(other.RoundTrip)
+	if l.Legs != nil {
+		err = errors.Join(err, l.Legs.Merge(other.Legs))
+	}
+	return err
+}
+
+// record adds the latency of a reply. start and end are readings of the clock.
+func (l *Latencies) record(clock Clock, start, end int64, reply *payload.Payload) {
+	l.RoundTrip.Record(end - start)
+	if l.Legs != nil {
+		l.Legs.Record(clock.wall(start), reply.Timestamp, clock.wall(end))
+	}
+}
+
+// A Clock reads the time since it was created, in nanoseconds, from the monotonic
+// clock.
+type Clock struct{ base time.Time }
+
+// NewClock returns a Clock that reads 0 now.
+func NewClock() Clock { return Clock{time.Now()} }
+
+func (c Clock) now() int64 { return int64(time.Since(c.base)) }
+
+// wall converts a reading to Unix time in nanoseconds.
+func (c Clock) wall(reading int64) int64 { return c.base.UnixNano() + reading }

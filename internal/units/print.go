@@ -1,0 +1,36 @@
+package units
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// printed has the lines that this process has printed.
+var printed sync.Map
+
+// Print prints the benchmark format's Unit lines for the units of the set, each
+// once in a process. With server, it also prints those of a server in another
+// process.
+func Print(set Set, server bool) {
+	for _, u := range table {
+		if u.set&(set|always) != 0 {
+			u.print("")
+		}
+	}
+	if !server {
+		return
+	}
+	for _, u := range slices.Concat(table, serverTable) {
+		if u.set&(set|always) != 0 && u.value != nil {
+			u.print("srv-")
+		}
+	}
+}
+
+func (u unit) print(prefix string) {
+	line := fmt.Sprintf("Unit %s%s better=%s", prefix, u.name, u.better)
+	if _, done := printed.LoadOrStore(line, true); !done {
+		fmt.Println(line)
+	}
+}

@@ -1,0 +1,32 @@
+package usage
+
+import (
+	"math"
+	"runtime"
+	"time"
+)
+
+// A Machine is a reading of how busy the whole machine has been so far.
+type Machine struct {
+	at   time.Time
+	busy time.Duration // processor time of all processes, in user mode and in the kernel
+	own  time.Duration // processor time of this process and of its children that have ended
+	tick time.Duration // resolution of busy
+}
+
+// Others returns the share of the machine's processor time that processes other
+// than this one and its children used between before and m. It is a lower bound,
+// because interrupts are not counted. The kernel samples what a processor does
+// once a tick; ok is false if the share is smaller than the error of so many
+// samples, and on platforms where it is not known.
+func (m Machine) Others(before Machine) (share float64, ok bool) {
+	elapsed := m.at.Sub(before.at) * time.Duration(runtime.NumCPU())
+	busy := m.busy - before.busy
+	others := busy - (m.own - before.own)
+	if m.tick == 0 || before.tick == 0 || elapsed <= 0 || others <= 0 {
+		return 0, false
+	}
+	const sigmas = 3 // of the number of samples that found the machine busy
+	deviation := time.Duration(math.Sqrt(float64(busy)/float64(m.tick)) * float64(m.tick))
+	return float64(others) / float64(elapsed), others > sigmas*deviation
+}

@@ -1,0 +1,144 @@
+package echobench
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/echobench/echobench/internal/loop"
+)
+
+// A timer is the part of testing.B that times the workers.
+type timer interface {
+	ResetTimer()
+	StopTimer()
+}
+
+// noTimer is the timer of a warm-up, which is not timed.
+type noTimer struct{}
+
+func (noTimer) ResetTimer() {}
+func (noTimer) StopTimer()  {}
+
+// graceTimeout is how long the workers have to return after their context ended.
+const graceTimeout = 3 * time.Second
+
+// work runs every worker on its task and returns the first error. The timer runs
+// from when all workers are ready until the last one has finished.
+func (s *sample) work(t timer, tasks []loop.Task) error {
+	var running atomic.Int64 // workers that have not finished
+	running.Store(int64(len(s.loops)))
+	begin := make(chan struct{})
+	var done sync.WaitGroup
+	for i, l := range s.loops {
+		done.Go(func() {
+			defer running.Add(-1)
+			<-begin
+			if err := l.Run(tasks[i]); err != nil {
+				s.fail(err)
+			}
+		})
+	}
+	watching, stopWatching := context.WithCancel(s.ctx)
+	var watched sync.WaitGroup
+	watched.Go(func() {
+		if err := watch(watching, s.stall, func() progress { return progressOf(tasks, running.Load()) }); err != nil {
+			s.fail(err)
+		}
+	})
+	t.ResetTimer()
+	close(begin)
+	finished := s.wait(&done)
+	t.StopTimer()
+	stopWatching()
+	watched.Wait()
+	return s.err(finished, running.Load())
+}
+
+// wait returns true when the workers have finished. Once the sample has failed,
+// it waits for graceTimeout at most, and returns false if that was not enough.
+func (s *sample) wait(done *sync.WaitGroup) (finished bool) {
+	all := make(chan struct{})
+	go func() {
+		done.Wait()
+		close(all)
+	}()
+	select {
+	case <-all:
+		return true
+	case <-s.ctx.Done():
+	}
+	timer := time.NewTimer(graceTimeout)
+	defer timer.Stop()
+	select {
+	case <-all:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// err returns why the sample has failed, or nil. finished and running describe the
+// workers at the end of work.
+func (s *sample) err(finished bool, running int64) error {
+	err := context.Cause(s.ctx)
+	if err == nil {
+		return nil
+	}
+	if !finished {
+		err = fmt.Errorf("%w; %d workers have not returned %v after their context ended", err, running, graceTimeout)
+	}
+	if s.process == nil {
+		return err
+	}
+	// When the server's process ends, a worker often sees the broken connection
+	// first. Give the process a moment to be reported as ended.
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	select {
+	case <-s.process.Ended():
+		if how := s.process.HowItEnded(); err.Error() != how {
+			err = fmt.Errorf("%w; %s", err, how)
+		}
+	case <-timer.C:
+	}
+	return err
+}
+
+// progress is how far the workers are. It changes as long as anything moves.
+type progress struct {
+	tickets uint64 // taken by all workers
+	running int64  // workers that have not finished
+	workers int
+}
+
+func progressOf(tasks []loop.Task, running int64) progress {
+	p := progress{running: running, workers: len(tasks)}
+	for _, t := range tasks {
+		p.tickets += t.Tickets.Load()
+	}
+	return p
+}
+
+// watch returns an error when the progress has not changed for the stall time, and
+// nil when ctx ends. It costs the workers nothing.
+func watch(ctx context.Context, stall time.Duration, now func() progress) error {
+	tick := time.NewTicker(stall / 10)
+	defer tick.Stop()
+	last, since := now(), time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case t := <-tick.C:
+			p := now()
+			if p != last {
+				last, since = p, t
+			} else if t.Sub(since) >= stall {
+				return fmt.Errorf("no echo finished within %v: %d of %d workers are waiting for a reply", stall, p.running, p.workers)
+			}
+		}
+	}
+}
