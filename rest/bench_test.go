@@ -9,45 +9,55 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// grid benchmarks one Transport.
-func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
-	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
-	})
-}
-
 var smallAndLarge = []payload.Size{64, 64 << 10}
 
-// BenchmarkConns is 500 workers on one connection, on 8 and on one each: over
-// HTTP/1.1 they wait for their turn on it, over HTTP/2 they share it.
+// selected returns the named variants.
+func selected(b *testing.B, names ...string) []echo.Variant {
+	b.Helper()
+	variants, err := echobench.Select(Variants(), names...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return variants
+}
+
+// BenchmarkConns compares one connection for 500 workers with 8, and with one for
+// each worker. Over HTTP/1.1 workers wait until a connection is idle; over HTTP/2
+// they use the same one at the same time.
 func BenchmarkConns(b *testing.B) {
 	for _, conns := range []int{1, 8, echo.Each} {
 		name := fmt.Sprintf("conns=%d", conns)
 		if conns == echo.Each {
 			name = "conns=each"
 		}
-		grid(b, name+"/mode=http1", &Transport{Conns: conns}, smallAndLarge, 500)
-		grid(b, name+"/mode=h2c", &Transport{Conns: conns, HTTP2: true}, smallAndLarge, 500)
+		b.Run(name, func(b *testing.B) {
+			echobench.Suite{
+				Variants: []echo.Variant{
+					{Name: "rest", Transport: &Transport{Conns: conns}},
+					{Name: "h2c", Transport: &Transport{HTTP2: true, Conns: conns}},
+				},
+				Sizes:       smallAndLarge,
+				Parallelism: []int{500},
+			}.Run(b)
+		})
 	}
 }
 
-// BenchmarkHTTP is HTTP/1.1 and HTTP/2, without TLS and with it, each with its
-// own way to connect: about a connection a worker, and one for all.
+// BenchmarkHTTP compares HTTP/1.1 with HTTP/2, without TLS and with it. HTTP/1.1
+// uses about one connection for each worker, HTTP/2 one for all.
 func BenchmarkHTTP(b *testing.B) {
-	grid(b, "mode=http1", &Transport{}, smallAndLarge, 1, 100)
-	grid(b, "mode=https1", &Transport{TLS: true}, smallAndLarge, 1, 100)
-	grid(b, "mode=h2c", &Transport{HTTP2: true}, smallAndLarge, 1, 100)
-	grid(b, "mode=h2", &Transport{HTTP2: true, TLS: true}, smallAndLarge, 1, 100)
+	echobench.Suite{
+		Variants:    selected(b, "rest", "resttls", "h2c", "h2"),
+		Sizes:       smallAndLarge,
+		Parallelism: []int{1, 100},
+	}.Run(b)
 }
 
-// BenchmarkBody is bodies that are buffered whole against streamed ones.
+// BenchmarkBody compares buffered bodies with streamed ones.
 func BenchmarkBody(b *testing.B) {
-	sizes := []payload.Size{64, 4 << 10, 64 << 10, 1 << 20}
-	for _, mode := range []struct {
-		name  string
-		http2 bool
-	}{{"http1", false}, {"h2c", true}} {
-		grid(b, "body=buffered/mode="+mode.name, &Transport{HTTP2: mode.http2}, sizes, 1, 50)
-		grid(b, "body=streamed/mode="+mode.name, &Transport{HTTP2: mode.http2, Stream: true}, sizes, 1, 50)
-	}
+	echobench.Suite{
+		Variants:    selected(b, "rest", "reststream", "h2c", "h2cstream"),
+		Sizes:       []payload.Size{64, 4 << 10, 64 << 10, 1 << 20},
+		Parallelism: []int{1, 50},
+	}.Run(b)
 }

@@ -1,14 +1,44 @@
 package rest
 
 import (
+	"errors"
 	"io"
+	"mime"
+	"net/http"
 	"sync"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
-// A buffer holds a body and, at the server, what was in it. It is pooled: there
-// may be as many in use as requests, but their storage outlives them.
+var errNotPayload = errors.New("the body is not a Payload")
+
+// isPayload reports whether a body with the given headers is a Payload without
+// further encoding.
+func isPayload(h http.Header) bool {
+	if h.Get("Content-Encoding") != "" {
+		return false
+	}
+	got := h.Get("Content-Type")
+	if got == contentType {
+		return true
+	}
+	got, _, err := mime.ParseMediaType(got) // removes parameters and converts to lower case
+	return err == nil && got == contentType
+}
+
+// isTooLong reports whether err means that a body or its data exceeded a limit.
+func isTooLong(err error) bool {
+	var tooLong *http.MaxBytesError
+	return errors.Is(err, echo.ErrTooLarge) || errors.As(err, &tooLong)
+}
+
+// maxBody returns the length of the longest body whose data is within the limit.
+func maxBody(limit payload.Size) int64 { return int64(limit) + payload.Overhead }
+
+// A buffer holds an encoded body and, at the server, the decoded Payload. Buffers
+// are pooled, because many requests may be in progress at the same time, and the
+// storage is worth keeping from one request to the next.
 type buffer struct {
 	b []byte
 	p payload.Payload
@@ -16,23 +46,29 @@ type buffer struct {
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
-// read reads the whole of r into b. size is how long r says it is, -1 if it
-// does not say; r itself must fail beyond max bytes. No more than max bytes and
-// a reply's overhead are allocated at once.
-func (b *buffer) read(r io.Reader, size, max int64) error {
-	if size >= 0 {
-		if int64(cap(b.b)) < size {
-			b.b = make([]byte, 0, size+payload.Overhead)
-		}
-		b.b = b.b[:size]
-		_, err := io.ReadFull(r, b.b)
-		return err
+// read reads the whole of r into b. length is the announced length of r, or -1 if
+// there is none; r itself must fail after most bytes. If the length is announced,
+// the storage grows at once to hold it and a reply's overhead. Otherwise it grows
+// as bytes arrive, and never beyond most bytes and one more.
+func (b *buffer) read(r io.Reader, length, most int64) error {
+	if length < 0 {
+		return b.readToEOF(r, most)
 	}
+	if int64(cap(b.b)) < length {
+		b.b = make([]byte, 0, length+payload.Overhead)
+	}
+	b.b = b.b[:length]
+	_, err := io.ReadFull(r, b.b)
+	return err
+}
+
+// readToEOF reads r into b, whose storage doubles as needed.
+func (b *buffer) readToEOF(r io.Reader, most int64) error {
 	b.b = b.b[:0]
 	for {
 		if len(b.b) == cap(b.b) {
-			// One byte more than max, so that there is always room to read the end.
-			grown := make([]byte, len(b.b), min(2*int64(cap(b.b))+512, max+1))
+			// One byte more than most leaves room for the Read that returns io.EOF.
+			grown := make([]byte, len(b.b), min(2*int64(cap(b.b))+512, most+1))
 			copy(grown, b.b)
 			b.b = grown
 		}

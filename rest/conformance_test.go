@@ -8,41 +8,18 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	echotest.TestTransport(t, &Transport{})
-}
-
-func TestConformanceSmall(t *testing.T) {
-	echotest.TestTransport(t, &Transport{MaxSize: 1 << 10, Conns: 2})
-}
-
-func TestConformanceEach(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Conns: echo.Each})
-}
-
-func TestConformanceTLS(t *testing.T) {
-	echotest.TestTransport(t, &Transport{TLS: true})
-}
-
-func TestConformanceH2C(t *testing.T) {
-	echotest.TestTransport(t, &Transport{HTTP2: true})
-}
-
-func TestConformanceH2(t *testing.T) {
-	echotest.TestTransport(t, &Transport{HTTP2: true, TLS: true})
-}
-
-func TestConformanceH2Each(t *testing.T) {
-	echotest.TestTransport(t, &Transport{HTTP2: true, TLS: true, Conns: echo.Each})
-}
-
-func TestConformanceStream(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Stream: true})
-}
-
-func TestConformanceStreamH2C(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Stream: true, HTTP2: true})
-}
-
-func TestConformanceStreamH2(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Stream: true, HTTP2: true, TLS: true})
+	for _, v := range Variants() {
+		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
+	}
+	for _, c := range []struct {
+		name string
+		tr   *Transport
+	}{
+		{"small", &Transport{MaxSize: 1 << 10, Conns: 2}},
+		{"resteach", &Transport{Conns: echo.Each}},
+		{"h2each", &Transport{HTTP2: true, TLS: true, Conns: echo.Each}},
+		{"h2stream", &Transport{HTTP2: true, TLS: true, StreamBodies: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
+	}
 }

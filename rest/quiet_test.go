@@ -8,10 +8,13 @@ import (
 	"net"
 	"os"
 	"testing"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
-// A failingListener's first Accept fails the way it does when descriptors run
-// out, which net/http logs.
+// A failingListener's first Accept fails as it does when there are no descriptors
+// left, which net/http logs.
 type failingListener struct {
 	net.Listener
 	failed bool
@@ -30,18 +33,28 @@ func (l *failingListener) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// A line on standard error in the middle of a benchmark would spoil its result.
-func TestNothingIsLogged(t *testing.T) {
+// checkQuiet fails t if anything is logged before t ends: a line on standard
+// error in the middle of a benchmark would spoil its result.
+func checkQuiet(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
-	defer log.SetOutput(os.Stderr)
+	t.Cleanup(func() {
+		log.SetOutput(os.Stderr)
+		if logged.Len() != 0 {
+			t.Errorf("logged: %s", &logged)
+		}
+	})
+}
+
+func TestNothingIsLogged(t *testing.T) {
+	checkQuiet(t)
 	for _, mode := range modes {
 		srv := startOn(t, &mode.tr, &failingListener{Listener: listen(t)})
 		for _, garbage := range []string{
 			"\x00\x01\x02\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x00\x10",
 			"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x01\x05\x00\x00\x00\x01",
 		} {
-			conn := dialRaw(t, srv.Addr())
+			conn := testkit.DialTCP(t, srv.Addr())
 			io.WriteString(conn, garbage)
 			conn.(*net.TCPConn).CloseWrite()
 			io.Copy(io.Discard, conn)
@@ -57,31 +70,23 @@ func TestNothingIsLogged(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if logged.Len() != 0 {
-		t.Errorf("logged: %s", &logged)
-	}
 }
 
-// Two ends that do not speak the same protocol fail at once and say nothing on
-// standard error.
-func TestEndsOfTwoKinds(t *testing.T) {
-	var logged bytes.Buffer
-	log.SetOutput(&logged)
-	defer log.SetOutput(os.Stderr)
+// A client and a server that do not speak the same protocol fail at once, and
+// write nothing to standard error.
+func TestDifferentProtocols(t *testing.T) {
+	checkQuiet(t)
 	for _, far := range modes[:4] {
-		srv := listenAndServe(t, &far.tr)
+		addr := echo.StartServer(t, &far.tr)
 		for _, near := range modes[:4] {
-			ctx := bounded(t)
-			c, err := near.tr.Dial(ctx, srv.Addr())
+			ctx := testkit.Context(t)
+			c, err := near.tr.Dial(ctx, addr)
 			if (err == nil) != (near.name == far.name) || ctx.Err() != nil {
-				t.Errorf("a client of %s and a server of %s: %v", near.name, far.name, err)
+				t.Errorf("a client of %s and a server of %s: error %v", near.name, far.name, err)
 			}
 			if err == nil {
 				c.Close()
 			}
 		}
-	}
-	if logged.Len() != 0 {
-		t.Errorf("logged: %s", &logged)
 	}
 }

@@ -1,0 +1,99 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/payload"
+)
+
+// A handler answers the requests of a server.
+type handler struct {
+	limit        payload.Size
+	streamBodies bool
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.accept(w, r) {
+		return
+	}
+	buf := buffers.Get().(*buffer)
+	body := http.MaxBytesReader(w, r.Body, maxBody(h.limit))
+	if err := h.read(body, r.ContentLength, buf); err != nil {
+		h.refuseBody(w, err)
+		return
+	}
+	payload.Stamp(&buf.p)
+	w.Header().Set("Content-Type", contentType)
+	if err := h.write(w, buf); err != nil {
+		return // without pooling buf, which HTTP/2 may still be reading
+	}
+	buffers.Put(buf)
+}
+
+// accept reports whether the body of r is worth reading, judging by the request
+// line and the headers. If it is not, accept has sent the response.
+func (h *handler) accept(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case r.URL.Path != path:
+		http.Error(w, "want "+path, http.StatusNotFound)
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "want POST", http.StatusMethodNotAllowed)
+	case !isPayload(r.Header):
+		http.Error(w, "want "+contentType+" without Content-Encoding", http.StatusUnsupportedMediaType)
+	case r.ContentLength > maxBody(h.limit):
+		h.refuseSize(w)
+	default:
+		return true
+	}
+	return false
+}
+
+// read reads a request into buf.p.
+func (h *handler) read(body io.Reader, length int64, buf *buffer) error {
+	if h.streamBodies {
+		return decode(body, &buf.p, h.limit)
+	}
+	if err := buf.read(body, length, maxBody(h.limit)); err != nil {
+		return err
+	}
+	if payload.Unmarshal(buf.b, &buf.p) != nil {
+		return errNotPayload
+	}
+	if len(buf.p.Data) > int(h.limit) {
+		return echo.ErrTooLarge
+	}
+	return nil
+}
+
+// write responds with buf.p. An error means that the client's connection is gone.
+func (h *handler) write(w http.ResponseWriter, buf *buffer) error {
+	if h.streamBodies {
+		return newEncoder(&buf.p).writeTo(w)
+	}
+	buf.b = payload.Append(buf.b[:0], &buf.p)
+	w.Header().Set("Content-Length", strconv.Itoa(len(buf.b)))
+	_, err := w.Write(buf.b)
+	return err
+}
+
+// refuseBody responds to a request whose body could not be read or decoded.
+func (h *handler) refuseBody(w http.ResponseWriter, err error) {
+	switch {
+	case isTooLong(err):
+		h.refuseSize(w)
+	case errors.Is(err, errNotPayload):
+		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
+	default:
+		http.Error(w, "truncated body", http.StatusBadRequest)
+	}
+}
+
+func (h *handler) refuseSize(w http.ResponseWriter) {
+	http.Error(w, fmt.Sprintf("the limit is %v of data", h.limit), http.StatusRequestEntityTooLarge)
+}

@@ -1,0 +1,62 @@
+package rest
+
+import (
+	"net"
+	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// modes are all combinations of the options that are switches, with StreamBodies
+// in the second half.
+var modes = []struct {
+	name string
+	tr   Transport
+}{
+	{"rest", Transport{}},
+	{"resttls", Transport{TLS: true}},
+	{"h2c", Transport{HTTP2: true}},
+	{"h2", Transport{HTTP2: true, TLS: true}},
+	{"reststream", Transport{StreamBodies: true}},
+	{"resttlsstream", Transport{StreamBodies: true, TLS: true}},
+	{"h2cstream", Transport{StreamBodies: true, HTTP2: true}},
+	{"h2stream", Transport{StreamBodies: true, HTTP2: true, TLS: true}},
+}
+
+// startOn starts tr's server on l and closes it when t ends.
+func startOn(t testing.TB, tr *Transport, l net.Listener) *server {
+	t.Helper()
+	limit, err := tr.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := tr.newServer(l, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := testkit.Within(t, "the server's Close", srv.Close); err != nil {
+			t.Errorf("the server's Close: %v", err)
+		}
+	})
+	return srv
+}
+
+// newTestClient returns a client of tr that has not connected to addr yet, and
+// closes it when t ends.
+func newTestClient(t testing.TB, tr *Transport, addr string) *client {
+	t.Helper()
+	c, err := tr.newClient(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := testkit.Within(t, "the client's Close", c.Close); err != nil {
+			t.Errorf("the client's Close: %v", err)
+		}
+	})
+	return c
+}
