@@ -11,14 +11,14 @@ import (
 
 var smallAndLarge = []payload.Size{64, 64 << 10}
 
-// selected returns the named variants.
-func selected(b *testing.B, names ...string) []echo.Variant {
+// variants returns the variants with the given names.
+func variants(b *testing.B, names ...string) []echo.Variant {
 	b.Helper()
-	variants, err := echobench.Select(Variants(), names...)
+	selected, err := echobench.Select(Variants(), names...)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return variants
+	return selected
 }
 
 // BenchmarkConns compares one connection for 500 workers with 8, and with one for
@@ -47,7 +47,7 @@ func BenchmarkConns(b *testing.B) {
 // uses about one connection for each worker, HTTP/2 one for all.
 func BenchmarkHTTP(b *testing.B) {
 	echobench.Suite{
-		Variants:    selected(b, "rest", "resttls", "h2c", "h2"),
+		Variants:    variants(b, "rest", "resttls", "h2c", "h2"),
 		Sizes:       smallAndLarge,
 		Parallelism: []int{1, 100},
 	}.Run(b)
@@ -56,7 +56,7 @@ func BenchmarkHTTP(b *testing.B) {
 // BenchmarkBody compares buffered bodies with streamed ones.
 func BenchmarkBody(b *testing.B) {
 	echobench.Suite{
-		Variants:    selected(b, "rest", "reststream", "h2c", "h2cstream"),
+		Variants:    variants(b, "rest", "reststream", "h2c", "h2cstream"),
 		Sizes:       []payload.Size{64, 4 << 10, 64 << 10, 1 << 20},
 		Parallelism: []int{1, 50},
 	}.Run(b)

@@ -89,9 +89,7 @@ func TestNoProxy(t *testing.T) {
 }
 
 func TestDialErrors(t *testing.T) {
-	l := listen(t)
-	unused := l.Addr().String()
-	l.Close()
+	unused := testkit.Unused(t)
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	ended, cancel := context.WithCancel(t.Context())

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -113,12 +112,7 @@ func TestOneConnectionCarriesAllStreams(t *testing.T) {
 
 func testAllStreams(t *testing.T, tr *Transport) {
 	const calls = 500
-	p, err := proxy.Start(echo.StartServer(t, tr))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	client := testkit.Dial(t, tr, p.Addr())
+	client, p := testkit.StartProxied(t, tr)
 	data := payload.Body(100, 1)
 	p.Hold() // so that no call is answered before all have been sent
 	before := p.Sent()

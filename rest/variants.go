@@ -3,7 +3,7 @@ package rest
 import "github.com/echobench/echobench/echo"
 
 // Variants returns the named variants of the transport, the default first. Each
-// call returns new values.
+// call returns new Transports.
 func Variants() []echo.Variant {
 	return []echo.Variant{
 		{Name: "rest", About: "HTTP/1.1 by net/http, one keep-alive connection for each worker", Transport: &Transport{}},

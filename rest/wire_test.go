@@ -12,24 +12,11 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// startProxied starts a server behind a proxy, which records what clients send.
-func startProxied(t *testing.T, tr *Transport) (p *proxy.Proxy, server string) {
-	t.Helper()
-	server = echo.StartServer(t, tr)
-	p, err := proxy.Start(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.Close() })
-	return p, server
-}
-
 func TestWire(t *testing.T) {
 	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" // RFC 9113, section 3.4
 	data := payload.Body(1<<10, 1)
 	for _, mode := range modes {
-		p, _ := startProxied(t, &mode.tr)
-		client := testkit.Dial(t, &mode.tr, p.Addr())
+		client, p := testkit.StartProxied(t, &mode.tr)
 		if err := client.Echo(t.Context(), &payload.Payload{Id: 1, Data: data}, &payload.Payload{}); err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +42,8 @@ func TestWire(t *testing.T) {
 func TestStreamedBodies(t *testing.T) {
 	for _, c := range []struct{ client, server bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
 		t.Run(fmt.Sprintf("client=%t,server=%t", c.client, c.server), func(t *testing.T) {
-			p, server := startProxied(t, &Transport{StreamBodies: c.server})
+			server := echo.StartServer(t, &Transport{StreamBodies: c.server})
+			p := testkit.Proxy(t, server)
 			client := testkit.Dial(t, &Transport{StreamBodies: c.client}, p.Addr())
 			for _, n := range []int{0, 1, 1000, 3000, 64 << 10, 1 << 20} {
 				req := &payload.Payload{Id: uint64(n), Data: payload.Body(n, 1), Timestamp: 1}
