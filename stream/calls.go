@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -59,6 +60,28 @@ func (c *Calls) Do(ctx context.Context, req *payload.Payload, call func(ctx cont
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
 	return c.Error(ctx, call(merged))
+}
+
+// DoBlocking is Do for a library whose calls take no context. It runs the call in
+// another goroutine, with copies of req and reply, and returns when the call has
+// returned or when ctx or the Client has ended. Close waits for the goroutine;
+// closing the connection must therefore end the library's calls.
+func (c *Calls) DoBlocking(ctx context.Context, req, reply *payload.Payload, call func(req, reply *payload.Payload) error) error {
+	return c.Do(ctx, req, func(ctx context.Context) error {
+		sent := &payload.Payload{Id: req.Id, Data: bytes.Clone(req.Data), Timestamp: req.Timestamp}
+		answer := new(payload.Payload)
+		done := make(chan error, 1)
+		c.running.Go(func() { done <- call(sent, answer) })
+		select {
+		case err := <-done:
+			if err == nil {
+				reply.Id, reply.Data, reply.Timestamp = answer.Id, answer.Data, answer.Timestamp
+			}
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
 }
 
 // begin counts one more running call, unless Close has been called.

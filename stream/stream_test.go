@@ -2,13 +2,15 @@ package stream_test
 
 import (
 	"context"
-	"encoding/gob"
-	"fmt"
+	"errors"
 	"net"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 	"go.uber.org/goleak"
@@ -16,73 +18,29 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A codec of gob.
-type codec struct {
-	*gob.Encoder
-	*gob.Decoder
-}
-
-type message struct {
-	ID, Timestamp int64
-	Data          []byte
-}
-
-func newCodec(conn net.Conn) codec { return codec{gob.NewEncoder(conn), gob.NewDecoder(conn)} }
-
-func (c codec) Write(p *payload.Payload) error {
-	return c.Encode(message{int64(p.Id), p.Timestamp, p.Data})
-}
-
-func (c codec) Read(p *payload.Payload) error {
-	var m message
-	err := c.Decode(&m)
-	p.Id, p.Timestamp, p.Data = uint64(m.ID), m.Timestamp, m.Data
-	return err
-}
-
-func serve(addr string) (*stream.Server, error) {
-	l, err := stream.Listen("gob", addr)
-	if err != nil {
-		return nil, err
+func TestConformance(t *testing.T) {
+	for _, tr := range []echo.Transport{Gob{}, RPC{}} {
+		t.Run(tr.Name(), func(t *testing.T) { echotest.TestTransport(t, tr) })
 	}
-	return stream.Serve(l, func(conn net.Conn) { stream.Answer(newCodec(conn), 1<<20) }), nil
 }
 
-func dial(ctx context.Context, addr string) (echo.Client, error) {
-	conn, err := stream.Dial(ctx, "gob", addr)
-	if err != nil {
-		return nil, err
-	}
-	return stream.NewClient("gob", conn, newCodec(conn), 1<<20), nil
-}
-
-type transport struct{}
-
-func (transport) Name() string { return "gob" }
-
-func (transport) Listen(addr string) (echo.Server, error) {
-	srv, err := serve(addr)
-	if err != nil {
-		return nil, err
-	}
-	return srv, nil
-}
-
-func (transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
-	return dial(ctx, addr)
-}
-
-func TestConformance(t *testing.T) { echotest.TestTransport(t, transport{}) }
-
-// A client watches a context for as long as calls come with it. That one ends
-// after its call, as a request's does, is no concern of the next call.
-func TestContextThatEndsAfterItsCall(t *testing.T) {
-	addr := echo.StartServer(t, transport{})
-	c, err := dial(t.Context(), addr)
+// TestNetRPCIsShort keeps the example as short as the package promises.
+func TestNetRPCIsShort(t *testing.T) {
+	text, err := os.ReadFile("netrpc_example_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	_, code, _ := strings.Cut(string(text), ")\n") // the imports end here
+	code, _, _ = strings.Cut(code, "// A transport over an RPC library")
+	if lines := strings.Count(strings.TrimSpace(code), "\n") + 1; lines > 70 {
+		t.Errorf("a transport over net/rpc takes %d lines, want 70 at most", lines)
+	}
+}
+
+// A client watches a context as long as calls have the same one. A context that
+// ends after its call, as a request's does, must not affect the next call.
+func TestContextThatEndsAfterItsCall(t *testing.T) {
+	c := testkit.Start(t, Gob{})
 	req, reply := &payload.Payload{Data: []byte("x")}, new(payload.Payload)
 	for i := range 100 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -94,9 +52,9 @@ func TestContextThatEndsAfterItsCall(t *testing.T) {
 		}
 		cancel()
 		if err := c.Echo(ctx, req, reply); err == nil {
-			t.Fatal("a cancelled context was accepted")
+			t.Fatal("an Echo with a cancelled context succeeded")
 		}
-		if i%2 == 0 { // a context that never ends follows, or the next one
+		if i%2 == 0 { // the next call has a context that never ends, or else another one
 			if err := c.Echo(context.Background(), req, reply); err != nil {
 				t.Fatalf("after the context of call %d had ended: %v", i, err)
 			}
@@ -104,21 +62,37 @@ func TestContextThatEndsAfterItsCall(t *testing.T) {
 	}
 }
 
-func Example() {
-	srv, err := serve("") // see codec in this file: Read and Write by encoding/gob
-	if err != nil {
-		fmt.Println(err)
-		return
+// Answer ends a connection when a message has more data than the limit, although
+// the codec itself has none.
+func TestAnswerLimitsTheData(t *testing.T) {
+	addr := testkit.Serve(t, func(conn net.Conn) { stream.Answer(newCodec(conn), 10) })
+	conn := testkit.DialTCP(t, addr)
+	c := stream.NewClient("gob", conn, newCodec(conn), 100)
+	if err := testkit.Echo(t.Context(), c, 1, 10); err != nil {
+		t.Errorf("data at the limit: %v", err)
 	}
-	defer srv.Close()
-	c, err := dial(context.Background(), srv.Addr())
-	if err != nil {
-		fmt.Println(err)
-		return
+	if err := testkit.Echo(t.Context(), c, 2, 11); err == nil {
+		t.Error("data over the server's limit was answered")
 	}
-	defer c.Close()
-	var reply payload.Payload
-	err = c.Echo(context.Background(), &payload.Payload{Id: 1, Data: []byte("hello")}, &reply)
-	fmt.Println(reply.Id, string(reply.Data), err)
-	// Output: 1 hello <nil>
+	if err := testkit.Echo(t.Context(), c, 3, 101); !errors.Is(err, echo.ErrTooLarge) {
+		t.Errorf("data over the client's limit: error %v, want one that matches ErrTooLarge", err)
+	}
+}
+
+// A Client needs no net.Conn: Read, Write, Close and SetDeadline are enough.
+func TestClientOverAnyConn(t *testing.T) {
+	near, far := net.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		stream.Answer(stream.NewFrameCodec(far, 100), 100)
+	}()
+	conn := struct{ stream.Conn }{near}
+	c := stream.NewClient("pipe", conn, stream.NewFrameCodec(conn, 100), 100)
+	testkit.MustEcho(t, c, 1, 100)
+	if err := c.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	<-done
+	far.Close()
 }
