@@ -3,92 +3,67 @@ package grpcecho
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
-	"sync/atomic"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 )
 
-// tooLarge is in the message of every RESOURCE_EXHAUSTED that is about a size,
-// grpc's own included; the code alone may also mean a quota or a flood.
-const tooLarge = "larger than max"
-
-// A client is one ClientConn.
+// A client makes unary calls over one ClientConn.
 type client struct {
-	conn   *grpc.ClientConn
-	limit  payload.Size
-	closed atomic.Bool
+	conn  *grpc.ClientConn
+	calls *stream.Calls
 }
 
-// newClient makes a client without connecting it. More options override its own.
-func newClient(addr string, limit payload.Size, more ...grpc.DialOption) (*client, error) {
-	conn, err := grpc.NewClient("passthrough:///"+addr, append([]grpc.DialOption{
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithNoProxy(),
-		grpc.WithDisableServiceConfig(),
-		grpc.WithIdleTimeout(0),
-		grpc.WithMaxHeaderListSize(maxHeader),
-		grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(int(limit)+payload.Overhead),
-			grpc.MaxCallSendMsgSize(int(limit)+payload.Overhead),
-		),
-	}, more...)...)
+// newClient returns a client for the server at addr. The first call connects it.
+func newClient(addr string, limit payload.Size, options []grpc.DialOption) (*client, error) {
+	conn, err := grpc.NewClient("passthrough:///"+addr, options...)
 	if err != nil {
 		return nil, fmt.Errorf("grpcecho: %w", err)
 	}
-	return &client{conn: conn, limit: limit}, nil
+	c := &client{conn: conn, calls: stream.NewCalls("grpcecho", limit)}
+	c.calls.TooLarge = isTooLarge
+	return c, nil
 }
 
+// Echo implements [echo.Client]. It makes its call without [stream.Calls.Do], which
+// would allocate: the Close of a ClientConn ends the calls in flight by itself.
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
-	if err := c.check(req); err != nil {
+	if err := c.calls.Check(req); err != nil {
 		return err
 	}
-	// The generated Echo would make a reply of its own.
+	// The generated Echo method would allocate a new reply for each call.
 	if err := c.conn.Invoke(ctx, echopb.Echo_Echo_FullMethodName, req, reply, grpc.StaticMethod()); err != nil {
-		return c.failed(ctx, err)
+		return c.callError(ctx, err)
 	}
 	return nil
 }
 
-// check is what every request must pass before it is sent.
-func (c *client) check(req *payload.Payload) error {
-	if err := check.Data("grpcecho", req.Data, c.limit); err != nil {
-		return err
+// callError returns the error that a caller gets for grpc's error.
+func (c *client) callError(ctx context.Context, err error) error {
+	if status.Code(err) == codes.DeadlineExceeded {
+		// The server knows the deadline too, and may be the first to notice that it
+		// has passed.
+		err = fmt.Errorf("%w: %w", err, context.DeadlineExceeded)
 	}
-	if c.closed.Load() {
-		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
-	}
-	return nil
+	return c.calls.Error(ctx, err)
 }
 
-// failed is what a call returns for grpc's error.
-func (c *client) failed(ctx context.Context, err error) error {
+// tooLarge is a part of the message of every RESOURCE_EXHAUSTED status that
+// concerns a size, including grpc's own.
+const tooLarge = "larger than max"
+
+// isTooLarge reports whether grpc's error means that a message exceeded a limit.
+// The code alone does not tell: it may also stand for an exhausted quota or for too
+// many requests.
+func isTooLarge(err error) bool {
 	s := status.Convert(err)
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("grpcecho: %w", ctx.Err())
-	case c.closed.Load():
-		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
-	case s.Code() == codes.DeadlineExceeded:
-		// The server is told of the deadline and may be the first to notice.
-		return fmt.Errorf("grpcecho: %w: %w", err, context.DeadlineExceeded)
-	case s.Code() == codes.ResourceExhausted && strings.Contains(s.Message(), tooLarge):
-		return fmt.Errorf("grpcecho: %w: %w", err, echo.ErrTooLarge)
-	}
-	return fmt.Errorf("grpcecho: %w", err)
+	return s.Code() == codes.ResourceExhausted && strings.Contains(s.Message(), tooLarge)
 }
 
-func (c *client) Close() error {
-	if c.closed.Swap(true) {
-		return nil
-	}
-	return c.conn.Close()
-}
+// Close implements [echo.Client].
+func (c *client) Close() error { return c.calls.Close(c.conn.Close) }

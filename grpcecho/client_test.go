@@ -11,22 +11,29 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/proxy"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
-func TestDialErrors(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+// newTestClient returns a client that has not connected yet.
+func newTestClient(tb testing.TB, addr string, limit payload.Size) *client {
+	tb.Helper()
+	c, err := newClient(addr, limit, new(Transport).dialOptions(limit))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	nobody := free.Addr().String()
-	free.Close()
-	ended, cancel := context.WithCancel(t.Context())
+	tb.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestDialErrors(t *testing.T) {
+	answering := func(answer string) (addr string) {
+		return testkit.Serve(t, func(conn net.Conn) { io.WriteString(conn, answer) })
+	}
+	unused := testkit.Unused(t)
+	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, c := range []struct {
 		name string
@@ -35,16 +42,16 @@ func TestDialErrors(t *testing.T) {
 		addr string
 		want string
 	}{
-		{"nobody", t.Context(), &Transport{}, nobody, "connection refused"},
-		{"hangs up", t.Context(), &Transport{}, answering(t, ""), "code = Unavailable"},
-		{"another protocol", t.Context(), &Transport{}, answering(t, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), "code = Unavailable"},
-		{"ended context", ended, &Transport{}, nobody, "grpcecho: context canceled"},
-		{"Conns", t.Context(), &Transport{Conns: -2}, nobody, "grpcecho: Conns -2: want 0 or more"},
-		{"MaxSize", t.Context(), &Transport{MaxSize: -1}, nobody, "grpcecho: MaxSize -1: want 1 to"},
+		{"no server", t.Context(), &Transport{}, unused, "connection refused"},
+		{"closes the connection", t.Context(), &Transport{}, answering(""), "code = Unavailable"},
+		{"another protocol", t.Context(), &Transport{}, answering("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), "code = Unavailable"},
+		{"cancelled context", cancelled, &Transport{}, unused, "grpcecho: context canceled"},
+		{"Conns", t.Context(), &Transport{Conns: -2}, unused, "grpcecho: Conns -2: want 1 to"},
+		{"MaxSize", t.Context(), &Transport{MaxSize: -1}, unused, "grpcecho: MaxSize -1: want 1 to"},
 	} {
 		client, err := c.tr.Dial(c.ctx, c.addr)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: Dial: %v, want %q", c.name, err, c.want)
+			t.Errorf("%s: Dial: error %v, want %q", c.name, err, c.want)
 		}
 		if err == nil {
 			client.Close()
@@ -52,39 +59,8 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// answering starts a server that answers every connection the same and closes it.
-func answering(t *testing.T, answer string) (addr string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			io.WriteString(conn, answer)
-			conn.Close()
-		}
-	})
-	t.Cleanup(func() { l.Close(); running.Wait() })
-	return l.Addr().String()
-}
-
-// An oddServer answers what its function does.
-type oddServer struct {
-	echopb.UnimplementedEchoServer
-	echo func(context.Context, *payload.Payload) (*payload.Payload, error)
-}
-
-func (s *oddServer) Echo(ctx context.Context, p *payload.Payload) (*payload.Payload, error) {
-	return s.echo(ctx, p)
-}
-
-// What a server may answer, and what Echo makes of it. The client must stay
-// usable whatever it was.
+// TestEchoAgainstOtherAnswers checks what Echo makes of answers that this package's
+// server does not give. The client must remain usable after each of them.
 func TestEchoAgainstOtherAnswers(t *testing.T) {
 	const limit = 1 << 10
 	for _, c := range []struct {
@@ -103,140 +79,86 @@ func TestEchoAgainstOtherAnswers(t *testing.T) {
 		{"long message", nil, status.Error(codes.Internal, strings.Repeat("x", 2*maxHeader)), "grpcecho: ", nil, echo.ErrTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			addr := serve(t, &oddServer{echo: func(_ context.Context, p *payload.Payload) (*payload.Payload, error) {
+			fake := &fakeServer{echo: func(_ context.Context, p *payload.Payload) (*payload.Payload, error) {
 				if p.Id != 7 {
 					return p, nil
 				}
 				return c.reply, c.err
-			}})
-			client := dial(t, addr, limit)
-			var reply payload.Payload
-			err := client.Echo(bounded(t), &payload.Payload{Id: 7}, &reply)
+			}}
+			client := newTestClient(t, fake.start(t), limit)
+			err := client.Echo(testkit.Context(t), &payload.Payload{Id: 7}, new(payload.Payload))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("Echo: %v, want %q", err, c.want)
+				t.Errorf("Echo: error %v, want %q", err, c.want)
 			}
 			if c.is != nil && !errors.Is(err, c.is) {
-				t.Errorf("Echo: %v, want one that matches %v", err, c.is)
+				t.Errorf("Echo: error %v, want one that matches %v", err, c.is)
 			}
 			if c.isNone != nil && errors.Is(err, c.isNone) {
-				t.Errorf("Echo: %v matches %v", err, c.isNone)
+				t.Errorf("Echo: error %v matches %v", err, c.isNone)
 			}
-			if err := client.Echo(bounded(t), &payload.Payload{Id: 8, Data: []byte("x")}, &reply); err != nil || reply.Id != 8 || string(reply.Data) != "x" {
-				t.Errorf("Echo after that: %v, %v", err, &reply)
-			}
+			testkit.MustEcho(t, client, 8, 1)
 		})
 	}
 }
 
-// serve starts a grpc.Server of s with grpc's own limits.
-func serve(t *testing.T, s echopb.EchoServer) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := grpc.NewServer(grpc.WaitForHandlers(true))
-	echopb.RegisterEchoServer(srv, s)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(l) }()
-	t.Cleanup(func() {
-		srv.Stop()
-		if err := receive(t, served); err != nil && err != grpc.ErrServerStopped {
-			t.Error(err)
-		}
-	})
-	return l.Addr().String()
-}
-
 func TestCloseEndsCallsInFlight(t *testing.T) {
 	const calls = 8
-	asked := make(chan struct{}, calls)
-	addr := serve(t, &oddServer{echo: func(ctx context.Context, p *payload.Payload) (*payload.Payload, error) {
-		asked <- struct{}{}
+	received := make(chan struct{}, calls)
+	fake := &fakeServer{echo: func(ctx context.Context, p *payload.Payload) (*payload.Payload, error) {
+		received <- struct{}{}
 		<-ctx.Done()
 		return p, nil
-	}})
-	client := dial(t, addr, 1<<10)
+	}}
+	client := newTestClient(t, fake.start(t), 1<<10)
 	errs := make(chan error, calls)
 	for range calls {
 		go func() {
-			errs <- client.Echo(context.Background(), &payload.Payload{Id: 1}, &payload.Payload{})
+			errs <- client.Echo(context.Background(), &payload.Payload{Id: 1}, new(payload.Payload))
 		}()
 	}
 	for range calls {
-		receive(t, asked)
+		testkit.Receive(t, "a call at the server", received)
 	}
 	client.Close()
 	for range calls {
-		if err := receive(t, errs); !errors.Is(err, net.ErrClosed) {
-			t.Errorf("Echo: %v, want net.ErrClosed", err)
+		if err := testkit.Receive(t, "the end of a call", errs); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Echo during Close: error %v, want net.ErrClosed", err)
 		}
 	}
 }
 
-func TestOneConnectionAClient(t *testing.T) {
+// Each Client has one connection, whatever number of workers share it.
+func TestConns(t *testing.T) {
 	for _, c := range []struct {
-		conns, workers, want int // clients
+		conns, workers, want int // want is a number of clients
 	}{
 		{0, 100, 1}, {1, 100, 1}, {3, 100, 3}, {8, 2, 2}, {echo.Each, 5, 5},
 	} {
 		t.Run(fmt.Sprintf("Conns=%d", c.conns), func(t *testing.T) {
 			tr := &Transport{Conns: c.conns}
-			srv := listenAndServe(t, tr)
 			clients := make([]echo.Client, tr.Describe(c.workers).Clients)
 			if len(clients) != c.want {
 				t.Fatalf("%d workers get %d clients, want %d", c.workers, len(clients), c.want)
 			}
+			srv := listen(t, tr)
 			for i := range clients {
-				client, err := tr.Dial(bounded(t), srv.Addr())
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer client.Close()
-				clients[i] = client
+				clients[i] = testkit.Dial(t, tr, srv.Addr())
 			}
-			ctx := bounded(t)
-			var wg sync.WaitGroup
+			var running sync.WaitGroup
 			for w := range c.workers {
-				wg.Go(func() {
-					var reply payload.Payload
+				running.Go(func() {
 					for range 10 {
-						req := &payload.Payload{Id: uint64(w), Data: payload.Body(64, uint64(w))}
-						if err := clients[w%len(clients)].Echo(ctx, req, &reply); err != nil || reply.Id != req.Id {
-							t.Errorf("worker %d: %v, id %d", w, err, reply.Id)
+						if err := testkit.Echo(t.Context(), clients[w%len(clients)], uint64(w), 64); err != nil {
+							t.Errorf("worker %d: %v", w, err)
 							return
 						}
 					}
 				})
 			}
-			wg.Wait()
-			srv.listener.mu.Lock()
-			defer srv.listener.mu.Unlock()
-			if got := len(srv.listener.open); got != c.want {
+			running.Wait()
+			if got := srv.listener.Conns.Len(); got != c.want {
 				t.Errorf("%d connections, want %d", got, c.want)
 			}
 		})
-	}
-}
-
-func TestNothingIsCompressed(t *testing.T) {
-	srv := listenAndServe(t, &Transport{})
-	p, err := proxy.Start(srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	c, err := Dial(bounded(t), p.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	before := p.Sent()
-	zeros := make([]byte, 64<<10)
-	if err := c.Echo(bounded(t), &payload.Payload{Id: 1, Data: zeros}, &payload.Payload{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := p.Sent() - before; got < len(zeros) {
-		t.Errorf("%d zeros were sent in %d bytes", len(zeros), got)
 	}
 }

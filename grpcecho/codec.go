@@ -7,12 +7,14 @@ import (
 	"google.golang.org/grpc/mem"
 )
 
-// A codec encodes as every transport does, in place of grpc's own codec for
-// protobuf: the bytes, their buffers and its name are the same. Where its buffers
-// come from is part of it: grpc's options set the pool for frames and for
-// compression, but its own codec takes its buffers from a pool that is global.
+// A codec encodes messages with package payload, as every transport does, in place
+// of grpc's own codec for protobuf. The encoded bytes, the sizes of the buffers and
+// the codec's name are the same as grpc's. The codec has a pool because grpc's
+// options set the pool for frames and for compression only; grpc's own codec always
+// takes its buffers from the global default pool.
 type codec struct{ pool mem.BufferPool }
 
+// Marshal encodes a *payload.Payload.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	p, ok := v.(*payload.Payload)
 	if !ok {
@@ -27,6 +29,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.NewBuffer(buf, c.pool)}, nil
 }
 
+// Unmarshal decodes data into a *payload.Payload, whose storage it uses again.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	p, ok := v.(*payload.Payload)
 	if !ok {
@@ -37,4 +40,5 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	return payload.Unmarshal(buf.ReadOnlyData(), p)
 }
 
+// Name returns the name of grpc's own codec.
 func (c codec) Name() string { return "proto" }

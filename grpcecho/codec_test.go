@@ -2,31 +2,28 @@ package grpcecho
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/protobuf/proto"
 )
 
-// Either end may have either codec.
+// The two ends may use different codecs.
 func TestCodecsMix(t *testing.T) {
-	for _, stockServer := range []bool{false, true} {
-		srv := listenAndServe(t, &Transport{StockCodec: stockServer})
-		c, err := (&Transport{StockCodec: !stockServer}).Dial(bounded(t), srv.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		req, reply := &payload.Payload{Id: 3, Data: payload.Body(100, 1)}, new(payload.Payload)
-		if err := c.Echo(bounded(t), req, reply); err != nil || reply.Id != req.Id || !bytes.Equal(reply.Data, req.Data) {
-			t.Errorf("stock codec at the server %t, at the client %t: %v, %v", stockServer, !stockServer, reply, err)
-		}
+	for _, stock := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stock codec at the server=%t", stock), func(t *testing.T) {
+			srv := listen(t, &Transport{StockCodec: stock})
+			testkit.MustEcho(t, testkit.Dial(t, &Transport{StockCodec: !stock}, srv.Addr()), 3, 100)
+		})
 	}
 }
 
-// The codec must be grpc's own for whoever reads its bytes.
-func TestCodecIsGRPCs(t *testing.T) {
+// The codec has the same name as grpc's own, encodes to the same bytes and decodes
+// what grpc's own encodes.
+func TestCodecEqualsStockCodec(t *testing.T) {
 	ours, theirs := encoding.CodecV2(codec{TieredPool()}), encoding.GetCodecV2("proto")
 	if got, want := ours.Name(), theirs.Name(); got != want {
 		t.Errorf("name %q, want %q", got, want)
@@ -42,19 +39,23 @@ func TestCodecIsGRPCs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got.Materialize(), want.Materialize()) {
-			t.Errorf("%d bytes of data: encoded otherwise than by grpc's codec", n)
+			t.Errorf("%d bytes of data are not encoded as by grpc's codec", n)
 		}
 		var back payload.Payload
 		if err := ours.Unmarshal(want, &back); err != nil || !proto.Equal(&back, p) {
-			t.Errorf("%d bytes of data: decoded with %v to something else", n, err)
+			t.Errorf("%d bytes of data are not decoded to the same Payload: error %v", n, err)
 		}
 		got.Free()
 		want.Free()
 	}
-	if b, err := ours.Marshal("text"); err == nil {
-		t.Errorf("a string was encoded: %v", b)
+}
+
+func TestCodecRefusesOtherTypes(t *testing.T) {
+	c := codec{TieredPool()}
+	if b, err := c.Marshal("text"); err == nil {
+		t.Errorf("a string was encoded to %v, want an error", b)
 	}
-	if err := ours.Unmarshal(nil, "text"); err == nil {
-		t.Error("a string was decoded")
+	if err := c.Unmarshal(nil, "text"); err == nil {
+		t.Error("a message was decoded into a string, want an error")
 	}
 }

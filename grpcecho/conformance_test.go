@@ -8,58 +8,33 @@ import (
 	"google.golang.org/grpc"
 )
 
-// garbageProof is what a server needs to survive garbage under the race detector.
+// raceEnabled reports whether the race detector is on.
+var raceEnabled bool
+
+// garbageProof holds the options that a server with windows that grow needs to
+// receive garbage while the race detector is on. Otherwise it is empty.
 var garbageProof []grpc.ServerOption
 
-// raced says that the race detector is on.
-var raced bool
-
 func TestConformance(t *testing.T) {
-	echotest.TestTransport(t, &Transport{server: garbageProof})
-}
-
-func TestConformanceSmall(t *testing.T) {
-	echotest.TestTransport(t, &Transport{MaxSize: 1 << 10, Conns: 4, server: garbageProof})
-}
-
-func TestConformanceEach(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Conns: echo.Each, server: garbageProof})
-}
-
-func TestConformanceStream(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Stream: true, server: garbageProof})
-}
-
-func TestConformanceStreamEach(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Stream: true, Conns: echo.Each, server: garbageProof})
-}
-
-func TestConformanceTLS(t *testing.T) {
-	echotest.TestTransport(t, &Transport{TLS: true, server: garbageProof})
-}
-
-func TestConformanceGzip(t *testing.T) {
-	if raced {
-		t.Skip("gzip is ten times slower under the race detector, and adds no goroutine")
+	conform := func(name string, tr *Transport) {
+		t.Run(name, func(t *testing.T) {
+			if tr.Compress && raceEnabled {
+				t.Skip("gzip is ten times slower with the race detector, and it adds no goroutine")
+			}
+			if tr.Window == 0 {
+				tr.server = garbageProof
+			}
+			echotest.TestTransport(t, tr)
+		})
 	}
-	echotest.TestTransport(t, &Transport{Gzip: true, server: garbageProof})
-}
-
-func TestConformancePool(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Pool: TieredPool(), server: garbageProof})
-}
-
-func TestConformanceStockCodec(t *testing.T) {
-	echotest.TestTransport(t, &Transport{StockCodec: true, server: garbageProof})
-}
-
-func TestConformanceBuffers(t *testing.T) {
-	echotest.TestTransport(t, &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
-}
-
-func TestConformanceAll(t *testing.T) {
-	echotest.TestTransport(t, &Transport{
-		Conns: 4, Stream: true, TLS: true, Gzip: !raced, Pool: TieredPool(),
+	for _, v := range Variants() {
+		conform(v.Name, v.Transport.(*Transport))
+	}
+	conform("small", &Transport{MaxSize: 1 << 10, Conns: 4})
+	conform("streameach", &Transport{Stream: true, Conns: echo.Each})
+	conform("buffers", &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
+	conform("all", &Transport{
+		Conns: 4, Stream: true, TLS: true, Compress: !raceEnabled, Pool: TieredPool(),
 		WriteBuffer: 128 << 10, ReadBuffer: 128 << 10, Window: 1 << 20,
 	})
 }

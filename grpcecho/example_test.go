@@ -3,6 +3,7 @@ package grpcecho_test
 import (
 	"context"
 	"fmt"
+	"testing"
 
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/payload"
@@ -16,7 +17,7 @@ func Example() {
 		return
 	}
 	defer server.Close()
-	client, err := transport.Dial(context.Background(), server.Addr())
+	client, err := grpcecho.Dial(context.Background(), server.Addr())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -28,4 +29,26 @@ func Example() {
 	err = client.Echo(context.Background(), req, &reply)
 	fmt.Printf("%d %s %v\n", reply.Id, reply.Data, err)
 	// Output: 7 hello <nil>
+}
+
+// A test or benchmark starts a server with StartServer, which also closes it.
+func ExampleStartServer() {
+	benchmark := func(b *testing.B) {
+		client, err := grpcecho.Dial(b.Context(), grpcecho.StartServer(b))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer client.Close()
+		req := &payload.Payload{Id: 7, Data: payload.Body(64, 1)}
+		var reply payload.Payload
+		for b.Loop() {
+			if err := client.Echo(b.Context(), req, &reply); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+
+	result := testing.Benchmark(benchmark)
+	fmt.Println(result.N > 0)
+	// Output: true
 }

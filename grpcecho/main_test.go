@@ -12,10 +12,10 @@ import (
 	"google.golang.org/grpc/grpclog"
 )
 
-// logged is what grpc says at the severity that it prints unless the
-// environment asks for more.
-var logged lockedBuffer
+// errorLog is what grpc has logged as an error.
+var errorLog lockedBuffer
 
+// A lockedBuffer is a buffer that several goroutines may write to at once.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -28,22 +28,23 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 }
 
 func TestMain(m *testing.M) {
-	// grpc's only logger is global, so the package leaves it alone: a line on
-	// standard error in the middle of a benchmark would spoil its result, but none
-	// of what the tests do, garbage and closes included, is an error to grpc.
-	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, &logged))
+	// grpc has one logger for the whole process, so the package itself leaves it
+	// alone. By default it writes errors to standard error, where a line in the
+	// middle of a benchmark would spoil the result. The package relies on grpc not
+	// logging errors for anything that the tests do, such as sending garbage.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, &errorLog))
 	goleak.VerifyTestMain(quiet{m})
 }
 
-// quiet runs the tests and fails if grpc logged an error.
+// quiet runs the tests and fails if grpc has logged an error.
 type quiet struct{ *testing.M }
 
 func (q quiet) Run() int {
 	code := q.M.Run()
-	logged.mu.Lock()
-	defer logged.mu.Unlock()
-	if code == 0 && logged.b.Len() > 0 {
-		fmt.Fprintf(os.Stderr, "grpc logged:\n%s", &logged.b)
+	errorLog.mu.Lock()
+	defer errorLog.mu.Unlock()
+	if code == 0 && errorLog.b.Len() > 0 {
+		fmt.Fprintf(os.Stderr, "grpc logged errors:\n%s", &errorLog.b)
 		code = 1
 	}
 	return code

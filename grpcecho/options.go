@@ -2,89 +2,114 @@ package grpcecho
 
 import (
 	"cmp"
-	"crypto/tls"
 	"fmt"
 	"math"
-	"strings"
+	"time"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/experimental"
 	"google.golang.org/grpc/mem"
 )
 
 const (
-	minWindow     payload.Size = 64 << 10 // grpc ignores less
-	defaultBuffer payload.Size = 32 << 10 // grpc's
+	maxConns                      = 1 << 16          // a client's address has fewer ports
+	maxHeader                     = 8 << 10          // bytes of headers, in either direction
+	handshakeTimeout              = 10 * time.Second // until a client has sent HTTP/2's preface
+	minWindow        payload.Size = 64 << 10         // grpc ignores smaller windows
+	defaultBuffer    payload.Size = 32 << 10         // grpc's default
 )
 
-// check returns the limit that MaxSize sets, and the first mistake in the fields.
+// check returns the limit that MaxSize sets, or an error for the first invalid
+// option.
 func (t *Transport) check() (limit payload.Size, err error) {
-	if t.Conns < echo.Each {
-		return 0, fmt.Errorf("grpcecho: Conns %d: want 0 or more, or echo.Each", t.Conns)
-	}
-	if err := check.NotNegative("grpcecho", "WriteBuffer", int(t.WriteBuffer)); err != nil {
-		return 0, err
-	}
-	if err := check.NotNegative("grpcecho", "ReadBuffer", int(t.ReadBuffer)); err != nil {
+	if err := cmp.Or(
+		check.Conns("grpcecho", t.Conns, maxConns),
+		check.NotNegative("grpcecho", "ReadBuffer", int(t.ReadBuffer)),
+		check.NotNegative("grpcecho", "WriteBuffer", int(t.WriteBuffer)),
+	); err != nil {
 		return 0, err
 	}
 	if t.Window != 0 && (t.Window < minWindow || t.Window > math.MaxInt32) {
-		return 0, fmt.Errorf("grpcecho: Window %d: want %d to %d bytes, or 0 for one that grows", int(t.Window), int(minWindow), math.MaxInt32)
+		return 0, fmt.Errorf("grpcecho: Window %d: want %d to %d bytes, or 0 for a window that grows", int(t.Window), int(minWindow), math.MaxInt32)
 	}
 	return check.MaxSize("grpcecho", t.MaxSize)
 }
 
-// zipped is how long a message may become by gzip at the worst: 5 bytes more
-// for each block of 16 KiB that does not compress (RFC 1951, 3.2.4), and a
-// header. The server checks the length of the data after that.
-func zipped(limit payload.Size) int {
+// maxMessage returns the largest length of an encoded message, in bytes, if data is
+// limited to limit bytes. In the worst case, gzip adds 5 bytes for each block of
+// 16 KiB that does not compress (RFC 1951, 3.2.4), and a header; the server then
+// checks the length of the data after decompressing it.
+func (t *Transport) maxMessage(limit payload.Size) int {
 	n := int(limit) + payload.Overhead
-	return n + n/1024 + 64
+	if t.Compress {
+		n += n/1024 + 64
+	}
+	return n
 }
 
-// dialOptions are what the fields add to every client's options.
-func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
-	var options []grpc.DialOption
-	if t.TLS {
-		options = append(options, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{
-			InsecureSkipVerify: true, // nobody has signed the server's certificate
-		})))
+// bothEnds returns the options that the clients and the server have in common.
+func (t *Transport) bothEnds(limit payload.Size) (dial []grpc.DialOption, server []grpc.ServerOption) {
+	add := func(d grpc.DialOption, s grpc.ServerOption) {
+		dial, server = append(dial, d), append(server, s)
 	}
-	if t.Gzip {
-		options = append(options, grpc.WithDefaultCallOptions(
-			grpc.UseCompressor(gzip.Name),
-			grpc.MaxCallRecvMsgSize(zipped(limit)),
-			grpc.MaxCallSendMsgSize(zipped(limit)),
-		))
-	}
+	size := t.maxMessage(limit)
+	add(grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(size)), grpc.MaxRecvMsgSize(size))
+	add(grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(size)), grpc.MaxSendMsgSize(size))
+	add(grpc.WithMaxHeaderListSize(maxHeader), grpc.MaxHeaderListSize(maxHeader))
 	if t.Pool != nil {
-		options = append(options, experimental.WithBufferPool(t.Pool))
+		add(experimental.WithBufferPool(t.Pool), experimental.BufferPool(t.Pool))
 	}
 	if !t.StockCodec {
-		options = append(options, grpc.WithDefaultCallOptions(grpc.ForceCodecV2(t.codec())))
+		c := codec{cmp.Or(t.Pool, mem.DefaultBufferPool())}
+		add(grpc.WithDefaultCallOptions(grpc.ForceCodecV2(c)), grpc.ForceServerCodecV2(c))
 	}
-	if t.WriteBuffer > 0 {
-		options = append(options, grpc.WithWriteBufferSize(int(t.WriteBuffer)))
+	if n := int(t.ReadBuffer); n > 0 {
+		add(grpc.WithReadBufferSize(n), grpc.ReadBufferSize(n))
 	}
-	if t.ReadBuffer > 0 {
-		options = append(options, grpc.WithReadBufferSize(int(t.ReadBuffer)))
+	if n := int(t.WriteBuffer); n > 0 {
+		add(grpc.WithWriteBufferSize(n), grpc.WriteBufferSize(n))
 	}
-	if t.Window > 0 {
-		options = append(options, grpc.WithStaticStreamWindowSize(int32(t.Window)), grpc.WithStaticConnWindowSize(int32(t.Window)))
+	if n := int32(t.Window); n > 0 {
+		add(grpc.WithStaticStreamWindowSize(n), grpc.StaticStreamWindowSize(n))
+		add(grpc.WithStaticConnWindowSize(n), grpc.StaticConnWindowSize(n))
+	}
+	return dial, server
+}
+
+// dialOptions returns the options of every client.
+func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
+	options, _ := t.bothEnds(limit)
+	creds := insecure.NewCredentials()
+	if t.TLS {
+		creds = credentials.NewTLS(stream.ClientTLS())
+	}
+	options = append(options,
+		grpc.WithTransportCredentials(creds),
+		grpc.WithNoProxy(),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithIdleTimeout(0),
+	)
+	if t.Compress {
+		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
 	}
 	return options
 }
 
-// serverOptions are the same for the server. Whether to compress the answers is
-// grpc's to decide: as the request was.
+// serverOptions returns the options of a server. Compress is not among them,
+// because grpc compresses an answer if the request was compressed.
 func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, error) {
-	var options []grpc.ServerOption
+	_, options := t.bothEnds(limit)
+	options = append(options,
+		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.WaitForHandlers(true),
+	)
 	if t.TLS {
 		config, err := stream.ServerTLS()
 		if err != nil {
@@ -92,55 +117,27 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 		}
 		options = append(options, grpc.Creds(credentials.NewTLS(config)))
 	}
-	if t.Gzip {
-		options = append(options, grpc.MaxRecvMsgSize(zipped(limit)), grpc.MaxSendMsgSize(zipped(limit)))
-	}
-	if t.Pool != nil {
-		options = append(options, experimental.BufferPool(t.Pool))
-	}
-	if !t.StockCodec {
-		options = append(options, grpc.ForceServerCodecV2(t.codec()))
-	}
-	if t.WriteBuffer > 0 {
-		options = append(options, grpc.WriteBufferSize(int(t.WriteBuffer)))
-	}
-	if t.ReadBuffer > 0 {
-		options = append(options, grpc.ReadBufferSize(int(t.ReadBuffer)))
-	}
-	if t.Window > 0 {
-		options = append(options, grpc.StaticStreamWindowSize(int32(t.Window)), grpc.StaticConnWindowSize(int32(t.Window)))
-	}
 	return append(options, t.server...), nil
 }
 
-func (t *Transport) codec() codec {
-	return codec{cmp.Or(t.Pool, mem.DefaultBufferPool())}
-}
-
-// settings is what Describe tells of conns ClientConns.
+// settings returns the line that Describe states for a number of ClientConns.
 func (t *Transport) settings(conns int, limit payload.Size) string {
-	say := func(option bool, yes, no string) string {
-		if option {
-			return yes
-		}
-		return no
-	}
-	window := fmt.Sprintf("windows of %v that grow to 16MiB at most as bandwidth is measured", minWindow)
+	var l settings.Line
+	l.Choose(t.Stream, "a stream for each call in flight, kept open", "unary calls")
+	l.Choose(t.TLS, "HTTP/2 over TLS, the server's certificate not verified", "HTTP/2 without TLS")
+	l.Add("ClientConns shared by the workers %d, one connection each", conns)
+	l.Add("NODELAY on")
+	l.Choose(t.Compress, "gzip, default level", "no compression")
+	l.Add("no proxy, no service config, no idle timeout, no keepalive pings except the server's after 2h")
+	l.Add("handshake timeout %v, concurrent streams unlimited, frames of at most 16KiB", handshakeTimeout)
+	l.Add("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer))
 	if t.Window > 0 {
-		window = fmt.Sprintf("windows of %v a stream and a connection, fixed", t.Window)
+		l.Add("windows of %v for each stream and connection, fixed", t.Window)
+	} else {
+		l.Add("windows of %v that grow with the measured bandwidth to at most 16MiB", minWindow)
 	}
-	return strings.Join([]string{
-		say(t.Stream, "a stream for each call in flight, kept open", "unary calls"),
-		say(t.TLS, "HTTP/2 over TLS, the server's certificate not verified", "HTTP/2 without TLS"),
-		fmt.Sprintf("ClientConns shared by the workers %d, one connection each", conns),
-		"NODELAY on",
-		say(t.Gzip, "gzip, default level", "no compression"),
-		"no proxy, no service config, no idle timeout, no keepalive pings but the server's after 2h",
-		fmt.Sprintf("handshake timeout %v, concurrent streams unlimited, frames of at most 16KiB", handshakeTimeout),
-		fmt.Sprintf("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer)),
-		window,
-		say(t.StockCodec, "grpc's own codec", "payload's codec"),
-		say(t.Pool != nil, "a buffer pool of the user's", "grpc's default buffer pool"),
-		fmt.Sprintf("at most %v of headers, max size %v", payload.Size(maxHeader), limit),
-	}, ", ")
+	l.Choose(t.StockCodec, "grpc's own codec", "payload's codec")
+	l.Choose(t.Pool != nil, "a custom buffer pool", "grpc's default buffer pool")
+	l.Add("at most %v of headers, max size %v", payload.Size(maxHeader), limit)
+	return l.String()
 }

@@ -4,11 +4,11 @@ package grpcecho
 
 import "google.golang.org/grpc"
 
-// Up to grpc 1.84, a peer that acknowledges a ping which was not sent makes the
-// estimator of the bandwidth race with itself (grpc/grpc-go#9415, fixed in 1.85).
-// The garbage of a conformance test is such a peer; nothing is estimated where
-// windows are fixed.
+// In grpc before 1.85, the estimator of the bandwidth has a data race with itself
+// if a peer acknowledges a ping that was not sent (grpc/grpc-go#9415). The garbage
+// in the conformance tests can contain such an acknowledgement. With windows of a
+// fixed size, grpc does not estimate the bandwidth.
 func init() {
-	raced = true
+	raceEnabled = true
 	garbageProof = []grpc.ServerOption{grpc.StaticConnWindowSize(64 << 10), grpc.StaticStreamWindowSize(64 << 10)}
 }

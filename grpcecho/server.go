@@ -7,60 +7,57 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
-// A server is a grpc.Server whose Close is prompt and waits.
+// A server is a grpc.Server whose Close returns soon and leaves nothing running.
 type server struct {
 	grpc     *grpc.Server
-	listener *listener
-	running  sync.WaitGroup // Serve
+	listener *conns.Listener // a grpc.Server knows connections only after their handshake
+	running  sync.WaitGroup  // the goroutine that runs Serve
 }
 
-func newServer(l net.Listener, limit payload.Size, more ...grpc.ServerOption) *server {
-	s := &server{
-		listener: &listener{Listener: l, open: map[*conn]struct{}{}},
-		grpc: grpc.NewServer(append([]grpc.ServerOption{
-			grpc.MaxRecvMsgSize(int(limit) + payload.Overhead),
-			grpc.MaxSendMsgSize(int(limit) + payload.Overhead),
-			grpc.MaxHeaderListSize(maxHeader),
-			grpc.ConnectionTimeout(handshakeTimeout),
-			grpc.WaitForHandlers(true),
-		}, more...)...),
-	}
+// newServer starts a server that accepts connections from l and owns it.
+func newServer(l net.Listener, limit payload.Size, options []grpc.ServerOption) *server {
+	s := &server{listener: conns.NewListener(l), grpc: grpc.NewServer(options...)}
 	echopb.RegisterEchoServer(s.grpc, &service{limit: limit})
-	s.running.Go(func() { s.grpc.Serve(s.listener) }) // until Close
+	s.running.Go(func() { s.grpc.Serve(s.listener) }) // returns after Close
 	return s
 }
 
+// Addr implements [echo.Server].
 func (s *server) Addr() string { return s.listener.Addr().String() }
 
-// Close closes the connections itself: Stop would first wait for those in the
-// middle of a handshake, a silent one for as long as handshakeTimeout.
+// Close implements [echo.Server]. It closes the connections itself, because
+// grpc.Server.Stop first waits for connections in their handshake, and a client
+// that sends nothing would delay it for handshakeTimeout.
 func (s *server) Close() error {
-	err := s.listener.closeAll()
+	err := s.listener.Close()
 	s.grpc.Stop()
 	s.running.Wait()
 	return err
 }
 
-// A service answers the calls.
+// A service answers calls.
 type service struct {
 	echopb.UnimplementedEchoServer
 	limit payload.Size
 }
 
+// Echo answers a unary call.
 func (s *service) Echo(_ context.Context, p *payload.Payload) (*payload.Payload, error) {
 	return p, s.answer(p)
 }
 
+// EchoStream answers the messages of a stream one after another.
 func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, payload.Payload]) error {
 	var p payload.Payload
 	for {
-		// Recv would make a Payload for each message.
+		// Recv would allocate a Payload for each message.
 		if err := stream.RecvMsg(&p); err != nil {
 			if err == io.EOF {
 				return nil // the client has closed its side
@@ -76,8 +73,9 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 	}
 }
 
-// answer makes p the answer to itself. A message without id and timestamp may
-// carry more data than its length allows otherwise.
+// answer turns a request into its answer. It checks the length of the data, because
+// grpc's limit on the message does not suffice: a message without id and timestamp
+// has room for more data than the limit.
 func (s *service) answer(p *payload.Payload) error {
 	if len(p.Data) > int(s.limit) {
 		return status.Errorf(codes.ResourceExhausted, "grpcecho: data %s (%d vs. %d)", tooLarge, len(p.Data), s.limit)

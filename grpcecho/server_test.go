@@ -2,16 +2,14 @@ package grpcecho
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -21,53 +19,24 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// waitLimit is how long a test waits for what must come before it gives up.
-const waitLimit = 10 * time.Second
-
-func receive[T any](t testing.TB, c <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-c:
-		return v
-	case <-time.After(waitLimit):
-		t.Fatalf("nothing came within %v", waitLimit)
-		panic("unreachable")
-	}
+// listen starts tr's server, which runs until tb ends.
+func listen(tb testing.TB, tr *Transport) *server {
+	tb.Helper()
+	return testkit.Listen(tb, tr).(*server)
 }
 
-func listenAndServe(t testing.TB, tr *Transport) *server {
+// openStream opens a stream to srv on a new connection.
+func openStream(t *testing.T, srv *server) grpc.BidiStreamingClient[payload.Payload, payload.Payload] {
 	t.Helper()
-	srv, err := tr.Listen("")
+	stream, err := echopb.NewEchoClient(newTestClient(t, srv.Addr(), 4<<20).conn).EchoStream(testkit.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { srv.Close() })
-	return srv.(*server)
+	return stream
 }
 
-// dial makes a client without sending anything.
-func dial(t testing.TB, addr string, limit payload.Size) *client {
-	t.Helper()
-	c, err := newClient(addr, limit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
-func bounded(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func TestStream(t *testing.T) {
-	srv := listenAndServe(t, &Transport{})
-	stream, err := echopb.NewEchoClient(dial(t, srv.Addr(), 4<<20).conn).EchoStream(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestServerStream(t *testing.T) {
+	stream := openStream(t, listen(t, &Transport{}))
 	var sent []*payload.Payload
 	for i, n := range []int{0, 1, 64, 4096, 0, 64 << 10} {
 		p := &payload.Payload{Id: uint64(i), Data: payload.Body(n, uint64(i)), Timestamp: 1}
@@ -89,36 +58,30 @@ func TestStream(t *testing.T) {
 		}
 	}
 	if got, err := stream.Recv(); err != io.EOF {
-		t.Errorf("after the last answer: %v, %v, want EOF", got, err)
+		t.Errorf("after the last answer: %v, error %v, want EOF", got, err)
 	}
 }
 
-func TestStreamRefusesSize(t *testing.T) {
+func TestServerStreamOverLimit(t *testing.T) {
 	const limit = 1 << 10
-	srv := listenAndServe(t, &Transport{MaxSize: limit})
+	srv := listen(t, &Transport{MaxSize: limit})
 	for _, p := range []*payload.Payload{
 		{Id: 1, Data: make([]byte, limit+payload.Overhead+1), Timestamp: 1}, // the message is too long
-		{Data: make([]byte, limit+1)},                                       // the data is
+		{Data: make([]byte, limit+1)},                                       // the data is too long
 	} {
-		stream, err := echopb.NewEchoClient(dial(t, srv.Addr(), 4<<20).conn).EchoStream(bounded(t))
-		if err != nil {
-			t.Fatal(err)
-		}
+		stream := openStream(t, srv)
 		if err := stream.Send(p); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := stream.Recv(); status.Code(err) != codes.ResourceExhausted {
-			t.Errorf("%d bytes: %v, %v, want ResourceExhausted", len(p.Data), got, err)
+			t.Errorf("%d bytes: %v, error %v, want ResourceExhausted", len(p.Data), got, err)
 		}
 	}
 }
 
-func TestCloseEndsStreams(t *testing.T) {
-	srv := listenAndServe(t, &Transport{})
-	stream, err := echopb.NewEchoClient(dial(t, srv.Addr(), 4<<20).conn).EchoStream(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestServerCloseEndsStreams(t *testing.T) {
+	srv := listen(t, &Transport{})
+	stream := openStream(t, srv)
 	if err := stream.Send(&payload.Payload{Id: 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -131,74 +94,55 @@ func TestCloseEndsStreams(t *testing.T) {
 	}
 }
 
-// A grpc.Server's own Stop waits for handshakes.
-func TestCloseEndsHandshakes(t *testing.T) {
-	srv := listenAndServe(t, &Transport{})
-	for _, sent := range []string{"", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"} {
-		conn, err := net.Dial("tcp", srv.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		io.WriteString(conn, sent)
+// Unlike grpc.Server.Stop, Close does not wait for handshakes.
+func TestServerCloseEndsHandshakes(t *testing.T) {
+	srv := listen(t, &Transport{})
+	for _, sent := range []string{"", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", handshake} {
+		io.WriteString(testkit.DialTCP(t, srv.Addr()), sent)
 	}
-	// An answer on a further connection: the ones before it were accepted.
-	c, err := Dial(bounded(t), srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	// The server answers on a later connection, so it has accepted the earlier ones.
+	testkit.Dial(t, &Transport{}, srv.Addr())
 	closeTwice(t, srv)
 }
 
+// closeTwice closes srv twice and checks that no connection is left open.
 func closeTwice(t *testing.T, srv *server) {
 	t.Helper()
 	for range 2 {
-		done := make(chan error, 1)
-		go func() { done <- srv.Close() }()
-		if err := receive(t, done); err != nil {
+		if err := testkit.Within(t, "the server's Close", srv.Close); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	}
-	if got := len(srv.listener.open); got != 0 {
+	if got := srv.listener.Conns.Len(); got != 0 {
 		t.Errorf("%d connections are open after Close", got)
 	}
 }
 
-func TestServerWithASmallerLimit(t *testing.T) {
+func TestServerWithSmallerLimit(t *testing.T) {
 	const limit = 1 << 10
-	srv := listenAndServe(t, &Transport{MaxSize: limit})
-	c, err := Dial(bounded(t), srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := testkit.Dial(t, &Transport{}, listen(t, &Transport{MaxSize: limit}).Addr())
 	for _, req := range []*payload.Payload{
 		{Id: 1, Data: make([]byte, limit+1), Timestamp: 1},
-		{Data: make([]byte, limit+1)}, // fits in a message, as it has no more
+		{Data: make([]byte, limit+1)}, // fits into a message without id and timestamp
 		{Id: 1, Data: make([]byte, 64<<10)},
 		{Id: 1, Data: make([]byte, 4<<20)},
 	} {
-		if err := c.Echo(bounded(t), req, &payload.Payload{}); !errors.Is(err, echo.ErrTooLarge) {
-			t.Errorf("%d bytes: %v, want ErrTooLarge", len(req.Data), err)
+		if err := c.Echo(testkit.Context(t), req, new(payload.Payload)); !errors.Is(err, echo.ErrTooLarge) {
+			t.Errorf("Echo of %d bytes: error %v, want ErrTooLarge", len(req.Data), err)
 		}
-		var reply payload.Payload
-		if err := c.Echo(bounded(t), &payload.Payload{Id: 1, Data: make([]byte, limit)}, &reply); err != nil || len(reply.Data) != limit {
-			t.Errorf("after %d bytes: %v, %d bytes, want %d", len(req.Data), err, len(reply.Data), limit)
-		}
+		testkit.MustEcho(t, c, 1, limit)
 	}
 }
 
-// rawCodec sends bytes as they are.
+// A rawCodec sends bytes as they are.
 type rawCodec struct{ encoding.CodecV2 }
 
 func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.SliceBuffer(v.([]byte))}, nil
 }
 
-func TestRefusals(t *testing.T) {
-	srv := listenAndServe(t, &Transport{})
-	conn := dial(t, srv.Addr(), 4<<20).conn
+func TestServerStatuses(t *testing.T) {
+	conn := newTestClient(t, listen(t, &Transport{}).Addr(), 4<<20).conn
 	raw := grpc.ForceCodecV2(rawCodec{encoding.GetCodecV2("proto")})
 	for _, c := range []struct {
 		name   string
@@ -215,7 +159,7 @@ func TestRefusals(t *testing.T) {
 		{"another method", "Ping", "", "", codes.Unimplemented},
 		{"long header", "Echo", "", strings.Repeat("x", 2*maxHeader), codes.Internal},
 	} {
-		ctx := bounded(t)
+		ctx := testkit.Context(t)
 		if c.header != "" {
 			ctx = metadata.AppendToOutgoingContext(ctx, "x", c.header)
 		}

@@ -1,0 +1,9 @@
+package grpcecho
+
+import (
+	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
+)
+
+func TestVariants(t *testing.T) { testkit.TestVariants(t, "grpc", Variants) }
