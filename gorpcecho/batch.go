@@ -7,26 +7,17 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-var (
-	_ echo.Batcher   = (*client)(nil)
-	_ echo.Pipeliner = (*client)(nil)
-)
+var _ echo.Batcher = (*client)(nil)
 
-// EchoBatch implements [echo.Batcher]. It does what gorpc.Batch does, whose
-// Call knows no context: it queues all requests before it waits for an answer. So
-// what makes them one is that gorpc's writer finds them together; on the wire a
-// batch is no different from calls at the same time.
+// EchoBatch implements [echo.Batcher]. It queues all requests before it waits for
+// the first answer, so that gorpc's writer finds them together. gorpc.Batch does
+// the same, but its Call takes no context.
 func (c *client) EchoBatch(ctx context.Context, reqs, replies []*payload.Payload) error {
 	calls := make([]call, 0, len(reqs))
-	cancel := func() {
-		for _, call := range calls {
-			call.Cancel()
-		}
-	}
 	for _, req := range reqs {
 		call, err := c.send(ctx, req)
 		if err != nil {
-			cancel()
+			cancel(calls)
 			return err
 		}
 		calls = append(calls, call)
@@ -34,13 +25,19 @@ func (c *client) EchoBatch(ctx context.Context, reqs, replies []*payload.Payload
 	for i, call := range calls {
 		err := c.wait(ctx, call)
 		if err == nil {
-			err = c.finish(call, replies[i])
+			err = c.finish(ctx, call, replies[i])
 		}
 		if err != nil {
-			calls = calls[i+1:]
-			cancel()
+			cancel(calls[i+1:])
 			return err
 		}
 	}
 	return nil
+}
+
+// cancel cancels calls that nobody waits for any more.
+func cancel(calls []call) {
+	for _, call := range calls {
+		call.Cancel()
+	}
 }

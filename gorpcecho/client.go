@@ -7,55 +7,63 @@ import (
 	"io"
 	"net"
 	"sync"
-	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"github.com/valyala/gorpc"
 )
 
-// A client is a gorpc client for as long as its first connections last.
+// A client is a gorpc client that works until its Close or until it loses its
+// first connection.
 type client struct {
 	rpc     *gorpc.Client
-	conns   connSet
+	calls   *stream.Calls
+	conns   conns.Set // gorpc does not close a connection that it gets during Stop
 	limit   payload.Size
 	buffers sync.Pool // of *[]byte
 
-	ended  chan struct{} // closed by the first end
-	cause  error         // of the end; read it after ended
-	once   sync.Once
-	closed atomic.Bool
+	once  sync.Once
+	ended chan struct{} // closed at Close and when a connection is lost
+	cause error         // why ended was closed; read it only after that
 }
 
-// dial makes the connections before it starts gorpc, which reports no failure
-// to dial.
-func (t *Transport) dial(ctx context.Context, addr string, conns int, limit payload.Size) (echo.Client, error) {
-	c := &client{limit: limit, ended: make(chan struct{}), buffers: sync.Pool{New: func() any { return new([]byte) }}}
-	ready := make(chan *conn, conns)
-	for i := range conns {
-		conn, err := t.connect(ctx, addr, &c.conns)
+// newClient connects before it starts gorpc, because gorpc does not report that
+// it cannot connect.
+func (t *Transport) newClient(ctx context.Context, addr string, limit payload.Size) (echo.Client, error) {
+	c := &client{
+		calls:   stream.NewCalls("gorpcecho", limit),
+		limit:   limit,
+		buffers: sync.Pool{New: func() any { return new([]byte) }},
+		ended:   make(chan struct{}),
+	}
+	n := t.connsPerClient()
+	ready := make(chan *conn, n)
+	for range n {
+		s, err := t.connect(ctx, addr, &c.conns)
 		if err != nil {
-			c.conns.close()
-			return nil, fmt.Errorf("gorpcecho: connection %d of %d: %w", i+1, conns, err)
+			c.conns.Close()
+			return nil, err
 		}
-		ready <- newClientConn(conn, t.Compress, limit, c.lost)
+		ready <- newClientConn(s, t.Compress, limit, c.lost)
 	}
 	c.rpc = &gorpc.Client{
 		Addr:               addr,
-		Conns:              conns,
+		Conns:              n,
 		PendingRequests:    pending,
 		FlushDelay:         t.flushDelay(),
-		DisableCompression: true, // conn does it
+		DisableCompression: true, // conn compresses
 		SendBufferSize:     buffer,
 		RecvBufferSize:     buffer,
-		LogError:           silent,
+		LogError:           discardLog,
 		Dial: func(string) (io.ReadWriteCloser, error) {
 			select {
 			case conn := <-ready:
 				return conn, nil
 			default:
-				return nil, errors.New("a lost connection is not made again")
+				return nil, errors.New("a lost connection is not replaced")
 			}
 		},
 	}
@@ -63,6 +71,7 @@ func (t *Transport) dial(ctx context.Context, addr string, conns int, limit payl
 	return c, nil
 }
 
+// Echo implements [echo.Client].
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	call, err := c.send(ctx, req)
 	if err != nil {
@@ -71,12 +80,12 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := c.wait(ctx, call); err != nil {
 		return err
 	}
-	return c.finish(call, reply)
+	return c.finish(ctx, call, reply)
 }
 
-// A call is a request on its way, and the buffer that gorpc was given: not the
-// request itself, because gorpc may hold on to it after the call was cancelled. The
-// buffer is used again only if gorpc is done with it.
+// A call is a request in flight. buf is its encoded request, which gorpc may still
+// use after the call was cancelled. So the buffer is reused only if the call is
+// done.
 type call struct {
 	*gorpc.AsyncResult
 	buf *[]byte
@@ -84,44 +93,43 @@ type call struct {
 
 // send queues a request.
 func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
-	if err := check.Data("gorpcecho", req.Data, c.limit); err != nil {
+	if err := c.calls.Check(req); err != nil {
 		return call{}, err
 	}
-	select {
-	case <-c.ended:
-		return call{}, c.endedError()
-	default:
+	if err := c.endedError(ctx); err != nil {
+		return call{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return call{}, fmt.Errorf("gorpcecho: %w", err)
+		return call{}, c.calls.Error(ctx, err)
 	}
 	buf := c.buffers.Get().(*[]byte)
 	*buf = payload.Append((*buf)[:0], req)
-	// gob sends what a pointer points to, and a pointer needs no memory to become
-	// an interface.
+	// gob encodes what buf points to. Converting a pointer to an interface does not
+	// allocate; converting the slice would.
 	result, err := c.rpc.CallAsync(buf)
 	if err != nil {
-		return call{}, fmt.Errorf("gorpcecho: %w", err)
+		return call{}, c.calls.Error(ctx, err)
 	}
 	return call{result, buf}, nil
 }
 
-// wait returns when the call has an answer, or never will; then it is cancelled.
+// wait returns nil when the call is done. If ctx or the client ends first, it
+// cancels the call and returns an error.
 func (c *client) wait(ctx context.Context, call call) error {
 	select {
 	case <-call.Done:
 		return nil
 	case <-ctx.Done():
 		call.Cancel()
-		return fmt.Errorf("gorpcecho: %w", ctx.Err())
-	case <-c.ended: // gorpc leaves calls behind that it has not begun to send
+		return c.calls.Error(ctx, ctx.Err())
+	case <-c.ended: // gorpc does not end calls that it has not begun to send
 		call.Cancel()
-		return c.endedError()
+		return c.endedError(ctx)
 	}
 }
 
-// finish fills reply with the answer of a call that is done.
-func (c *client) finish(call call, reply *payload.Payload) error {
+// finish stores the answer to a call that is done in reply.
+func (c *client) finish(ctx context.Context, call call, reply *payload.Payload) error {
 	response, err := call.Response, call.Error
 	c.buffers.Put(call.buf)
 	switch response := response.(type) {
@@ -136,26 +144,26 @@ func (c *client) finish(call call, reply *payload.Payload) error {
 		}
 		return fmt.Errorf("gorpcecho: the server refused the request: %s", response)
 	}
-	// gorpc ends a call without an answer with an error or, if stopped, without.
-	select {
-	case <-c.ended:
-		return c.endedError()
-	default:
+	// When a connection is lost, gorpc ends its calls with an error. When gorpc is
+	// stopped, it ends them without one.
+	if err := c.endedError(ctx); err != nil {
+		return err
 	}
 	if err == nil {
 		err = errors.New("the server sent an answer without a value")
 	}
-	return fmt.Errorf("gorpcecho: %w", err)
+	return c.calls.Error(ctx, err)
 }
 
-// lost ends the client because of a connection's error.
+// lost ends the client because of an error on one of its connections.
 func (c *client) lost(err error) {
-	if err == io.EOF || err == io.ErrUnexpectedEOF { // the latter from TLS
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // TLS returns the latter
 		err = fmt.Errorf("the server closed it, as it does after a message over its limit: %w", io.ErrUnexpectedEOF)
 	}
 	c.end(fmt.Errorf("connection lost: %w", err))
 }
 
+// end ends the client. Only the first cause counts.
 func (c *client) end(cause error) {
 	c.once.Do(func() {
 		c.cause = cause
@@ -163,20 +171,22 @@ func (c *client) end(cause error) {
 	})
 }
 
-// endedError is the error of every call once ended is closed.
-func (c *client) endedError() error {
-	if c.closed.Load() {
-		return fmt.Errorf("gorpcecho: %w", net.ErrClosed)
-	}
-	return fmt.Errorf("gorpcecho: %w", c.cause)
-}
-
-func (c *client) Close() error {
-	if c.closed.Swap(true) {
+// endedError returns nil, or the error of every call once the client has ended.
+func (c *client) endedError(ctx context.Context) error {
+	select {
+	case <-c.ended:
+		return c.calls.Error(ctx, c.cause)
+	default:
 		return nil
 	}
-	c.end(net.ErrClosed)
-	c.rpc.Stop()
-	c.conns.close()
-	return nil
+}
+
+// Close implements [echo.Client].
+func (c *client) Close() error {
+	return c.calls.Close(func() error {
+		c.end(net.ErrClosed)
+		c.rpc.Stop()
+		c.conns.Close()
+		return nil
+	})
 }

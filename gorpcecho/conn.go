@@ -3,55 +3,122 @@ package gorpcecho
 import (
 	"bufio"
 	"compress/flate"
+	"context"
+	"crypto/tls"
+	"fmt"
 	"io"
+	"net"
 
+	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
-// A conn is between gorpc and a connection: it checks what comes in, and
-// compresses. gorpc could compress itself, in the same way (DEFLATE at its
-// fastest, flushed when gorpc flushes), but then nothing could look at the
-// messages before gob does. So gorpc is told that there is no compression,
-// and what the other end is told is the handshake's byte here.
-type conn struct {
-	wire
-	fail func(error) // nil, or told the first error
-	in   io.Reader
-	out  *deflater // nil if not compressed
-
-	// What gorpc itself reads and writes as the handshake's byte, once.
-	greeting, handshake []byte
+// A socket is a TCP or Unix domain connection, or TLS over one.
+type socket struct {
+	net.Conn
+	below io.Closer // the connection without TLS
 }
 
+// Close does not send TLS's close_notify alert, because a peer that does not read
+// could block the write.
+func (s socket) Close() error { return s.below.Close() }
+
+// connect connects to the server at addr. It adds the connection to set, whose
+// Close closes it, also if connect returns an error.
+func (t *Transport) connect(ctx context.Context, addr string, set *conns.Set) (socket, error) {
+	dial := stream.Dial
+	if t.Unix {
+		dial = stream.DialUnix
+	}
+	c, err := dial(ctx, "gorpcecho", addr)
+	if err != nil {
+		return socket{}, err
+	}
+	set.Add(c)
+	s := socket{Conn: c, below: c}
+	if t.wrap != nil {
+		s.Conn = t.wrap(c)
+	}
+	if t.TLS {
+		secure := tls.Client(s.Conn, stream.ClientTLS())
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return socket{}, fmt.Errorf("gorpcecho: TLS handshake: %w", err)
+		}
+		s.Conn = secure
+	}
+	return s, nil
+}
+
+// listen listens at a TCP address or, with Unix, at a path.
+func (t *Transport) listen(addr string) (net.Listener, error) {
+	if t.Unix {
+		return stream.ListenUnix("gorpcecho", addr)
+	}
+	return stream.Listen("gorpcecho", addr)
+}
+
+// serverTLS returns a configuration with a new certificate, or nil without TLS.
+func (t *Transport) serverTLS() (*tls.Config, error) {
+	if !t.TLS {
+		return nil, nil
+	}
+	return stream.ServerTLS()
+}
+
+// A conn is what gorpc reads from and writes to in place of a socket. It
+// decompresses what it receives, checks it with a gate, and compresses what it
+// sends.
+//
+// gorpc can compress in the same way: DEFLATE at its fastest level, flushed
+// whenever gorpc flushes. But then nothing could check messages between the
+// decompression and gob. So gorpc believes at both ends that there is no
+// compression, and conn changes the byte of the handshake accordingly.
+type conn struct {
+	socket
+	in   io.Reader   // a gate
+	out  *deflater   // nil without compression
+	lost func(error) // called with every error of Read and Write; may be nil
+
+	greeting  []byte // what the server's gorpc is to read as the handshake
+	handshake []byte // what the client sends as the handshake in place of gorpc's
+}
+
+// The byte of the handshake.
 const (
 	plain      = 0
 	compressed = 1
 )
 
-// newClientConn wraps a connection whose handshake gorpc is about to write.
-func newClientConn(c wire, compress bool, limit payload.Size, fail func(error)) *conn {
-	w := &conn{wire: c, fail: fail, handshake: []byte{plain}}
+// newClientConn returns a conn for a connection on which gorpc's client has not
+// written the handshake yet.
+func newClientConn(s socket, compress bool, limit payload.Size, lost func(error)) *conn {
+	c := newConn(s, compress, responses, limit)
+	c.lost = lost
+	c.handshake = []byte{plain}
 	if compress {
-		w.handshake[0] = compressed
+		c.handshake[0] = compressed
 	}
-	w.start(compress, responses, limit)
-	return w
+	return c
 }
 
-// newServerConn wraps a connection whose handshake was read.
-func newServerConn(c wire, compress bool, limit payload.Size) *conn {
-	w := &conn{wire: c, greeting: []byte{plain}}
-	w.start(compress, requests, limit)
-	return w
+// newServerConn returns a conn for a connection whose handshake has been read,
+// though gorpc's server is about to read it.
+func newServerConn(s socket, compress bool, limit payload.Size) *conn {
+	c := newConn(s, compress, requests, limit)
+	c.greeting = []byte{plain}
+	return c
 }
 
-func (c *conn) start(compress bool, form form, limit payload.Size) {
-	in := io.Reader(c.Conn)
+func newConn(s socket, compress bool, form form, limit payload.Size) *conn {
+	c := &conn{socket: s}
+	in := io.Reader(s.Conn)
 	if compress {
-		in = flate.NewReader(bufio.NewReaderSize(c.Conn, buffer))
-		c.out = newDeflater(c.Conn)
+		in = flate.NewReader(bufio.NewReaderSize(in, buffer))
+		c.out = newDeflater(s.Conn)
 	}
 	c.in = newGate(in, form, limit)
+	return c
 }
 
 func (c *conn) Read(p []byte) (int, error) {
@@ -61,51 +128,27 @@ func (c *conn) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	n, err := c.in.Read(p)
-	return n, c.note(err)
+	return n, c.report(err)
 }
 
 func (c *conn) Write(p []byte) (int, error) {
-	if len(c.handshake) > 0 {
+	if len(c.handshake) > 0 { // then p is gorpc's handshake
 		n, err := c.Conn.Write(c.handshake)
 		c.handshake = nil
-		return n, c.note(err)
+		return n, c.report(err)
 	}
-	if c.out == nil {
-		n, err := c.Conn.Write(p)
-		return n, c.note(err)
+	if c.out != nil {
+		n, err := c.out.Write(p)
+		return n, c.report(err)
 	}
-	n, err := c.out.Write(p)
-	return n, c.note(err)
+	n, err := c.Conn.Write(p)
+	return n, c.report(err)
 }
 
-func (c *conn) note(err error) error {
-	if err != nil && c.fail != nil {
-		c.fail(err)
+// report calls lost if err is an error, and returns err.
+func (c *conn) report(err error) error {
+	if err != nil && c.lost != nil {
+		c.lost(err)
 	}
 	return err
-}
-
-// A deflater compresses, and sends all that it was given before it returns.
-type deflater struct {
-	z *flate.Writer
-	w *bufio.Writer
-}
-
-func newDeflater(w io.Writer) *deflater {
-	d := &deflater{w: bufio.NewWriterSize(w, buffer)}
-	d.z, _ = flate.NewWriter(d.w, flate.BestSpeed) // the error is for an unknown level
-	return d
-}
-
-func (d *deflater) Write(p []byte) (int, error) {
-	if _, err := d.z.Write(p); err != nil {
-		return 0, err
-	}
-	if err := d.z.Flush(); err != nil {
-		return 0, err
-	}
-	if err := d.w.Flush(); err != nil {
-		return 0, err
-	}
-	return len(p), nil
 }

@@ -1,124 +1,90 @@
-// Package gorpcecho echoes over gorpc (github.com/valyala/gorpc): calls of many
-// goroutines multiplexed on few connections.
+// Package gorpcecho echoes over gorpc (github.com/valyala/gorpc), an RPC library
+// that multiplexes the calls of many goroutines over few connections.
 //
-// Framing: a connection begins with one byte from the client, 1 for compression
-// and 0 for none. Then each direction is one gob stream (encoding/gob), inside
-// one DEFLATE stream if compressed, of gorpc's wireRequest{ID, Request} and
-// wireResponse{ID, Response, Error}. Request and Response are the protobuf bytes
-// of a Payload, as a []byte. The answer to a request that is not a Payload is a
-// string that says so, which the client turns into an error. TLS, by option, is
-// below all of this, and what is below that is TCP or, by option, a Unix domain
-// socket.
+// Framing: a connection begins with one byte from the client, 1 if both
+// directions are compressed and 0 if they are not. After that each direction is
+// one gob stream (package encoding/gob) of gorpc's wireRequest{ID, Request} or
+// wireResponse{ID, Response, Error}. With compression the gob stream is inside one
+// DEFLATE stream (RFC 1951). Request and Response hold an encoded Payload as a
+// []byte. The server answers a request that it refuses with a string that says
+// why, which the client turns into an error.
 //
-// Connections: one Client with Conns connections, safe for concurrent use and
-// meant to be shared by all workers. Writes are flushed as soon as no request is
-// waiting to be written, so that callers that are many share system calls. A
-// batch is calls that are queued together, and a pipeline calls that are not
-// waited for: neither is known to the protocol.
+// Connections: by default one Client with one connection serves all workers. The
+// connections use TCP or Unix domain sockets, and TLS over either. gorpc flushes
+// its writes when no request is waiting to be written, so that many concurrent
+// callers share system calls. A batch is several calls that are queued together,
+// and a pipeline is a sequence of calls whose answers are awaited later. Neither
+// exists on the wire, where they look like concurrent calls.
 //
-// Limits: gorpc has none of its own but gob's 1 GiB. Here both ends look at each
-// gob message, after decompression, before gob does: one that is longer than
-// MaxSize allows or that is not of gorpc's two types with a []byte (or a string)
-// in it ends the connection, so that nothing is allocated for it.
+// Limits: gorpc limits messages only by gob's limit of 1 GiB. Here both ends check
+// every gob message, after decompression, before gob decodes it. A message that is
+// longer than MaxSize allows, or that is not one of gorpc's two types with a
+// []byte or a string in it, ends the connection before memory is allocated for it.
 //
-// Errors: gorpc connects again by itself, without end, while calls wait. Here it
-// doesn't: the loss of one connection ends every call of the Client with an
-// error, and later ones at once.
-//
-// Measured on 2 virtual CPUs, Linux 6.18, Go 1.26, in process, 64B; medians of 6
-// runs of go test -bench 'Conns|Syscalls|Batch' ./gorpcecho:
-//
-//	system calls of both ends an op, one connection, par=1, 50, 500   8.1  0.42  0.11
-//	the same with a connection each                                   8.3  6.1   6.1
-//	ops/s of one connection over those of a connection each, par=500  4.6
-//	ops/s of batches of 10 and 100 over those of 1, par=1             2.7  3.6
-//
-// A FlushDelay pays only with hundreds of callers (100 µs, par=500: 1.1 times the
-// ops/s); a single caller waits for it at both ends, and for a timer of Go's, which
-// is over a millisecond late on an idle machine. Compression costs more than half
-// of the throughput on the loopback, whatever the data.
+// Errors: by itself gorpc reconnects again and again while calls wait. Here it
+// does not: when one connection is lost, all calls of its Client end with an error,
+// and later calls fail at once.
 package gorpcecho
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
-	"github.com/valyala/gorpc"
 )
 
-// A Transport's fields are its options.
+// A Transport is an echo.Transport over gorpc. Its fields are its options.
 type Transport struct {
-	// MaxSize is the largest len(Data); 0 means 4 MiB.
+	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
 
-	// Conns is how many connections a Client has: 1 to 1024, and 0 means 1.
-	// [echo.Each] means a Client with one connection for each worker, which
-	// takes effect through [Transport.Describe].
+	// Conns is how many connections serve all workers together. 0 means 1, gorpc's
+	// usual way; the most is 1024. All of them belong to one Client, which gives a
+	// request to any connection that is ready to write it. With [echo.Each] there is
+	// one Client with one connection for each worker; see [Transport.Describe].
 	Conns int
 
-	// Compress makes the client ask for DEFLATE at its fastest level, in both
-	// directions. A server serves whatever its client asks for. gorpc's default is
-	// to compress; here it is not, because no other transport does, and it costs
-	// some 1.3 MB of memory a connection at each end. The bodies of a Suite do not
-	// compress by themselves (see payload.Body), but the few that it has are sent
-	// again and again on what is one DEFLATE stream: those of 1 KiB and less are
-	// found again in its window of 32 KiB. Don't take that for compression.
+	// Compress makes the client ask for DEFLATE at its fastest level in both
+	// directions. A server does what its client asks for. gorpc compresses by
+	// default; here compression is off by default, because no other transport
+	// compresses, and because it takes over a megabyte of memory for each connection
+	// at each end.
+	//
+	// A single body of a Suite does not compress (see payload.Body). But a Suite
+	// sends a few bodies again and again over one DEFLATE stream, which finds those
+	// of up to 1 KiB in its window of 32 KiB. Such results do not show what
+	// compression does for real data.
 	Compress bool
 
-	// FlushDelay is how long what is to be sent waits at either end for more, up to
-	// a second. 0 is gorpc's default: until no request, or response, is waiting to be
-	// written.
+	// FlushDelay is how long either end waits for more data before it flushes, up to
+	// one second. 0 is gorpc's default: an end flushes when no request or response is
+	// waiting to be written.
 	FlushDelay time.Duration
 
-	// TLS encrypts. Listen makes a certificate that only this server has, and
-	// clients do not verify whose it is.
+	// TLS encrypts the connections. Each server makes its own certificate, which
+	// clients do not verify; see stream.ClientTLS.
 	TLS bool
 
-	// Unix uses Unix domain sockets. An address is then an absolute path, and an
-	// empty one to Listen a path in a new private folder, which Close removes.
+	// Unix uses Unix domain sockets instead of TCP. An address is then the absolute
+	// path of a socket. An empty address makes Listen choose a path in a new private
+	// folder, which the server's Close removes.
 	Unix bool
 
-	watch func(net.Conn) net.Conn // wraps a client's connections, for tests
+	wrap func(net.Conn) net.Conn // wraps a client's connections, for tests; may be nil
 }
 
-const (
-	// pending is how many requests may wait to be written, and responses likewise
-	// at each of the server's connections. More callers than that at once may get
-	// an overflow error. gorpc's default is 32768, which takes 256 KiB of memory at
-	// each end of a connection whether used or not; this takes 32 KiB.
-	pending = 4096
-
-	// buffer is gorpc's default, of each direction at each end of a connection: it
-	// holds 500 small requests, which are then one write.
-	buffer = gorpc.DefaultBufferSize
-
-	// concurrency is gorpc's default: how many requests a server works on at once,
-	// a goroutine each.
-	concurrency = gorpc.DefaultConcurrency
-
-	maxConns      = 1024
-	maxFlushDelay = time.Second
-)
-
-// flushDelay is as gorpc takes it.
-func (t *Transport) flushDelay() time.Duration { return cmp.Or(t.FlushDelay, gorpc.DefaultFlushDelay) }
-
-// StartServer starts the default Transport's server for the time of a test or
-// benchmark and returns its address.
+// StartServer starts a server of the default Transport on a free port of the
+// loopback interface and returns its address. It closes the server when tb ends.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
 	return echo.StartServer(tb, &Transport{})
 }
 
-// Dial connects to a server with the default Transport.
+// Dial connects to the server at addr with the default Transport. ctx bounds the
+// dial only.
 func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }
@@ -128,70 +94,37 @@ func (t *Transport) Name() string { return "gorpc" }
 
 // Describe implements [echo.Describer].
 func (t *Transport) Describe(workers int) echo.Description {
-	limit, conns, _ := t.check()
+	limit, _ := t.check()
 	clients := 1
 	if t.Conns == echo.Each {
 		clients = workers
 	}
 	return echo.Description{
 		Clients:  clients,
-		Files:    2*clients*conns + 1,
+		Files:    2*clients*t.connsPerClient() + 1,
 		MaxSize:  limit,
-		Settings: t.settings(clients, conns, limit),
+		Settings: t.settings(clients, limit),
 	}
-}
-
-func (t *Transport) settings(clients, conns int, limit payload.Size) string {
-	say := func(option bool, yes, no string) string {
-		if option {
-			return yes
-		}
-		return no
-	}
-	return strings.Join([]string{
-		fmt.Sprintf("clients shared by the workers %d, with %d connection(s) each", clients, conns),
-		say(t.Unix, "Unix domain sockets", "TCP with NODELAY on"),
-		say(t.TLS, "TLS, the server's certificate not verified", "no TLS"),
-		say(t.Compress, "DEFLATE at its fastest", "no compression (gorpc's default is to compress)"),
-		say(t.FlushDelay > 0, fmt.Sprintf("flush after %v", t.FlushDelay), "flush at once"),
-		"no timeout, no reconnecting",
-		fmt.Sprintf("%d pending, %d concurrent in the server, %d KiB buffers, max size %v", pending, concurrency, buffer>>10, limit),
-	}, ", ")
 }
 
 // Listen implements [echo.Transport].
 func (t *Transport) Listen(addr string) (echo.Server, error) {
-	limit, _, err := t.check()
+	limit, err := t.check()
 	if err != nil {
 		return nil, err
 	}
-	return t.listen(addr, limit)
+	return t.newServer(addr, limit)
 }
 
-// Dial implements [echo.Transport]. It has succeeded when all connections
+// Dial implements [echo.Transport]. It returns when all connections of the Client
 // are established. The Client is safe for concurrent use by up to 4096 callers;
-// with more, gorpc may end some of their calls with an overflow error. A call
-// that its context ends leaves the Client as good as before. The loss of a
-// connection does not: every call fails from then on; dial anew.
+// with more, gorpc may end some of the calls with an overflow error. The Client
+// remains usable after a call whose context ended. It does not remain usable after
+// the loss of a connection: every call then fails, and the caller must dial again.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
-	limit, conns, err := t.check()
+	limit, err := t.check()
 	if err != nil {
 		return nil, err
 	}
-	return t.dial(ctx, addr, conns, limit)
+	return t.newClient(ctx, addr, limit)
 }
-
-func (t *Transport) check() (limit payload.Size, conns int, err error) {
-	if t.Conns < echo.Each || t.Conns > maxConns {
-		return 0, 0, fmt.Errorf("gorpcecho: Conns %d: want 1 to %d, 0 for 1, or echo.Each", t.Conns, maxConns)
-	}
-	if t.FlushDelay < 0 || t.FlushDelay > maxFlushDelay {
-		return 0, 0, fmt.Errorf("gorpcecho: FlushDelay %v: want 0 (at once) to %v", t.FlushDelay, maxFlushDelay)
-	}
-	limit, err = check.MaxSize("gorpcecho", t.MaxSize)
-	return limit, max(t.Conns, 1), err
-}
-
-// silent is a gorpc.LoggerFunc. gorpc's own logger writes to standard error,
-// and whoever needs to know gets an error.
-func silent(string, ...any) {}

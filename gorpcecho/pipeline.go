@@ -4,100 +4,94 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"sync"
+	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
-// A pipeline is asynchronous calls of a client.
+var _ echo.Pipeliner = (*client)(nil)
+
+// A pipeline is a sequence of asynchronous calls of a client.
 type pipeline struct {
 	client *client
-	ctx    context.Context // the caller's, ended by Close, too
+	ctx    context.Context // ends with the caller's context and at Close
 	cancel context.CancelFunc
-	calls  chan call // in the order of their requests
-	room   chan struct{}
-
-	once   sync.Once
-	closed chan struct{}
+	closed atomic.Bool
+	room   chan struct{} // has an element for each request in flight
+	calls  chan call     // in the order of the requests
 }
 
-// Pipeline implements [echo.Pipeliner]. The pipeline shares the Client's
-// connections with other callers. Replies come in the order of the requests,
-// though the server may have answered in another.
+// Pipeline implements [echo.Pipeliner]. The pipeline shares the client's
+// connections with other callers. Receive returns the replies in the order of the
+// requests, though the server may answer in another order. After a request that
+// the server refuses, the pipeline remains usable.
 func (c *client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 || depth > pending {
 		return nil, fmt.Errorf("gorpcecho: depth %d: want 1 to %d", depth, pending)
 	}
-	select {
-	case <-c.ended:
-		return nil, c.endedError()
-	default:
+	if err := c.endedError(ctx); err != nil {
+		return nil, err
 	}
-	p := &pipeline{client: c, calls: make(chan call, depth), room: make(chan struct{}, depth), closed: make(chan struct{})}
+	p := &pipeline{client: c, room: make(chan struct{}, depth), calls: make(chan call, depth)}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	return p, nil
 }
 
-// Send waits while depth requests are in flight.
+// Send implements [echo.Pipeline]. It waits while depth requests are in flight.
 func (p *pipeline) Send(req *payload.Payload) error {
 	select {
 	case p.room <- struct{}{}:
 	case <-p.ctx.Done():
-		return p.endedError()
+		return p.mapError(p.ctx.Err())
 	case <-p.client.ended:
-		return p.client.endedError()
+		return p.mapError(p.client.endedError(p.ctx))
 	}
 	call, err := p.client.send(p.ctx, req)
 	if err != nil {
 		<-p.room
-		return p.failed(err)
+		return p.mapError(err)
 	}
-	p.calls <- call // there is room
+	p.calls <- call // never blocks, since there was room
 	return nil
 }
 
-// Receive fails if the server refused a request; the others are still answered.
+// Receive implements [echo.Pipeline].
 func (p *pipeline) Receive(reply *payload.Payload) error {
 	select {
 	case call := <-p.calls:
 		err := p.client.wait(p.ctx, call)
 		<-p.room
 		if err == nil {
-			err = p.client.finish(call, reply)
+			err = p.client.finish(p.ctx, call, reply)
 		}
-		return p.failed(err)
+		return p.mapError(err)
 	case <-p.ctx.Done():
-		return p.endedError()
+		return p.mapError(p.ctx.Err())
 	case <-p.client.ended:
-		return p.client.endedError()
+		return p.mapError(p.client.endedError(p.ctx))
 	}
 }
 
-// failed is what Send and Receive return for a call's error.
-func (p *pipeline) failed(err error) error {
-	if err != nil && p.ctx.Err() != nil {
-		return p.endedError()
+// mapError returns the error that Send and Receive return for err: nil if err is
+// nil, net.ErrClosed after Close, the context's error after the caller's context
+// ended, and err otherwise.
+func (p *pipeline) mapError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case p.closed.Load():
+		return fmt.Errorf("gorpcecho: %w", net.ErrClosed)
+	case p.ctx.Err() != nil:
+		return fmt.Errorf("gorpcecho: %w", p.ctx.Err())
 	}
 	return err
 }
 
-// endedError says whether Close or the caller's context came first.
-func (p *pipeline) endedError() error {
-	select {
-	case <-p.closed:
-		return fmt.Errorf("gorpcecho: %w", net.ErrClosed)
-	default:
-		return fmt.Errorf("gorpcecho: %w", p.ctx.Err())
-	}
-}
-
-// Close leaves the Client as it is.
+// Close implements [echo.Pipeline]. The client remains usable.
 func (p *pipeline) Close() error {
-	p.once.Do(func() {
-		close(p.closed)
-		p.cancel()
-	})
+	p.closed.Store(true)
+	p.cancel()
 	for {
 		select {
 		case call := <-p.calls:

@@ -10,36 +10,39 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/valyala/gorpc"
 )
 
-// handshakeTimeout is gorpc's own.
+// handshakeTimeout bounds the handshakes of TLS and of gorpc together. It is
+// gorpc's own timeout for its handshake.
 const handshakeTimeout = 10 * time.Second
 
 type server struct {
-	listener *listener
+	listener *conns.Listener
 	rpc      *gorpc.Server
-	conns    connSet
 	limit    payload.Size
 	tls      *tls.Config // nil without TLS
-	folder   string      // of the Unix domain socket, if it was made for it
 	payloads sync.Pool   // of *payload.Payload
 	once     sync.Once
-	err      error
 }
 
-func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error) {
+func (t *Transport) newServer(addr string, limit payload.Size) (echo.Server, error) {
 	config, err := t.serverTLS()
 	if err != nil {
 		return nil, fmt.Errorf("gorpcecho: %w", err)
 	}
-	l, folder, err := t.netListen(addr)
+	l, err := t.listen(addr)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{limit: limit, tls: config, folder: folder, payloads: sync.Pool{New: func() any { return new(payload.Payload) }}}
-	s.listener = &listener{Listener: l, conns: &s.conns, done: make(chan struct{})}
+	s := &server{
+		listener: conns.NewListener(l),
+		limit:    limit,
+		tls:      config,
+		payloads: sync.Pool{New: func() any { return new(payload.Payload) }},
+	}
 	s.rpc = &gorpc.Server{
 		Addr:             l.Addr().String(),
 		Handler:          s.handle,
@@ -49,56 +52,55 @@ func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error)
 		SendBufferSize:   buffer,
 		RecvBufferSize:   buffer,
 		OnConnect:        s.accept,
-		Listener:         s.listener,
-		LogError:         silent,
+		Listener:         listener{s.listener},
+		LogError:         discardLog,
 	}
 	if err := s.rpc.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("gorpcecho: %w", err), l.Close(), removeFolder(folder))
+		return nil, errors.Join(fmt.Errorf("gorpcecho: %w", err), s.listener.Close())
 	}
 	return s, nil
 }
 
+// Addr implements [echo.Server].
 func (s *server) Addr() string { return s.listener.Addr().String() }
 
-// Close closes the connections first: Stop would leave some, and would wait for
-// handshakes. gorpc does not wait for the goroutines that answer requests, but
-// they have nothing left to wait for themselves.
-func (s *server) Close() error {
+// Close implements [echo.Server]. It closes the connections before it stops gorpc,
+// because gorpc's Stop does not close all of them, and waits for handshakes. gorpc
+// does not wait for the goroutines that handle requests, but once the connections
+// are closed these do not wait for anything either.
+func (s *server) Close() (err error) {
 	s.once.Do(func() {
-		s.conns.close()
-		s.rpc.Stop()
-		if err := removeFolder(s.folder); err != nil {
-			s.err = fmt.Errorf("gorpcecho: %w", err)
+		if err = s.listener.Close(); err != nil {
+			err = fmt.Errorf("gorpcecho: %w", err)
 		}
+		s.rpc.Stop()
 	})
-	return s.err
+	return err
 }
 
-// accept reads the handshake in gorpc's stead, which would do so in a goroutine
-// that outlives Stop.
+// accept reads the handshake of a new connection in place of gorpc, which would
+// read it in a goroutine that Stop does not wait for. If accept returns an error,
+// gorpc closes the connection.
 func (s *server) accept(_ string, rwc io.ReadWriteCloser) (io.ReadWriteCloser, error) {
-	raw := rwc.(net.Conn)
-	w := wire{raw, raw, &s.conns}
+	accepted := rwc.(*conns.Conn)
+	c := socket{Conn: accepted.Conn, below: accepted}
 	if s.tls != nil {
-		w.Conn = tls.Server(raw, s.tls)
+		c.Conn = tls.Server(accepted.Conn, s.tls)
 	}
-	fail := func(err error) (io.ReadWriteCloser, error) {
-		s.conns.remove(raw)
-		return nil, err // gorpc closes raw
+	var handshake [1]byte
+	c.SetDeadline(time.Now().Add(handshakeTimeout)) // for writes too, which TLS makes
+	if _, err := io.ReadFull(c, handshake[:]); err != nil {
+		return nil, err
 	}
-	var mode [1]byte
-	w.SetDeadline(time.Now().Add(handshakeTimeout)) // TLS writes, too
-	if _, err := io.ReadFull(w, mode[:]); err != nil {
-		return fail(err)
+	c.SetDeadline(time.Time{})
+	if handshake[0] > compressed {
+		return nil, fmt.Errorf("handshake %#x: want %d or %d", handshake[0], plain, compressed)
 	}
-	w.SetDeadline(time.Time{})
-	if mode[0] > compressed {
-		return fail(fmt.Errorf("handshake %#x: want %d or %d", mode[0], plain, compressed))
-	}
-	return newServerConn(w, mode[0] == compressed, s.limit), nil
+	return newServerConn(c, handshake[0] == compressed, s.limit), nil
 }
 
-// handle is called by many goroutines at once.
+// handle is the server's gorpc.HandlerFunc. gorpc calls it from many goroutines at
+// the same time.
 func (s *server) handle(_ string, request any) any {
 	b, ok := request.([]byte)
 	if !ok {
@@ -110,13 +112,15 @@ func (s *server) handle(_ string, request any) any {
 	return response
 }
 
-// tooLarge is the answer to a message within the limit whose data is not.
+// tooLarge is the answer to a request whose data exceeds the limit, though the
+// length of the message does not.
 const tooLarge = "the data exceeds the server's limit"
 
-// answer returns the answer to a request, a []byte, or a string that says why
-// there is none. It works in p and in the request's storage, which gorpc made
-// for this request alone and which a Client's answer fits into. A field that Payload
-// does not have is not echoed.
+// answer returns the answer to a request: a []byte, or a string that says why the
+// server refuses the request. It decodes into p, and encodes into the request's
+// storage, which gorpc allocated for this request alone. An answer to a request
+// from this package always fits. The answer does not contain fields that Payload
+// does not have.
 func answer(request []byte, p *payload.Payload, limit payload.Size) any {
 	if err := payload.Unmarshal(request, p); err != nil {
 		return fmt.Sprintf("%d bytes are not a Payload: %v", len(request), err)
@@ -128,41 +132,17 @@ func answer(request []byte, p *payload.Payload, limit payload.Size) any {
 	return payload.Append(request[:0], p)
 }
 
-// A listener is a gorpc.Listener that listens already, so that an address in use
-// is an error of Listen.
-type listener struct {
-	net.Listener
-	conns *connSet
-	once  sync.Once
-	done  chan struct{}
-}
+// A listener adapts a conns.Listener to gorpc.Listener. It listens from the
+// beginning, so that Transport.Listen can report an address that is in use.
+type listener struct{ *conns.Listener }
 
-func (l *listener) Init(string) error    { return nil }
-func (l *listener) ListenAddr() net.Addr { return l.Addr() }
+func (l listener) Init(string) error    { return nil }
+func (l listener) ListenAddr() net.Addr { return l.Addr() }
 
-// Accept tries again by itself: gorpc would wait for a second.
-func (l *listener) Accept() (io.ReadWriteCloser, string, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err == nil {
-			if !l.conns.add(c) {
-				return nil, "", net.ErrClosed
-			}
-			return c, c.RemoteAddr().String(), nil
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return nil, "", err
-		}
-		// Out of descriptors, most likely: give others a chance to close theirs.
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-l.done:
-			return nil, "", net.ErrClosed
-		}
+func (l listener) Accept() (conn io.ReadWriteCloser, clientAddr string, err error) {
+	c, err := l.AcceptConn()
+	if err != nil {
+		return nil, "", err
 	}
-}
-
-func (l *listener) Close() error {
-	l.once.Do(func() { close(l.done) })
-	return l.Listener.Close()
+	return c, c.RemoteAddr().String(), nil
 }

@@ -1,0 +1,40 @@
+package gorpcecho
+
+import (
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/echotest"
+)
+
+func TestConformance(t *testing.T) {
+	for _, v := range Variants() {
+		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
+	}
+	for _, c := range []struct {
+		name string
+		tr   *Transport
+	}{
+		{"Conns", &Transport{Conns: 4}},
+		{"CompressConns", &Transport{Compress: true, Conns: 2}},
+		{"TLSConns", &Transport{TLS: true, Conns: 2}},
+		{"FlushDelay1ms", &Transport{FlushDelay: time.Millisecond}},
+		{"All", &Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Microsecond, Conns: 3}},
+		{"MaxSize1B", &Transport{MaxSize: 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
+	}
+}
+
+func TestVariantsAreNew(t *testing.T) {
+	a, b := Variants(), Variants()
+	for i := range a {
+		if a[i].Transport == b[i].Transport {
+			t.Errorf("%s: two calls of Variants return the same Transport", a[i].Name)
+		}
+	}
+	if tr := a[0].Transport.(*Transport); a[0].Name != tr.Name() || tr.Conns == echo.Each {
+		t.Errorf("the first variant is %s, want the default, %s", a[0].Name, tr.Name())
+	}
+}

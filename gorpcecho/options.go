@@ -1,0 +1,67 @@
+package gorpcecho
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/settings"
+	"github.com/echobench/echobench/payload"
+	"github.com/valyala/gorpc"
+)
+
+const (
+	// pending is how many requests may wait at a client until they are written, and
+	// how many responses at each connection of a server. With more callers than that
+	// at the same time some may get an overflow error. gorpc's default is 32768, for
+	// which it allocates 256 KiB at each end of a connection in advance; this takes
+	// 32 KiB.
+	pending = 4096
+
+	// buffer is the size in bytes of the buffer of each direction, at each end of a
+	// connection. It is gorpc's default and holds 500 small requests, which are then
+	// sent with one write.
+	buffer = gorpc.DefaultBufferSize
+
+	// concurrency is how many requests a server handles at the same time, each in
+	// its own goroutine. It is gorpc's default.
+	concurrency = gorpc.DefaultConcurrency
+
+	maxConns      = 1024
+	maxFlushDelay = time.Second
+)
+
+// check returns the limit on len(Data), or an error for an invalid option.
+func (t *Transport) check() (limit payload.Size, err error) {
+	if err := check.Conns("gorpcecho", t.Conns, maxConns); err != nil {
+		return 0, err
+	}
+	if t.FlushDelay < 0 || t.FlushDelay > maxFlushDelay {
+		return 0, fmt.Errorf("gorpcecho: FlushDelay %v: want 0 (flush at once) to %v", t.FlushDelay, maxFlushDelay)
+	}
+	return check.MaxSize("gorpcecho", t.MaxSize)
+}
+
+// connsPerClient returns how many connections each Client has.
+func (t *Transport) connsPerClient() int { return max(t.Conns, 1) }
+
+// flushDelay returns the FlushDelay option of gorpc's Client and Server.
+func (t *Transport) flushDelay() time.Duration { return cmp.Or(t.FlushDelay, gorpc.DefaultFlushDelay) }
+
+// settings returns the Settings of the Description for so many clients.
+func (t *Transport) settings(clients int, limit payload.Size) string {
+	var line settings.Line
+	line.Add("%d client(s) shared by the workers, with %d connection(s) each", clients, t.connsPerClient())
+	line.Choose(t.Unix, "Unix domain sockets", "TCP with NODELAY on")
+	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
+	line.Choose(t.Compress, "DEFLATE at its fastest", "no compression (gorpc's default is to compress)")
+	line.Choose(t.FlushDelay > 0, fmt.Sprintf("flush after %v", t.FlushDelay), "flush at once")
+	line.Add("no timeout, no reconnecting")
+	line.Add("%d pending, %d concurrent in the server, %d KiB buffers, max size %v", pending, concurrency, buffer>>10, limit)
+	return line.String()
+}
+
+// discardLog is the gorpc.LoggerFunc of clients and servers. gorpc's default logger
+// writes to standard error, but every failure that matters becomes an error.
+func discardLog(string, ...any) {}
