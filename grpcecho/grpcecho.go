@@ -1,6 +1,6 @@
 // Package grpcecho echoes over gRPC with google.golang.org/grpc.
 //
-// Messages: an echo is one unary call of echobench.grpcecho.Echo/Echo (see
+// Framing: an echo is one unary call of echobench.grpcecho.Echo/Echo (see
 // echo.proto), by gRPC over HTTP/2 (gRPC's PROTOCOL-HTTP2.md and RFC 9113). Each
 // call is an HTTP/2 stream with headers, one message each way, and a status. A
 // message is 5 bytes and the encoded Payload. DATA frames carry at most 16 KiB,
@@ -42,7 +42,7 @@ import (
 
 //go:generate protoc --plugin=protoc-gen-go=../tools/protoc-gen-go --plugin=protoc-gen-go-grpc=../tools/protoc-gen-go-grpc --proto_path=echobench/grpcecho=. --proto_path=echobench/payload=../payload --go_out=.. --go_opt=module=github.com/echobench/echobench --go-grpc_out=.. --go-grpc_opt=module=github.com/echobench/echobench echobench/grpcecho/echo.proto
 
-// A Transport's fields are its options.
+// A Transport echoes over gRPC. Its fields are its options.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	maxConns                      = 1 << 16          // a client's address has fewer ports
+	maxConns                      = 65535            // ports of an address, and so connections from it to one server
 	maxHeader                     = 8 << 10          // bytes of headers, in either direction
 	handshakeTimeout              = 10 * time.Second // until a client has sent HTTP/2's preface
 	minWindow        payload.Size = 64 << 10         // grpc ignores smaller windows
@@ -120,24 +120,24 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 	return append(options, t.server...), nil
 }
 
-// settings returns the line that Describe states for a number of ClientConns.
+// settings returns the line that describes the options to readers of results.
 func (t *Transport) settings(conns int, limit payload.Size) string {
-	var l settings.Line
-	l.Choose(t.Stream, "a stream for each call in flight, kept open", "unary calls")
-	l.Choose(t.TLS, "HTTP/2 over TLS, the server's certificate not verified", "HTTP/2 without TLS")
-	l.Add("ClientConns shared by the workers %d, one connection each", conns)
-	l.Add("NODELAY on")
-	l.Choose(t.Compress, "gzip, default level", "no compression")
-	l.Add("no proxy, no service config, no idle timeout, no keepalive pings except the server's after 2h")
-	l.Add("handshake timeout %v, concurrent streams unlimited, frames of at most 16KiB", handshakeTimeout)
-	l.Add("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer))
+	var line settings.Line
+	line.Choose(t.Stream, "a stream for each call in flight, kept open", "unary calls")
+	line.Choose(t.TLS, "HTTP/2 over TLS, the server's certificate not verified", "HTTP/2 without TLS")
+	line.Add("ClientConns shared by the workers %d, one connection each", conns)
+	line.Add("NODELAY on")
+	line.Choose(t.Compress, "gzip, default level", "no compression")
+	line.Add("no proxy, no service config, no idle timeout, no keepalive pings except the server's after 2h")
+	line.Add("handshake timeout %v, concurrent streams unlimited, frames of at most 16KiB", handshakeTimeout)
+	line.Add("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer))
 	if t.Window > 0 {
-		l.Add("windows of %v for each stream and connection, fixed", t.Window)
+		line.Add("windows of %v for each stream and connection, fixed", t.Window)
 	} else {
-		l.Add("windows of %v that grow with the measured bandwidth to at most 16MiB", minWindow)
+		line.Add("windows of %v that grow with the measured bandwidth to at most 16MiB", minWindow)
 	}
-	l.Choose(t.StockCodec, "grpc's own codec", "payload's codec")
-	l.Choose(t.Pool != nil, "a custom buffer pool", "grpc's default buffer pool")
-	l.Add("at most %v of headers, max size %v", payload.Size(maxHeader), limit)
-	return l.String()
+	line.Choose(t.StockCodec, "grpc's own codec", "payload's codec")
+	line.Choose(t.Pool != nil, "a custom buffer pool", "grpc's default buffer pool")
+	line.Add("at most %v of headers, max size %v", payload.Size(maxHeader), limit)
+	return line.String()
 }

@@ -20,8 +20,8 @@ func TestOptionErrors(t *testing.T) {
 		tr   *Transport
 		want string
 	}{
-		{&Transport{Conns: -2}, "grpcecho: Conns -2: want 1 to 65536, 0 for the usual number, or echo.Each"},
-		{&Transport{Conns: maxConns + 1}, "grpcecho: Conns 65537: want 1 to 65536"},
+		{&Transport{Conns: -2}, "grpcecho: Conns -2: want 1 to 65535, 0 for the usual number, or echo.Each"},
+		{&Transport{Conns: maxConns + 1}, "grpcecho: Conns 65536: want 1 to 65535"},
 		{&Transport{MaxSize: -1}, "grpcecho: MaxSize -1: want 1 to"},
 		{&Transport{WriteBuffer: -1}, "grpcecho: WriteBuffer -1: want 0 or more"},
 		{&Transport{ReadBuffer: -1}, "grpcecho: ReadBuffer -1: want 0 or more"},
