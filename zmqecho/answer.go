@@ -2,16 +2,16 @@ package zmqecho
 
 import "github.com/echobench/echobench/payload"
 
-// An answerer turns requests into answers, one at a time, in buffers of its own.
+// An answerer turns requests into answers, one at a time. It reuses its buffers.
 type answerer struct {
 	limit   payload.Size
 	payload payload.Payload
 	out     []byte
 }
 
-// answer returns the answer to a request, valid until the next call: nothing if
-// the request is not a Payload or has more data than the limit. A field that
-// Payload does not have is not echoed.
+// answer returns the answer to a request, which is valid until the next call. The
+// answer is empty if the request is not a Payload or has more data than the limit.
+// Fields of the request that Payload does not have are not echoed.
 func (a *answerer) answer(request []byte) []byte {
 	if payload.Unmarshal(request, &a.payload) != nil || len(a.payload.Data) > int(a.limit) {
 		return nil

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -17,19 +16,23 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
-// A client has one REQ at a time, with at most one request on it. A ZeroMQ
-// socket belongs to one goroutine at a time: whoever holds mu.
+// A client is a Client over one REQ socket at a time, which carries at most one
+// request at a time.
 type client struct {
 	dialer
-	closed atomic.Bool // seen by the call in flight at the end of its slice
+	once    sync.Once
+	closing chan struct{} // closed by Close
 
-	mu   sync.Mutex
-	conn *conn // nil after a call that ended without an answer
-	out  []byte
+	// turn holds a value while a call uses the fields below: a ZeroMQ socket may be
+	// used by one goroutine at a time. It is a channel and not a mutex, so that a
+	// call which waits for its turn notices the end of its context.
+	turn chan struct{}
+	conn *conn  // nil after a call that ended without an answer
+	out  []byte // the encoded request
 }
 
 func newClient(ctx context.Context, d dialer) (echo.Client, error) {
-	c := &client{dialer: d}
+	c := &client{dialer: d, closing: make(chan struct{}), turn: make(chan struct{}, 1)}
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -41,29 +44,50 @@ func (c *client) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// interrupted says why a call must not go on, if so.
+// interrupted returns the reason why a call must not continue, or nil if it may.
 func (c *client) interrupted(ctx context.Context) error {
-	if c.closed.Load() {
+	select {
+	case <-c.closing:
 		return net.ErrClosed
+	default:
+		return ctx.Err()
 	}
-	return ctx.Err()
 }
 
+// Echo implements [echo.Client].
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := check.Data("zmqecho", req.Data, c.limit); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if err := c.takeTurn(ctx); err != nil {
+		return fmt.Errorf("zmqecho: %w", err)
+	}
+	defer func() { <-c.turn }()
 	answer, err := c.roundTrip(ctx, req)
 	if err != nil {
-		c.drop() // a REQ that still waits could take a late answer for the next one's
+		c.drop() // or the socket could take a late answer for the answer to the next request
 		return fmt.Errorf("zmqecho: %w", err)
 	}
 	return decode(answer, reply, c.limit)
 }
 
-// decode makes an answer's bytes a reply.
+// takeTurn waits until no other call uses the socket.
+func (c *client) takeTurn(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+	case <-c.closing:
+	}
+	return c.interrupted(ctx)
+}
+
+// decode stores an answer in reply.
 func decode(answer []byte, reply *payload.Payload, limit payload.Size) error {
 	if len(answer) == 0 {
 		return errors.New("zmqecho: the server refused the request: not a Payload, or more data than its limit")
@@ -84,7 +108,7 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 	}
 	deadline, _ := ctx.Deadline()
 	for waited, patience := time.Duration(0), patience; ; waited += c.conn.wait {
-		if waited >= patience { // see the package comment
+		if waited >= patience { // the answer may be lost, see the package comment
 			waited, patience = 0, 2*patience
 			c.drop()
 			if err := c.send(ctx); err != nil {
@@ -107,14 +131,14 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 	}
 }
 
-// send hands c.out to libzmq, which copies it.
+// send passes c.out to libzmq, which copies it.
 func (c *client) send(ctx context.Context) error {
 	if c.conn != nil {
 		_, err := c.conn.socket.SendBytes(c.out, zmq4.DONTWAIT)
 		if !again(err) {
 			return err
 		}
-		// The connection ended since the last call and nothing was sent.
+		// The connection has ended since the previous call, and nothing was sent.
 		c.drop()
 	}
 	if err := c.connect(ctx); err != nil {
@@ -124,6 +148,7 @@ func (c *client) send(ctx context.Context) error {
 	return err
 }
 
+// drop closes the connection, if there is one.
 func (c *client) drop() {
 	if c.conn != nil {
 		c.conn.close()
@@ -131,12 +156,14 @@ func (c *client) drop() {
 	}
 }
 
-func (c *client) Close() error {
-	if c.closed.Swap(true) {
-		return nil
-	}
-	c.mu.Lock() // the call in flight ends within its slice
-	defer c.mu.Unlock()
-	c.drop()
-	return c.hangUp()
+// Close implements [echo.Client].
+func (c *client) Close() (err error) {
+	c.once.Do(func() {
+		close(c.closing)
+		c.turn <- struct{}{} // waits for the call in flight, which ends within a slice
+		c.drop()
+		err = c.hangUp()
+		<-c.turn
+	})
+	return err
 }

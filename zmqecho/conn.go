@@ -8,72 +8,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
 )
 
-// A dialer is what it takes to connect, and to connect again.
-type dialer struct {
-	shared    *sharedContext
-	context   *zmq4.Context
-	endpoint  string
-	ipv6      bool
-	limit     payload.Size
-	poll      bool
-	serverKey string // CURVE's public key, in Z85; empty for no CURVE
-}
-
-// dial finds the address and makes a Client of Transport t's.
-func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (echo.Client, error) {
-	hostPort, serverKey, err := cutKey(addr)
-	switch {
-	case err != nil:
-	case t.Curve && serverKey == "":
-		serverKey, _, err = t.curve.get()
-	case !t.Curve && serverKey != "":
-		err = errors.New("an address with a key, and a Transport without Curve")
-	}
-	if err != nil {
-		return nil, err
-	}
-	endpoint, ipv6, err := endpoint(ctx, hostPort)
-	if err != nil {
-		return nil, err
-	}
-	z, err := t.clients.acquire()
-	if err != nil {
-		return nil, err
-	}
-	d := dialer{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, poll: t.Poll, serverKey: serverKey}
-	var c echo.Client
-	if t.Conns > 0 {
-		c, err = newMux(ctx, d)
-	} else {
-		c, err = newClient(ctx, d)
-	}
-	if err != nil {
-		return nil, errors.Join(err, t.clients.release())
-	}
-	return c, nil
-}
-
-// hangUp is a Client's last act, after its sockets are closed.
-func (d *dialer) hangUp() error {
-	if err := d.shared.release(); err != nil {
-		return fmt.Errorf("zmqecho: terminate the clients' context: %w", err)
-	}
-	return nil
-}
-
-// A conn is a socket with one connection, and the monitor that tells what
-// becomes of it. The socket itself never learns: a REQ would wait for ever for an
-// answer from a server that is gone.
+// A conn is a socket with one connection, and the monitor that reports the events
+// of the connection. The socket does not report them: a REQ socket would wait
+// without a limit for an answer from a server that has stopped.
 type conn struct {
-	socket *zmq4.Socket  // a REQ or a DEALER
-	events *zmq4.Socket  // receives from socket's monitor
-	wait   time.Duration // a REQ's receive timeout
-	poller *poller       // in place of it, if the REQ is polled
+	socket *zmq4.Socket  // a REQ or a DEALER socket
+	events *zmq4.Socket  // receives the events of socket's monitor
+	wait   time.Duration // the receive timeout of a REQ socket
+	poller *poller       // replaces the receive timeout if the REQ socket is polled
 }
 
 const (
@@ -83,8 +28,9 @@ const (
 
 var errLost = errors.New("connection lost before the answer came: the server closed, or one end refused a message over its limit")
 
-// connect returns once the handshake is over. interrupted is asked at least
-// every slice whether to give up.
+// connect opens a socket of the given kind, connects it and completes the
+// handshake. It calls interrupted at least once in every slice, and gives up when
+// interrupted returns an error.
 func (d *dialer) connect(ctx context.Context, kind zmq4.Type, interrupted func() error) (*conn, error) {
 	deadline, _ := ctx.Deadline()
 	c := new(conn)
@@ -102,10 +48,11 @@ func (d *dialer) connect(ctx context.Context, kind zmq4.Type, interrupted func()
 	return c, nil
 }
 
+// open opens the socket and its monitor, and begins to connect.
 func (c *conn) open(d *dialer, kind zmq4.Type) error {
 	socket, err := d.context.NewSocket(kind)
 	if err != nil {
-		return fmt.Errorf("a socket: %w", err)
+		return fmt.Errorf("open a %v socket: %w", kind, err)
 	}
 	c.socket = socket
 	messages := hwm
@@ -113,33 +60,35 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 		messages = answersHWM
 	}
 	if err := errors.Join(setLimits(socket, d.limit, d.serverKey != "", d.ipv6, messages, messages), socket.SetReconnectIvl(-1)); err != nil {
-		return fmt.Errorf("socket options: %w", err)
+		return fmt.Errorf("set socket options: %w", err)
 	}
 	if d.serverKey != "" {
 		if err := setCurveClient(socket, d.serverKey); err != nil {
-			return fmt.Errorf("CURVE: %w", err)
+			return fmt.Errorf("set up CURVE: %w", err)
 		}
 	}
-	monitor := d.shared.monitorName()
-	if err := socket.Monitor(monitor, watched); err != nil {
-		return fmt.Errorf("a monitor: %w", err)
-	}
-	events, err := d.context.NewSocket(zmq4.PAIR)
-	if err != nil {
-		return fmt.Errorf("a socket: %w", err)
-	}
-	c.events = events
-	// No high-water mark, or an event that does not fit would block the I/O thread.
-	if err := errors.Join(events.SetLinger(0), events.SetRcvhwm(0)); err != nil {
-		return fmt.Errorf("socket options: %w", err)
-	}
-	if err := events.Connect(monitor); err != nil {
-		return fmt.Errorf("a monitor: %w", err)
+	if err := c.monitor(d.context, d.shared.monitorName()); err != nil {
+		return fmt.Errorf("monitor the socket: %w", err)
 	}
 	if err := socket.Connect(d.endpoint); err != nil {
 		return systemError(err)
 	}
 	return nil
+}
+
+// monitor opens c.events and connects it to the monitor of c.socket.
+func (c *conn) monitor(z *zmq4.Context, endpoint string) error {
+	if err := c.socket.Monitor(endpoint, watched); err != nil {
+		return err
+	}
+	events, err := z.NewSocket(zmq4.PAIR)
+	if err != nil {
+		return err
+	}
+	c.events = events
+	// There is no high-water mark, because an event that did not fit would block the
+	// I/O thread.
+	return errors.Join(events.SetLinger(0), events.SetRcvhwm(0), events.Connect(endpoint))
 }
 
 func (c *conn) handshake(deadline time.Time, interrupted func() error) error {
@@ -157,15 +106,15 @@ func (c *conn) handshake(deadline time.Time, interrupted func() error) error {
 		case err == nil && event == zmq4.EVENT_CLOSED:
 			return errors.New("nobody accepts a connection")
 		case err == nil:
-			return errors.New("what listens there did not complete the ZMTP handshake")
+			return errors.New("the peer did not complete the ZMTP handshake")
 		case !again(err):
 			return err
 		}
 	}
 }
 
-// receive returns the next message, or an error for which again holds if there
-// is none by the end of a slice or, if that is sooner, by the deadline.
+// receive returns the next message. If there is none by the end of a slice, or by
+// the deadline if that is earlier, it returns an error for which again is true.
 func (c *conn) receive(deadline time.Time) ([]byte, error) {
 	if c.poller != nil {
 		c.wait = slice
@@ -180,15 +129,16 @@ func (c *conn) receive(deadline time.Time) ([]byte, error) {
 	return c.socket.RecvBytes(0)
 }
 
-// lost says whether the connection has ended: nothing else happens to it after
-// the handshake, since libzmq does not reconnect it.
+// lost reports whether the connection has ended. After the handshake there is no
+// other event, since libzmq does not reconnect.
 func (c *conn) lost() bool {
 	_, _, _, err := c.events.RecvEvent(zmq4.DONTWAIT)
 	return err == nil
 }
 
-// close also works on what was opened in part. The monitor must end before its
-// receiver does: libzmq's I/O thread blocks on an event that has no receiver.
+// close closes the sockets that have been opened. It ends the monitor before it
+// closes c.events, because libzmq's I/O thread blocks on an event that has no
+// receiver.
 func (c *conn) close() {
 	if c.poller != nil {
 		c.poller.close()
@@ -202,7 +152,8 @@ func (c *conn) close() {
 	}
 }
 
-// timeout is how long to wait at once, in whole milliseconds, as libzmq counts.
+// timeout returns how long one wait in libzmq may take: until the deadline, but at
+// most a slice, in whole milliseconds, which is libzmq's unit.
 func timeout(deadline time.Time) time.Duration {
 	if deadline.IsZero() {
 		return slice

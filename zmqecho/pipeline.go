@@ -13,20 +13,20 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A pipeline is depth calls of a mux whose answers come to one channel.
+// A pipeline is a number of calls of a mux whose answers arrive on one channel.
 type pipeline struct {
 	mux   *mux
 	ctx   context.Context
 	calls []*call
-	free  chan *call
-	done  chan *call
+	free  chan *call // not in use
+	done  chan *call // answered, or failed
 
 	once   sync.Once
 	closed chan struct{}
 }
 
-// Pipeline implements [echo.Pipeliner]. The pipeline shares the connection
-// with the Client's other callers. Answers come in any order.
+// Pipeline implements [echo.Pipeliner]. The pipeline shares the connection with
+// the Client's other callers. Answers arrive in any order.
 func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("zmqecho: depth %d: want 1 or more", depth)
@@ -40,7 +40,7 @@ func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	return p, nil
 }
 
-// Send waits while depth requests are in flight.
+// Send implements [echo.Pipeline]. It waits while depth requests are in flight.
 func (p *pipeline) Send(req *payload.Payload) error {
 	if err := check.Data("zmqecho", req.Data, p.mux.limit); err != nil {
 		return err
@@ -52,7 +52,8 @@ func (p *pipeline) Send(req *payload.Payload) error {
 	return p.mux.start(c, req)
 }
 
-// Receive fails if the server refused a request; the others are still answered.
+// Receive implements [echo.Pipeline]. It returns an error if the server refused a
+// request; the other requests are still answered.
 func (p *pipeline) Receive(reply *payload.Payload) error {
 	c, err := p.take(p.done)
 	if err != nil {
@@ -63,7 +64,7 @@ func (p *pipeline) Receive(reply *payload.Payload) error {
 	return err
 }
 
-// take waits for a call, or for a reason to wait no more.
+// take waits for a call from the channel, or for the end of the pipeline.
 func (p *pipeline) take(from chan *call) (*call, error) {
 	select {
 	case <-p.closed:
@@ -82,12 +83,12 @@ func (p *pipeline) take(from chan *call) (*call, error) {
 	}
 }
 
-// Close leaves the Client as it is.
+// Close implements [echo.Pipeline]. It does not close the Client.
 func (p *pipeline) Close() error {
 	p.once.Do(func() {
 		close(p.closed)
 		for _, c := range p.calls {
-			c.abandoned.Store(true) // if it is in flight
+			c.abandoned.Store(true) // no effect on calls that are not in flight
 		}
 	})
 	return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
-// Go polls only sockets of its own here. unavailable says so before anything else is
-// called.
+// canPoll is false because Go's poller accepts no foreign sockets on this system.
+// Transport.unavailable reports it before anything below is called.
 const canPoll = false
 
 type descriptor struct{}

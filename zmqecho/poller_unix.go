@@ -11,12 +11,13 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
+// canPoll reports whether Go's poller can wait for ZeroMQ sockets on this system.
 const canPoll = true
 
-// A descriptor is a socket's ZMQ_FD in Go's poller, so that waiting for the
-// socket blocks a goroutine and no thread. libzmq makes it readable whenever the
-// socket may have changed, and only then: whoever was woken must use the socket
-// until libzmq says EAGAIN.
+// A descriptor is the ZMQ_FD of a socket in Go's poller, so that waiting for the
+// socket blocks a goroutine but no thread. libzmq makes it readable once whenever
+// the socket may have changed. A goroutine that was woken must therefore use the
+// socket until libzmq returns EAGAIN.
 type descriptor struct {
 	file *os.File
 	raw  syscall.RawConn
@@ -27,19 +28,19 @@ func newDescriptor(s *zmq4.Socket) (*descriptor, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A copy, since Go closes what it polls, and so does libzmq.
+	// Use a copy, since both Go and libzmq close their descriptor.
 	syscall.ForkLock.RLock()
-	own, err := syscall.Dup(fd)
+	duplicate, err := syscall.Dup(fd)
 	if err == nil {
-		syscall.CloseOnExec(own)
+		syscall.CloseOnExec(duplicate)
 	}
 	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return nil, os.NewSyscallError("dup", err)
 	}
-	d := &descriptor{file: os.NewFile(uintptr(own), "zmq")}
+	d := &descriptor{file: os.NewFile(uintptr(duplicate), "zmq")}
 	if d.raw, err = d.file.SyscallConn(); err == nil {
-		err = d.file.SetReadDeadline(time.Time{}) // fails if Go can't poll it
+		err = d.file.SetReadDeadline(time.Time{}) // fails if Go cannot poll it
 	}
 	if err != nil {
 		d.close()
@@ -48,7 +49,7 @@ func newDescriptor(s *zmq4.Socket) (*descriptor, error) {
 	return d, nil
 }
 
-// notify calls wake whenever the socket may have changed, and returns when d is
+// notify calls wake whenever the socket may have changed. It returns when d is
 // closed.
 func (d *descriptor) notify(wake func()) {
 	d.raw.Read(func(uintptr) bool {
@@ -59,7 +60,7 @@ func (d *descriptor) notify(wake func()) {
 
 func (d *descriptor) close() { d.file.Close() }
 
-// A poller receives from a REQ that it polls.
+// A poller receives from a REQ socket that Go polls.
 type poller struct {
 	*descriptor
 	wake   time.Time // when a wait ends at the latest
@@ -85,8 +86,9 @@ func newPoller(s *zmq4.Socket) (*poller, error) {
 	return p, nil
 }
 
-// receive is conn's. A timer of the poller's costs as much as a system call, so
-// it is left running from call to call: a call may wait for less than a slice.
+// receive does what [conn.receive] does. Setting a deadline of the poller costs as
+// much as a system call, so the deadline stays in force from call to call. A call
+// may therefore wait for less than a slice.
 func (p *poller) receive(deadline time.Time) ([]byte, error) {
 	if !deadline.IsZero() && deadline.Before(p.wake) {
 		if err := p.wakeAt(deadline); err != nil {

@@ -5,31 +5,27 @@ package zmqecho
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"testing"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
 
-// The workers' socket is in a folder that only this user can enter, and that
-// nobody finds after Close.
+// The workers' socket is in a folder that only this user can enter, and that Close
+// removes.
 func TestWorkersFolder(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	folders := func() []os.DirEntry {
-		entries, err := os.ReadDir(temp)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return entries
-	}
 	tr := &Transport{Workers: 2, WorkersIPC: true}
 	srv, err := tr.Listen("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustEcho(t, mustDial(t, tr, srv.Addr()), 1, 64)
-	if got := folders(); len(got) != 1 {
+	testkit.MustEcho(t, testkit.Dial(t, tr, srv.Addr()), 1, 64)
+	if got := entries(t, temp); len(got) != 1 {
 		t.Errorf("%d folders, want 1", len(got))
 	} else if info, err := got[0].Info(); err != nil || info.Mode() != os.ModeDir|0o700 {
 		t.Errorf("the folder's mode is %v, error %v; want 0700", info.Mode(), err)
@@ -37,14 +33,14 @@ func TestWorkersFolder(t *testing.T) {
 	if _, err := tr.Listen(srv.Addr()); err == nil {
 		t.Error("Listen on an address in use succeeded")
 	}
-	if got := folders(); len(got) != 1 {
+	if got := entries(t, temp); len(got) != 1 {
 		t.Errorf("%d folders after a Listen that failed, want 1", len(got))
 	}
 	if err := srv.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := folders(); len(got) != 0 {
-		t.Errorf("%v is left after Close", got)
+	if got := entries(t, temp); len(got) != 0 {
+		t.Errorf("%v remains after Close", got)
 	}
 	t.Setenv("TMPDIR", temp+"/none")
 	if _, err := tr.Listen(""); err == nil {
@@ -52,15 +48,25 @@ func TestWorkersFolder(t *testing.T) {
 	}
 }
 
+func entries(t *testing.T, folder string) []os.DirEntry {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
 const threadsEnv = "ZMQECHO_TEST_THREADS"
 
-// Calls that wait keep a thread each, or none. Threads never end, so it is a
-// process of its own that counts them.
+// Each waiting call of a blocking REQ socket keeps a thread, and those of polled
+// sockets keep none. Go's threads never end, so that each kind of socket is tested
+// in a separate process.
 func TestThreads(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("threads are counted in /proc")
 	}
-	kinds := map[string]*Transport{"blocking": {}, "polled": {Poll: true}, "shared": {Conns: 2}}
+	kinds := map[string]*Transport{"blocking": {}, "polled": {Poll: true}, "dealer": {Dealer: true, Conns: 2}}
 	if kind := os.Getenv(threadsEnv); kind != "" {
 		countThreads(t, kinds[kind], kind == "blocking")
 		return
@@ -78,31 +84,70 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// countThreads fails t unless waiting callers keep a thread each, or few threads.
 func countThreads(t *testing.T, tr *Transport, each bool) {
 	const callers = 50
 	m := startMute(t)
 	errs := make(chan error, callers)
-	client := mustDial(t, tr, m.addr)
+	client := testkit.Dial(t, tr, m.addr)
 	for i := range callers {
 		if i > 0 && i < tr.Describe(callers).Clients {
-			client = mustDial(t, tr, m.addr)
+			client = testkit.Dial(t, tr, m.addr)
 		}
 		go func() { errs <- client.Echo(t.Context(), &payload.Payload{Id: uint64(i)}, new(payload.Payload)) }()
-		receive(t, "a request", m.got)
+		testkit.Receive(t, "a request", m.got)
 	}
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := len(tasks); each != (n >= callers) {
-		t.Errorf("%d threads while %d callers wait; want one each: %v", n, callers, each)
+	if n := threads(t); each != (n >= callers) {
+		t.Errorf("%d threads while %d callers wait, want one for each caller: %v", n, callers, each)
 	} else if !each && n > callers/2 {
-		t.Errorf("%d threads while %d callers wait; want a few", n, callers)
+		t.Errorf("%d threads while %d callers wait, want a few", n, callers)
 	}
 	for range callers {
-		send(t, "an answer", m.answer, nil)
+		testkit.Send(t, "an answer", m.answer, nil)
 	}
 	for range callers {
-		receive(t, "an Echo", errs)
+		testkit.Receive(t, "an Echo", errs)
 	}
+}
+
+// threads returns how many threads this process has, or 0 where there is no /proc.
+func threads(t *testing.T) int {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	return len(entries(t, "/proc/self/task"))
+}
+
+func TestDescribeCountsFiles(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("descriptors are counted in /proc")
+	}
+	eachServer(t, testDescribeCountsFiles)
+}
+
+func testDescribeCountsFiles(t *testing.T, tr *Transport) {
+	const clients = 100
+	before := openFiles(t)
+	srv := echo.StartServer(t, tr)
+	for i := range clients {
+		testkit.MustEcho(t, testkit.Dial(t, tr, srv), uint64(i), 64)
+	}
+	got, bound := openFiles(t)-before, tr.files(clients)
+	if got > bound {
+		t.Errorf("%d clients and their server have %d descriptors open, want no more than %d, which Describe would return", clients, got, bound)
+	}
+	if bound > got+20 {
+		t.Errorf("Describe would return %d descriptors where %d are open, which is far too many", bound, got)
+	}
+}
+
+// openFiles returns how many descriptors this process has open.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	names, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no /proc/self/fd: %v", err)
+	}
+	return len(names)
 }

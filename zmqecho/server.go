@@ -14,19 +14,18 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
-// A server has a context of its own, whose end ends its goroutines: each has
-// the sockets it was given to itself, and closes them when libzmq says that the
-// context was terminated. Term waits for that.
+// A server has a context that it does not share. Each of its goroutines is the
+// only user of its sockets, and closes them when libzmq reports that the context
+// was terminated. Term waits for that.
 type server struct {
 	context *zmq4.Context
 	addr    string
-	folder  string // with the workers' socket, or empty
+	folder  string // holds the workers' Unix domain socket; empty without one
 	running sync.WaitGroup
 
-	publicKey, secretKey string // CURVE's, or empty
+	publicKey, secretKey string // for CURVE; empty without it
 
 	once sync.Once
-	err  error
 }
 
 func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error) {
@@ -59,60 +58,23 @@ func (s *server) serveAlone(endpoint string, ipv6 bool, limit payload.Size) erro
 	if err != nil {
 		return err
 	}
-	s.running.Go(func() {
-		defer rep.Close()
-		answer(rep, limit)
-	})
+	s.running.Go(func() { serve(rep, limit) })
 	return nil
 }
 
-// serveProxied deals requests out to REP workers, in turn.
-func (s *server) serveProxied(endpoint string, ipv6 bool, limit payload.Size, t *Transport) error {
-	workers := "inproc://workers" // in the server's context: no other server sees it
-	if t.WorkersIPC {
-		var err error
-		if s.folder, err = os.MkdirTemp("", "zmqecho-"); err != nil {
-			return err
-		}
-		workers = "ipc://" + s.folder + "/workers"
-	}
-	frontend, err := s.bind(zmq4.ROUTER, endpoint, ipv6, limit)
-	if err != nil {
-		return err
-	}
-	backend, err := s.dealer(workers)
-	if err != nil {
-		frontend.Close()
-		return err
-	}
-	s.running.Go(func() {
-		defer frontend.Close()
-		defer backend.Close()
-		zmq4.Proxy(frontend, backend, nil) // until the context's end
-	})
-	for range t.Workers {
-		rep, err := s.worker(workers)
-		if err != nil {
-			return err
-		}
-		s.running.Go(func() {
-			defer rep.Close()
-			answer(rep, limit)
-		})
-	}
-	return nil
-}
-
+// bind opens a socket of the given kind, binds it to the endpoint that clients
+// connect to, and sets s.addr.
 func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.Size) (*zmq4.Socket, error) {
 	socket, err := s.context.NewSocket(kind)
 	if err != nil {
-		return nil, fmt.Errorf("a %v socket: %w", kind, err)
+		return nil, fmt.Errorf("open a %v socket: %w", kind, err)
 	}
 	err = errors.Join(
 		setLimits(socket, limit, s.secretKey != "", ipv6, answersHWM, hwm),
 		socket.SetBacklog(backlog),
-		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0, and 1.0 is
-		// what any garbage looks like. Nobody is authenticated: there is no handler.
+		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0. To libzmq,
+		// arbitrary bytes look like ZMTP 1.0. Clients are not authenticated, since
+		// there is no handler for the domain.
 		socket.SetZapDomain("echobench"),
 	)
 	if err == nil && s.secretKey != "" {
@@ -135,54 +97,31 @@ func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.
 	return socket, nil
 }
 
-// dealer binds the workers' side of the proxy. Its queues of requests are
-// bounded, so that the proxy stops reading. Those of answers are not, because a
-// REP drops what does not fit; there are no more of them than of requests.
-func (s *server) dealer(endpoint string) (*zmq4.Socket, error) {
-	socket, err := s.context.NewSocket(zmq4.DEALER)
-	if err != nil {
-		return nil, fmt.Errorf("a DEALER socket: %w", err)
-	}
-	if err := errors.Join(socket.SetLinger(0), socket.SetSndhwm(hwm), socket.SetRcvhwm(0), socket.SetBacklog(backlog), socket.Bind(endpoint)); err != nil {
-		socket.Close()
-		return nil, fmt.Errorf("the workers' queue: %w", err)
-	}
-	return socket, nil
-}
-
-func (s *server) worker(endpoint string) (*zmq4.Socket, error) {
-	socket, err := s.context.NewSocket(zmq4.REP)
-	if err != nil {
-		return nil, fmt.Errorf("a worker's REP socket: %w", err)
-	}
-	if err := errors.Join(socket.SetLinger(0), socket.SetRcvhwm(hwm), socket.SetSndhwm(0), socket.Connect(endpoint)); err != nil {
-		socket.Close()
-		return nil, fmt.Errorf("a worker: %w", err)
-	}
-	return socket, nil
-}
-
+// Addr implements [echo.Server].
 func (s *server) Addr() string { return s.addr }
 
-// Close terminates the context, which disconnects the clients and ends the
-// goroutines.
-func (s *server) Close() error {
+// Close implements [echo.Server]. It terminates the context, which disconnects the
+// clients and ends the goroutines.
+func (s *server) Close() (err error) {
 	s.once.Do(func() {
-		if err := s.context.Term(); err != nil {
-			s.err = fmt.Errorf("zmqecho: terminate the server's context: %w", err)
+		if e := s.context.Term(); e != nil {
+			err = fmt.Errorf("zmqecho: terminate the server's context: %w", e)
 		}
 		s.running.Wait()
-		if s.folder != "" {
-			if err := os.RemoveAll(s.folder); err != nil {
-				s.err = errors.Join(s.err, fmt.Errorf("zmqecho: %w", err))
-			}
+		if s.folder == "" {
+			return
+		}
+		if e := os.RemoveAll(s.folder); e != nil {
+			err = errors.Join(err, fmt.Errorf("zmqecho: %w", e))
 		}
 	})
-	return s.err
+	return err
 }
 
-// answer serves a REP socket until its context is terminated.
-func answer(rep *zmq4.Socket, limit payload.Size) {
+// serve answers the requests that a REP socket receives until the context is
+// terminated, and closes the socket.
+func serve(rep *zmq4.Socket, limit payload.Size) {
+	defer rep.Close()
 	a := answerer{limit: limit}
 	for {
 		request, err := rep.RecvBytes(0)
@@ -192,8 +131,8 @@ func answer(rep *zmq4.Socket, limit payload.Size) {
 		switch {
 		case err == nil || again(err):
 		case zmq4.AsErrno(err) == zmq4.EFSM:
-			// The request has more parts, which a REP must read before it may answer.
-			// That nobody asks for more in the usual case saves a call a request.
+			// The request has more parts, and a REP socket must read all of them before it
+			// may answer. Not asking for more parts saves a call for each valid request.
 			if err := refuse(rep); err != nil {
 				return
 			}
@@ -203,7 +142,7 @@ func answer(rep *zmq4.Socket, limit payload.Size) {
 	}
 }
 
-// refuse reads the rest of a request and answers it with an empty part.
+// refuse reads the remaining parts of a request and answers it with an empty part.
 func refuse(rep *zmq4.Socket) error {
 	for {
 		more, err := rep.GetRcvmore()

@@ -11,9 +11,9 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// unavailable says why this build has no ZeroMQ.
+// unavailable returns an error that says why this build has no ZeroMQ.
 func (t *Transport) unavailable() error {
-	return fmt.Errorf("zmqecho: ZeroMQ is not in this build: %s: %w", why, errors.ErrUnsupported)
+	return fmt.Errorf("zmqecho: ZeroMQ is not in this build: %s: %w", reason, errors.ErrUnsupported)
 }
 
 type (
@@ -23,7 +23,7 @@ type (
 
 func (t *Transport) files(int) int { return 0 }
 
-func (t *Transport) settings(int, payload.Size) string { return "not in this build: " + why }
+func (t *Transport) settings(int, payload.Size) string { return "not in this build: " + reason }
 
 func (t *Transport) withoutKey(addr string) (string, error) { return addr, nil }
 

@@ -2,4 +2,4 @@
 
 package zmqecho
 
-const why = "it was built with cgo disabled (CGO_ENABLED=0, a cross build, or no C compiler)"
+const reason = "it was built with cgo disabled (CGO_ENABLED=0, a cross build, or no C compiler)"

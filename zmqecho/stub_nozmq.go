@@ -2,4 +2,4 @@
 
 package zmqecho
 
-const why = "it was built with the tag nozmq"
+const reason = "it was built with the tag nozmq"

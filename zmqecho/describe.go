@@ -1,0 +1,101 @@
+//go:build cgo && !nozmq
+
+package zmqecho
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/echobench/echobench/internal/settings"
+	"github.com/echobench/echobench/payload"
+	"github.com/pebbe/zmq4"
+)
+
+// unavailable returns an error that says why libzmq cannot be used with these
+// options, or nil if it can.
+func (t *Transport) unavailable() error {
+	if major, minor, patch := zmq4.Version(); major == 4 && minor < 3 {
+		return fmt.Errorf("zmqecho: libzmq %d.%d.%d is too old, want 4.3 or newer: %w", major, minor, patch, errors.ErrUnsupported)
+	}
+	if t.Curve && !zmq4.HasCurve() {
+		return fmt.Errorf("zmqecho: this libzmq was built without CURVE: %w", errors.ErrUnsupported)
+	}
+	if (t.Dealer || t.Poll) && !canPoll {
+		return fmt.Errorf("zmqecho: Go cannot poll ZeroMQ sockets on %s, as Dealer and Poll require: %w", runtime.GOOS, errors.ErrUnsupported)
+	}
+	return nil // NewContext reports any other problem with the version
+}
+
+// files returns how many file descriptors both ends open together.
+//
+// Each context has five: the mailbox for its termination, and a mailbox and an
+// epoll descriptor each for its I/O thread and its reaper. zmq4's default context,
+// which is never used, has one. Each socket has a mailbox, and each connection has
+// two ends.
+func (t *Transport) files(clients int) int {
+	const contexts, listener, frontend = 2*5 + 1, 1, 1
+	client := 3 + 2
+	switch {
+	case t.Dealer:
+		client += 2 // the copies of two sockets' descriptors that Go polls
+	case t.Poll:
+		client++
+	}
+	files := contexts + listener + frontend + clients*client
+	if t.Workers > 0 {
+		files += 1 + t.Workers // the DEALER socket and its workers
+	}
+	if t.Workers > 0 && t.WorkersIPC {
+		files += listener + 2*t.Workers
+	}
+	return files
+}
+
+func (t *Transport) settings(clients int, limit payload.Size) string {
+	var line settings.Line
+	major, minor, patch := zmq4.Version()
+	line.Add("libzmq %d.%d.%d", major, minor, patch)
+	t.addClients(&line, clients)
+	if t.Workers > 0 {
+		line.Add("ROUTER-DEALER proxy to %d REP workers over %s", t.Workers, t.backend())
+	} else {
+		line.Add("REP server")
+	}
+	line.Add("a context with %d I/O thread at each end", ioThreads)
+	line.Add("max sockets %d", maxSockets)
+	line.Add("HWM %d requests and %d answers", hwm, answersHWM)
+	line.Add("linger 0")
+	line.Add("backlog %d", backlog)
+	line.Add("NODELAY on")
+	line.Choose(t.Curve, "CURVE without client authentication", "no encryption")
+	line.Add("no compression")
+	line.Add("no timeout")
+	line.Add("no reconnecting by libzmq")
+	line.Choose(t.Dealer, "", fmt.Sprintf("context checked every %v", slice))
+	line.Add("request sent again after %v", patience)
+	line.Add("max size %v", limit)
+	return line.String()
+}
+
+// addClients adds the kind of the clients' sockets, and how the workers use them.
+func (t *Transport) addClients(line *settings.Line, clients int) {
+	shared := ""
+	if t.Conns > 0 || t.Conns == 0 && t.Dealer {
+		shared = fmt.Sprintf("%d shared ", clients)
+	}
+	if t.Dealer {
+		line.Add("%sDEALER clients with one connection each and up to %d requests in flight", shared, window)
+	} else {
+		line.Add("%sREQ clients with one connection each", shared)
+	}
+	line.Choose(t.Dealer || t.Poll, "polled by Go", "a blocked thread for each waiting call")
+}
+
+// backend returns the transport that connects the workers to the proxy.
+func (t *Transport) backend() string {
+	if t.WorkersIPC {
+		return "ipc"
+	}
+	return "inproc"
+}

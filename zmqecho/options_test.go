@@ -1,0 +1,72 @@
+package zmqecho
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
+)
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		tr   *Transport
+		want string
+	}{
+		{&Transport{MaxSize: -1}, "MaxSize -1"},
+		{&Transport{Workers: -1}, "Workers -1"},
+		{&Transport{Workers: 1025}, "Workers 1025"},
+		{&Transport{WorkersIPC: true}, "WorkersIPC"},
+		{&Transport{Conns: -2}, "Conns -2"},
+		{&Transport{Conns: 1025}, "Conns 1025"},
+		{&Transport{Dealer: true, Conns: 1025}, "Conns 1025"},
+		{&Transport{Dealer: true, Poll: true}, "Poll with Dealer"},
+	} {
+		if _, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Listen with %s: error %v, want one that names the option", c.want, err)
+		}
+		if _, err := c.tr.Dial(t.Context(), "127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Dial with %s: error %v, want one that names the option", c.want, err)
+		}
+	}
+}
+
+func TestDescribeClients(t *testing.T) {
+	for _, c := range []struct {
+		tr   *Transport
+		want int // Clients for 10 workers
+	}{
+		{&Transport{}, 10},
+		{&Transport{Conns: echo.Each}, 10},
+		{&Transport{Conns: 3}, 3},
+		{&Transport{Conns: 11, Poll: true}, 10},
+		{&Transport{Dealer: true}, 1},
+		{&Transport{Dealer: true, Conns: 3}, 3},
+		{&Transport{Dealer: true, Conns: 11}, 10},
+		{&Transport{Dealer: true, Conns: echo.Each}, 10},
+	} {
+		if got := c.tr.Describe(10).Clients; got != c.want {
+			t.Errorf("Conns %d, Dealer %v: Describe(10).Clients = %d, want %d", c.tr.Conns, c.tr.Dealer, got, c.want)
+		}
+	}
+}
+
+func TestVariants(t *testing.T) {
+	seen := map[string]bool{}
+	again := Variants()
+	for i, v := range Variants() {
+		if !contract.ValidName.MatchString(v.Name) || seen[v.Name] {
+			t.Errorf("variant %d is named %q, want a name that is valid and unique", i, v.Name)
+		}
+		seen[v.Name] = true
+		if v.About == "" {
+			t.Errorf("variant %s has no About", v.Name)
+		}
+		if v.Transport == again[i].Transport {
+			t.Errorf("variant %s: two calls of Variants returned the same Transport", v.Name)
+		}
+	}
+	if first := Variants()[0]; first.Name != first.Transport.Name() {
+		t.Errorf("the first variant is %q, want the default, %q", first.Name, first.Transport.Name())
+	}
+}
