@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -25,11 +24,7 @@ func TestCurveEncrypts(t *testing.T) {
 func testCurveEncrypts(t *testing.T, curve bool) {
 	tr := &Transport{Curve: curve}
 	hostPort, _, _ := strings.Cut(echo.StartServer(t, tr), "/")
-	p, err := proxy.Start(hostPort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := testkit.Proxy(t, hostPort)
 	data := payload.Body(1000, 1)
 	if err := testkit.Dial(t, tr, p.Addr()).Echo(t.Context(), &payload.Payload{Id: 1, Data: data}, new(payload.Payload)); err != nil {
 		t.Fatal(err)

@@ -5,33 +5,52 @@ package zmqecho_test
 import (
 	"context"
 	"fmt"
-	"log"
-	"time"
+	"testing"
 
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/zmqecho"
 )
 
 func Example() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	tr := &zmqecho.Transport{Workers: 16}
-	srv, err := tr.Listen("127.0.0.1:0")
+	var transport zmqecho.Transport
+	server, err := transport.Listen("")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	defer srv.Close()
-	client, err := tr.Dial(ctx, srv.Addr())
+	defer server.Close()
+	client, err := zmqecho.Dial(context.Background(), server.Addr())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer client.Close()
 
 	req := &payload.Payload{Id: 7, Data: []byte("hello")}
 	var reply payload.Payload
-	if err := client.Echo(ctx, req, &reply); err != nil {
-		log.Fatal(err)
+	err = client.Echo(context.Background(), req, &reply)
+	fmt.Printf("%d %s %v\n", reply.Id, reply.Data, err)
+	// Output: 7 hello <nil>
+}
+
+// A test or benchmark starts a server with StartServer, which also closes it.
+func ExampleStartServer() {
+	benchmark := func(b *testing.B) {
+		client, err := zmqecho.Dial(b.Context(), zmqecho.StartServer(b))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer client.Close()
+		req := &payload.Payload{Id: 7, Data: payload.Body(64, 1)}
+		var reply payload.Payload
+		for b.Loop() {
+			if err := client.Echo(b.Context(), req, &reply); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
-	fmt.Println(reply.Id, string(reply.Data), reply.Timestamp > 0)
-	// Output: 7 hello true
+
+	result := testing.Benchmark(benchmark)
+	fmt.Println(result.N > 0)
+	// Output: true
 }

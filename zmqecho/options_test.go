@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
 )
 
 func TestOptions(t *testing.T) {
@@ -48,25 +47,5 @@ func TestDescribeClients(t *testing.T) {
 		if got := c.tr.Describe(10).Clients; got != c.want {
 			t.Errorf("Conns %d, Dealer %v: Describe(10).Clients = %d, want %d", c.tr.Conns, c.tr.Dealer, got, c.want)
 		}
-	}
-}
-
-func TestVariants(t *testing.T) {
-	seen := map[string]bool{}
-	again := Variants()
-	for i, v := range Variants() {
-		if !contract.ValidName.MatchString(v.Name) || seen[v.Name] {
-			t.Errorf("variant %d is named %q, want a name that is valid and unique", i, v.Name)
-		}
-		seen[v.Name] = true
-		if v.About == "" {
-			t.Errorf("variant %s has no About", v.Name)
-		}
-		if v.Transport == again[i].Transport {
-			t.Errorf("variant %s: two calls of Variants returned the same Transport", v.Name)
-		}
-	}
-	if first := Variants()[0]; first.Name != first.Transport.Name() {
-		t.Errorf("the first variant is %q, want the default, %q", first.Name, first.Transport.Name())
 	}
 }

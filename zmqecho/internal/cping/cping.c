@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-// answer sends each message back until the context ends, as local_lat does.
+// answer sends each message back until the context is terminated, as local_lat
+// does, and closes the socket.
 static void *answer(void *rep) {
 	zmq_msg_t msg;
 	zmq_msg_init(&msg);
@@ -17,11 +18,13 @@ static void *answer(void *rep) {
 	return NULL;
 }
 
+// failed stores the error of the last call of libzmq, and returns -1.
 static int failed(cping *p) {
 	p->error = zmq_errno();
 	return -1;
 }
 
+// end closes a socket and terminates a context, if they exist.
 static void end(void **socket, void **context) {
 	if (*socket != NULL) {
 		zmq_close(*socket);
@@ -32,6 +35,7 @@ static void end(void **socket, void **context) {
 	*socket = *context = NULL;
 }
 
+// start is cping_start without the clean-up after an error.
 static int start(cping *p) {
 	char endpoint[64];
 	size_t length = sizeof endpoint;
@@ -61,6 +65,7 @@ int cping_start(cping *p) {
 	return rc;
 }
 
+// now returns the time of a monotonic clock, in nanoseconds.
 static int64_t now(void) {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -96,7 +101,7 @@ int cping_run(cping *p, size_t size, size_t rounds, int64_t *nanoseconds) {
 int cping_stop(cping *p) {
 	zmq_close(p->req);
 	zmq_ctx_term(p->client_context);
-	zmq_ctx_term(p->server_context); // ends answerer, which closes rep
+	zmq_ctx_term(p->server_context); // ends the answerer's thread, which closes rep
 	if ((p->error = pthread_join(p->answerer, NULL)) != 0) {
 		return -1;
 	}

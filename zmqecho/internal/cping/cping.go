@@ -1,7 +1,8 @@
 //go:build cgo && !nozmq
 
 // Package cping is the ping-pong of libzmq's own latency tools (local_lat and
-// remote_lat), in C throughout: what zmqecho is compared with.
+// remote_lat), written in C at both ends. The benchmarks of zmqecho compare their
+// round trips with it.
 package cping
 
 /*
@@ -17,11 +18,11 @@ import (
 	"unsafe"
 )
 
-// A Pair is a REQ and a REP socket, connected over TCP on the loopback, each in
-// a context of its own, and a thread that answers.
+// A Pair is a REQ and a REP socket, which are connected over TCP on the loopback
+// interface, and a thread that answers. Each socket has a separate context.
 type Pair struct{ pair C.cping }
 
-// Start starts the thread and connects.
+// Start starts the thread and connects the sockets.
 func Start() (*Pair, error) {
 	p := new(Pair)
 	if C.cping_start(&p.pair) != 0 {
@@ -31,10 +32,10 @@ func Start() (*Pair, error) {
 }
 
 // Ping makes len(nanoseconds) round trips of size bytes, in one call of C, and
-// stores how long each took.
+// stores the duration of each.
 func (p *Pair) Ping(size int, nanoseconds []int64) error {
 	if size < 0 || len(nanoseconds) == 0 {
-		return fmt.Errorf("cping: %d round trips of %d bytes: want one or more, of 0 or more", len(nanoseconds), size)
+		return fmt.Errorf("cping: %d round trips of %d bytes: want 1 or more round trips of 0 bytes or more", len(nanoseconds), size)
 	}
 	if C.cping_run(&p.pair, C.size_t(size), C.size_t(len(nanoseconds)), (*C.int64_t)(unsafe.Pointer(&nanoseconds[0]))) != 0 {
 		return p.failed("ping")
@@ -42,7 +43,7 @@ func (p *Pair) Ping(size int, nanoseconds []int64) error {
 	return nil
 }
 
-// Close ends the thread and waits for it.
+// Close ends the thread, waits for it, and closes the sockets.
 func (p *Pair) Close() error {
 	if C.cping_stop(&p.pair) != 0 {
 		return p.failed("stop")

@@ -3,14 +3,22 @@
 #include <stdint.h>
 #include <zmq.h>
 
+// A cping is a REQ socket, a REP socket and the thread that answers on the latter.
 typedef struct {
 	void *client_context, *server_context;
 	void *req, *rep;
 	pthread_t answerer;
-	int error; // errno of the last call that failed
+	int error; // the errno of the last call that failed
 } cping;
 
-// Each returns 0, or -1 with error set.
+// Each of these functions returns 0, or sets p->error and returns -1.
+
+// cping_start starts the thread and connects the sockets.
 int cping_start(cping *p);
+
+// cping_run makes so many round trips of size bytes each, and stores the duration
+// of each in nanoseconds, which has room for them.
 int cping_run(cping *p, size_t size, size_t rounds, int64_t *nanoseconds);
+
+// cping_stop ends the thread and closes the sockets.
 int cping_stop(cping *p);

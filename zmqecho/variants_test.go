@@ -1,0 +1,9 @@
+package zmqecho
+
+import (
+	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
+)
+
+func TestVariants(t *testing.T) { testkit.TestVariants(t, "zmq", Variants) }
