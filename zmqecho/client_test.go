@@ -149,4 +149,3 @@ func testServerGoneInFlight(t *testing.T, tr *Transport) {
 		t.Errorf("error %v, want one that says that the connection was lost", err)
 	}
 }
-

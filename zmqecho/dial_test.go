@@ -127,4 +127,3 @@ func TestIPv6(t *testing.T) {
 	defer srv.Close()
 	testkit.MustEcho(t, testkit.Dial(t, tr, srv.Addr()), 1, 64)
 }
-

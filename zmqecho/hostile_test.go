@@ -151,4 +151,3 @@ func peakMemory(t *testing.T) (bytes int) {
 	t.Fatal("no VmPeak in /proc/self/status")
 	return 0
 }
-
