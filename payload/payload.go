@@ -1,7 +1,8 @@
-// Package payload is the message that every protocol echoes: Payload{id, data,
-// timestamp}, its encoding, its bodies and the names of its sizes.
+// Package payload defines the message that every protocol carries,
+// Payload{id, data, timestamp}: its encoding, its bodies and the names of its
+// sizes.
 //
-// A size is always the number of bytes of data; the encoded message is up to
+// The size of a message is the length of its data. An encoded message is up to
 // [Overhead] bytes longer.
 package payload
 
@@ -12,12 +13,12 @@ import (
 
 //go:generate protoc --plugin=protoc-gen-go=../tools/protoc-gen-go --proto_path=echobench/payload=. --go_out=.. --go_opt=module=github.com/echobench/echobench echobench/payload/payload.proto
 
-// Overhead is the most bytes that an encoded Payload is longer than its data:
-// id and timestamp take 9 each, the tag and length of data at most 6.
+// Overhead is how much longer than its data an encoded Payload can be, in bytes:
+// id and timestamp take 9 bytes each, and the tag and the length of data at most 6.
 const Overhead = 9 + 9 + 6
 
-// Body returns n bytes that depend on n and seed alone and do not compress:
-// a body of zeros would let a compressing transport carry almost nothing.
+// Body returns n bytes that depend only on n and seed, and that do not compress. A
+// transport that compresses could carry a body of zeros almost for free.
 func Body(n int, seed uint64) []byte {
 	var key [32]byte
 	for i := range 8 {
@@ -29,6 +30,6 @@ func Body(n int, seed uint64) []byte {
 	return b
 }
 
-// Stamp makes p an answer: it sets the timestamp to now, on the server's
-// clock, and leaves id and data as they came. Every server calls it.
+// Stamp turns the request p into its answer: it sets the timestamp to the present
+// time of the server's clock, and keeps the id and the data. Every server calls it.
 func Stamp(p *Payload) { p.Timestamp = time.Now().UnixNano() }

@@ -21,19 +21,20 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Payload is the one message that every protocol moves, so that the protocol
-// is the variable and serialization is not.
+// Payload is the message that every protocol carries. It is the same for all of
+// them, and encoded in the same way, so that results differ only because the
+// protocols do.
 //
-// The integers are fixed-width: for a given length of data every message has
-// the same length on the wire, whatever the id and the time.
+// The integers have a fixed width. All messages with the same length of data, and
+// with no integer that is 0, therefore have the same encoded length.
 type Payload struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// id is the caller's choice; the answer carries the same.
+	// id is chosen by the client. The answer has the same id.
 	Id uint64 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
-	// data is the body; the answer carries the same bytes.
+	// data is the body. The answer has the same data.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	// timestamp is when the sender sent it: nanoseconds since the Unix epoch.
-	// The answer carries the server's.
+	// timestamp is when the message was sent, in nanoseconds since the Unix epoch,
+	// by the clock of its sender. The answer has the server's timestamp.
 	Timestamp     int64 `protobuf:"fixed64,3,opt,name=timestamp,proto3" json:"timestamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

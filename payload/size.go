@@ -12,12 +12,12 @@ var units = []struct {
 	bytes int
 }{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
 
-// Size is a number of bytes that prints the way benchstat reads it: 64B, 1KiB,
-// 64KiB. (A "KB" would be read as 1000 bytes.)
+// A Size is a number of bytes. Its text is what benchstat reads as a number of
+// bytes: 64B, 1KiB, 64KiB. (benchstat reads KB as 1000 bytes.)
 type Size int
 
-// String prints s in the largest unit that divides it, so that ParseSize gives
-// it back exactly.
+// String returns s in the largest unit that divides it, so that [ParseSize]
+// returns exactly s.
 func (s Size) String() string {
 	for _, u := range units {
 		if s != 0 && int(s)%u.bytes == 0 {
@@ -27,8 +27,8 @@ func (s Size) String() string {
 	return "0B"
 }
 
-// ParseSize reads what String prints: a whole number and one of B, KiB, MiB or
-// GiB. The number may not be negative and may not exceed an int.
+// ParseSize parses the text that [Size.String] returns: a whole number followed by
+// B, KiB, MiB or GiB. The size must not be negative, and must fit in an int.
 func ParseSize(s string) (Size, error) {
 	for _, u := range units {
 		digits, ok := strings.CutSuffix(s, u.name)

@@ -6,19 +6,22 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The tags of the fields, see payload.proto: a number and a type, in one byte.
+// The tags of the fields in payload.proto. A tag is a field number and a wire type;
+// these take one byte each.
 const (
 	idTag        = 1<<3 | byte(protowire.Fixed64Type)
 	dataTag      = 2<<3 | byte(protowire.BytesType)
 	timestampTag = 3<<3 | byte(protowire.Fixed64Type)
 )
 
-// Append appends p, encoded, to b. The bytes are those of [proto.Marshal], see
+// Append appends the encoding of p to b and returns the extended slice. The bytes
+// are those of [google.golang.org/protobuf/proto.Marshal]; see
 // https://protobuf.dev/programming-guides/encoding.
 //
-// Every transport encodes and decodes with Append and [Unmarshal]. The proto
-// package finds its way through any message by tables, which costs a third of a
-// small echo where connections are shared: what is compared would be that.
+// Every transport encodes with Append and decodes with [Unmarshal]. The proto
+// package handles any type of message by means of tables, which takes longer. With
+// small messages on shared connections that would be a large part of the cost of an
+// echo, and would hide differences between protocols.
 func Append(b []byte, p *Payload) []byte {
 	if p.Id != 0 {
 		b = append(b, idTag)
@@ -35,7 +38,7 @@ func Append(b []byte, p *Payload) []byte {
 	return b
 }
 
-// EncodedLen is how many bytes Append appends for p.
+// EncodedLen returns how many bytes [Append] appends for p.
 func EncodedLen(p *Payload) int {
 	n := 0
 	if p.Id != 0 {
@@ -50,15 +53,17 @@ func EncodedLen(p *Payload) int {
 	return n
 }
 
-// Unmarshal makes p what is encoded in b, which it does not retain: the data is
-// copied into p.Data's storage if there is room. Unknown fields are checked and
-// dropped; otherwise it takes and refuses what [proto.Unmarshal] does. After an
-// error p has any value.
+// Unmarshal decodes b into p and overwrites every field of p. It does not retain
+// b: it copies the data into the storage of p.Data if that is large enough, and
+// into new storage otherwise. It drops unknown fields, but reports an error if they
+// are malformed. Apart from that it accepts and rejects the same bytes as
+// [google.golang.org/protobuf/proto.Unmarshal]. After an error the contents of p
+// are undefined.
 func Unmarshal(b []byte, p *Payload) error {
 	p.Id, p.Data, p.Timestamp, p.unknownFields = 0, p.Data[:0], 0, nil
 	for len(b) > 0 {
 		tag, n := uint64(b[0]), 1
-		if tag >= 0x80 { // which the tags of our fields are not
+		if tag >= 0x80 { // an unknown field, or a tag with more bytes than it needs
 			tag, n = protowire.ConsumeVarint(b)
 		}
 		if n < 0 {
@@ -79,7 +84,7 @@ func Unmarshal(b []byte, p *Payload) error {
 		default:
 			field, kind := protowire.DecodeTag(tag)
 			if field < protowire.MinValidNumber || field > protowire.MaxValidNumber {
-				return fmt.Errorf("payload: field number %d", tag>>3)
+				return fmt.Errorf("payload: invalid field number %d", tag>>3)
 			}
 			n = protowire.ConsumeFieldValue(field, kind, b)
 		}

@@ -1,4 +1,4 @@
-// Package affinity pins all of a process's threads to a set of processors.
+// Package affinity binds all threads of this process to a set of processors.
 package affinity
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Parse reads a list of processors as taskset does: 0,2,4-7. It returns them
-// sorted, each once.
+// Parse parses a list of processors as taskset(1) does, for example 0,2,4-7. It
+// returns each processor once, in ascending order.
 func Parse(s string) ([]int, error) {
 	var cpus []int
 	for _, field := range strings.Split(s, ",") {
@@ -30,7 +30,7 @@ func Parse(s string) ([]int, error) {
 	return slices.Compact(cpus), nil
 }
 
-// Format writes what Parse reads.
+// Format returns cpus, which must be sorted, in the form that [Parse] parses.
 func Format(cpus []int) string {
 	var b strings.Builder
 	for i := 0; i < len(cpus); {
@@ -51,7 +51,8 @@ func Format(cpus []int) string {
 	return b.String()
 }
 
-// Check says which of cpus this process may not use, and which it may.
+// Check returns an error if this process may not use one of cpus. The error lists
+// the processors that it may use.
 func Check(cpus []int) error {
 	allowed, err := Allowed()
 	if err != nil {

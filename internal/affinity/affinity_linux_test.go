@@ -7,18 +7,19 @@ import (
 	"testing"
 )
 
-// threadsAllow reads from /proc what each thread may use.
-func threadsAllow(t *testing.T) map[string]bool {
+// allowedLists returns the different lists of processors that the threads of this
+// process may use, according to /proc.
+func allowedLists(t *testing.T) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob("/proc/self/task/*/status")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no threads: %v", err)
+		t.Fatalf("no threads found in /proc: %v", err)
 	}
 	lists := map[string]bool{}
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			continue // ended
+			continue // the thread has ended
 		}
 		for line := range strings.Lines(string(text)) {
 			if list, ok := strings.CutPrefix(line, "Cpus_allowed_list:"); ok {
@@ -38,24 +39,24 @@ func TestSetBindsEveryThread(t *testing.T) {
 	if err := Set(one); err != nil {
 		t.Fatal(err)
 	}
-	if got := threadsAllow(t); len(got) != 1 || !got[Format(one)] {
-		t.Errorf("after Set(%v) threads may use %v", one, got)
+	if got := allowedLists(t); len(got) != 1 || !got[Format(one)] {
+		t.Errorf("after Set(%v) the threads may use %v, want only %s", one, got, Format(one))
 	}
 	if err := Set(allowed); err != nil {
 		t.Fatal(err)
 	}
-	if got := threadsAllow(t); len(got) != 1 || !got[Format(allowed)] {
-		t.Errorf("after Set(%v) threads may use %v", allowed, got)
+	if got := allowedLists(t); len(got) != 1 || !got[Format(allowed)] {
+		t.Errorf("after Set(%v) the threads may use %v, want only %s", allowed, got, Format(allowed))
 	}
 }
 
-func TestImpossibleSetNamesTheAllowed(t *testing.T) {
+func TestCheckNamesTheAllowed(t *testing.T) {
 	allowed, err := Allowed()
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Check([]int{4000})
-	if err == nil || !strings.Contains(err.Error(), "processor 4000: this process may use "+Format(allowed)) {
-		t.Errorf("Check(4000): %v", err)
+	want := "processor 4000: this process may use " + Format(allowed)
+	if err := Check([]int{4000}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Check(4000): error %v, want one that contains %q", err, want)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"runtime"
 )
 
-var errUnsupported = fmt.Errorf("pinning to processors needs linux, this is %s: %w", runtime.GOOS, errors.ErrUnsupported)
+var errUnsupported = fmt.Errorf("binding to processors needs linux, this is %s: %w", runtime.GOOS, errors.ErrUnsupported)
 
-// Allowed is not known here.
+// Allowed returns an error that matches errors.ErrUnsupported.
 func Allowed() ([]int, error) { return nil, errUnsupported }
 
-// Set is not possible here.
+// Set returns an error that matches errors.ErrUnsupported.
 func Set([]int) error { return errUnsupported }
