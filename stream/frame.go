@@ -14,9 +14,10 @@ import (
 // FrameHeader is the length of the prefix of a frame, in bytes.
 const FrameHeader = 4
 
-// readBuffer holds a header and a small message, so that one read call gets
-// both. What is missing of a large message is read straight into its own buffer.
-const readBuffer = 4096
+// FrameBuffer is the size of a FrameCodec's read buffer, in bytes. It holds a
+// header and a small message, so that one read call gets both. What is missing of
+// a large message is read straight into its own buffer.
+const FrameBuffer = 4096
 
 // A FrameCodec is a [Codec] for frames. A frame is the length of a message, 4
 // bytes in big-endian order, followed by the message as [payload.Append] encodes
@@ -31,7 +32,7 @@ type FrameCodec struct {
 // NewFrameCodec returns a codec for frames on conn. A frame whose length allows
 // more than limit bytes of data is an error that matches echo.ErrTooLarge.
 func NewFrameCodec(conn io.ReadWriter, limit payload.Size) *FrameCodec {
-	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, readBuffer)}
+	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, FrameBuffer)}
 }
 
 // Read implements [Codec]. It returns io.EOF only between frames.

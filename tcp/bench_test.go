@@ -1,81 +1,95 @@
-package tcp
+package tcp_test
 
 import (
-	"io"
-	"net"
+	"fmt"
 	"testing"
-	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
-	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp"
 )
 
-// BenchmarkOverBare compares an Echo with a bare ping-pong of the same bytes
-// over the same kind of connection: what framing, protobuf and the watch over a
-// context cost on top of the kernel. The two alternate, so that both meet the
-// same machine; over-bare is the ratio of their medians.
-func BenchmarkOverBare(b *testing.B) {
-	for _, size := range []payload.Size{64, 64 << 10} {
-		b.Run("size="+size.String(), func(b *testing.B) {
-			client, err := Dial(b.Context(), StartServer(b))
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer client.Close()
-			req := &payload.Payload{Id: 1, Data: payload.Body(int(size), 1), Timestamp: 1}
-			var reply payload.Payload
-			frame := appendFrame(nil, req)
-			bare := dialBare(b, len(frame))
-			in := make([]byte, len(frame))
+// variants returns the variants of package tcp with the given names.
+func variants(b *testing.B, names ...string) []echo.Variant {
+	b.Helper()
+	selected, err := echobench.Select(tcp.Variants(), names...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return selected
+}
 
-			tcpRTT, bareRTT := hdrhistogram.New(1, int64(time.Minute), 3), hdrhistogram.New(1, int64(time.Minute), 3)
-			for b.Loop() {
-				start := time.Now()
-				if _, err := bare.Write(frame); err != nil {
-					b.Fatal(err)
-				}
-				if _, err := io.ReadFull(bare, in); err != nil {
-					b.Fatal(err)
-				}
-				middle := time.Now()
-				if err := client.Echo(b.Context(), req, &reply); err != nil {
-					b.Fatal(err)
-				}
-				bareRTT.RecordValue(int64(middle.Sub(start)))
-				tcpRTT.RecordValue(int64(time.Since(middle)))
-			}
-			tcpP50, bareP50 := float64(tcpRTT.ValueAtPercentile(50)), float64(bareRTT.ValueAtPercentile(50))
-			b.ReportMetric(0, "ns/op") // the sum of both means nothing
-			b.ReportMetric(tcpP50, "tcp-p50-ns")
-			b.ReportMetric(bareP50, "bare-p50-ns")
-			b.ReportMetric(tcpP50/bareP50, "over-bare")
+// BenchmarkConns compares 1 and 8 multiplexed connections with one plain connection
+// for each worker.
+func BenchmarkConns(b *testing.B) {
+	for _, c := range []struct {
+		conns, name string
+		tr          *tcp.Transport
+	}{
+		{"1", "tcpmux", &tcp.Transport{Mux: true, Conns: 1}},
+		{"8", "tcpmux", &tcp.Transport{Mux: true, Conns: 8}},
+		{"each", "tcp", &tcp.Transport{Conns: echo.Each}},
+	} {
+		b.Run("conns="+c.conns, func(b *testing.B) {
+			echobench.Suite{
+				Variants:    []echo.Variant{{Name: c.name, Transport: c.tr}},
+				Sizes:       []payload.Size{64, 4 << 10},
+				Parallelism: []int{1, 50, 500},
+			}.Run(b)
 		})
 	}
 }
 
-// dialBare connects to a server that sends n bytes back whenever it has read n.
-func dialBare(b *testing.B, n int) net.Conn {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
+// BenchmarkDepth measures pipelines on one multiplexed connection.
+func BenchmarkDepth(b *testing.B) {
+	for _, depth := range []int{10, 100} {
+		echobench.Suite{
+			Variants:    []echo.Variant{{Name: "tcpmux", Transport: &tcp.Transport{Mux: true}, Depth: depth}},
+			Sizes:       []payload.Size{64},
+			Parallelism: []int{1, 10},
+		}.Run(b)
 	}
-	srv := stream.Serve(l, func(conn net.Conn) {
-		buf := make([]byte, n)
-		for {
-			if _, err := io.ReadFull(conn, buf); err != nil {
-				return
-			}
-			if _, err := conn.Write(buf); err != nil {
-				return
-			}
+}
+
+// BenchmarkFlow compares ways to bound how many large messages are in transfer. The
+// time that a message waits counts as latency.
+func BenchmarkFlow(b *testing.B) {
+	echobench.Suite{
+		Variants:    variants(b, "tcp", "tcpsem4", "tcpsem50", "tcpgrants"),
+		Sizes:       []payload.Size{64 << 10},
+		Parallelism: []int{100, 500},
+	}.Run(b)
+}
+
+// BenchmarkSocket compares the kinds and options of plain connections.
+func BenchmarkSocket(b *testing.B) {
+	echobench.Suite{
+		Variants:    variants(b, "tcp", "tcptls", "tcpunix", "tcpnagle", "tcpbuffers"),
+		Sizes:       []payload.Size{64, 64 << 10},
+		Parallelism: []int{1, 50},
+	}.Run(b)
+}
+
+// BenchmarkMetricsCost compares measuring latency alone with measuring everything,
+// in turns.
+//
+//	go test -run '^$' -bench MetricsCost ./tcp > cost.txt
+//	go tool benchstat -col /metrics -row .name -ignore /round -filter '.unit:(sec/op OR p50-sec)' cost.txt
+func BenchmarkMetricsCost(b *testing.B) {
+	for round := range 10 {
+		for _, m := range []struct {
+			name string
+			set  echobench.Metrics
+		}{{"latency", echobench.Latency}, {"all", echobench.AllMetrics}} {
+			b.Run(fmt.Sprintf("round=%c/metrics=%s", 'a'+round, m.name), func(b *testing.B) {
+				echobench.Suite{
+					Variants:    variants(b, "tcp"),
+					Sizes:       []payload.Size{64},
+					Parallelism: []int{1},
+					Metrics:     m.set,
+				}.Run(b)
+			})
 		}
-	})
-	b.Cleanup(func() { srv.Close() })
-	conn, err := net.Dial("tcp", srv.Addr())
-	if err != nil {
-		b.Fatal(err)
 	}
-	b.Cleanup(func() { conn.Close() })
-	return conn
 }

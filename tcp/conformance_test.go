@@ -3,53 +3,32 @@ package tcp
 import (
 	"testing"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
 )
 
 func TestConformance(t *testing.T) {
-	echotest.TestTransport(t, &Transport{})
+	for _, v := range Variants() {
+		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
+	}
 }
 
-func TestConformanceMaxInFlight(t *testing.T) {
-	echotest.TestTransport(t, &Transport{MaxInFlight: 2})
-}
-
-func TestConformanceSmall(t *testing.T) {
-	echotest.TestTransport(t, &Transport{MaxSize: 10})
-}
-
-func TestConformanceConns(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Conns: 1})
-}
-
-func TestConformanceConnsSmall(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Conns: 8, MaxSize: 10})
-}
-
-func TestConformanceConnsMaxInFlight(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Conns: 2, MaxInFlight: 4})
-}
-
-func TestConformanceConnsTLS(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Conns: 1, TLS: true})
-}
-
-func TestConformanceGrants(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Grants: 1})
-}
-
-func TestConformanceTLS(t *testing.T) {
-	echotest.TestTransport(t, &Transport{TLS: true})
-}
-
-func TestConformanceUnix(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Unix: true})
-}
-
-func TestConformanceNagle(t *testing.T) {
-	echotest.TestTransport(t, &Transport{Nagle: true, MaxSize: 64 << 10})
-}
-
-func TestConformanceSocketBuffers(t *testing.T) {
-	echotest.TestTransport(t, &Transport{ReadBuffer: 256 << 10, WriteBuffer: 256 << 10})
+// TestConformanceOfOptions covers combinations of options that no variant has.
+func TestConformanceOfOptions(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		tr   *Transport
+	}{
+		{"small", &Transport{MaxSize: 10}},
+		{"max in flight 2", &Transport{MaxInFlight: 2}},
+		{"conns 2", &Transport{Conns: 2}},
+		{"one grant", &Transport{Grants: 1}},
+		{"nagle with 64KiB", &Transport{Nagle: true, MaxSize: 64 << 10}},
+		{"TLS over a Unix domain socket", &Transport{TLS: true, Unix: true}},
+		{"mux, conns 8, small", &Transport{Mux: true, Conns: 8, MaxSize: 10}},
+		{"mux, conns 2, max in flight 4", &Transport{Mux: true, Conns: 2, MaxInFlight: 4}},
+		{"mux, a connection for each worker", &Transport{Mux: true, Conns: echo.Each}},
+	} {
+		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
+	}
 }

@@ -2,30 +2,28 @@ package tcp
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
-// An announcer is a client that does by hand what announcing does.
+// An announcer is a client that performs each step of announcingCodec separately.
 type announcer struct {
 	*testing.T
 	net.Conn
 }
 
-func announcerTo(t *testing.T, addr string) announcer {
+func dialAnnouncer(t *testing.T, addr string) announcer {
 	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	return announcer{t, conn}
+	return announcer{t, testkit.DialTCP(t, addr)}
 }
 
 func (a announcer) announce(n int) {
@@ -37,16 +35,16 @@ func (a announcer) announce(n int) {
 
 func (a announcer) awaitGrant(n int) {
 	a.Helper()
-	var b [header]byte
+	var b [stream.FrameHeader]byte
 	if _, err := io.ReadFull(a, b[:]); err != nil {
 		a.Fatalf("waiting for a grant: %v", err)
 	}
 	if got := binary.BigEndian.Uint32(b[:]); got != announced|uint32(n) {
-		a.Fatalf("%#x, want a grant for %d bytes", got, n)
+		a.Fatalf("received %#x, want a grant for %d bytes", got, n)
 	}
 }
 
-// finish sends a message that was granted and reads its reply.
+// finish sends a message for which there is a grant and reads the reply.
 func (a announcer) finish(message []byte) {
 	a.Helper()
 	if _, err := a.Write(message); err != nil {
@@ -57,41 +55,42 @@ func (a announcer) finish(message []byte) {
 	}
 }
 
-func large(t *testing.T) (message []byte, n int) {
-	message = appendFrame(nil, &payload.Payload{Id: 1, Data: payload.Body(8<<10, 1), Timestamp: 1})
-	return message, len(message) - header
+// largeMessage returns a frame that needs a grant, and the length of its message.
+func largeMessage() (frame []byte, n int) {
+	frame = stream.AppendFrame(nil, &payload.Payload{Id: 1, Data: payload.Body(8<<10, 1), Timestamp: 1})
+	return frame, len(frame) - stream.FrameHeader
 }
 
-// Large messages wait for each other; small ones pass.
+// Large messages wait for each other, and small ones do not wait.
 func TestGrants(t *testing.T) {
 	addr := echo.StartServer(t, &Transport{Grants: 1})
-	message, n := large(t)
-	first, second := announcerTo(t, addr), announcerTo(t, addr)
+	message, n := largeMessage()
+	first, second := dialAnnouncer(t, addr), dialAnnouncer(t, addr)
 	first.announce(n)
 	first.awaitGrant(n)
 	second.announce(n)
-	c := dial(t, &Transport{Grants: 1}, addr)
-	for range 10 {
-		if _, err := echoN(t, c, unscheduled-payload.Overhead); err != nil {
+	c := testkit.Dial(t, &Transport{Grants: 1}, addr)
+	for id := range uint64(10) {
+		if err := testkit.Echo(t.Context(), c, id, unscheduled-payload.Overhead); err != nil {
 			t.Fatalf("a small message while others wait: %v", err)
 		}
 	}
 	second.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 	if got, err := second.Read(make([]byte, 1)); err == nil {
-		t.Fatalf("%d bytes while the only grant is another's", got)
+		t.Fatalf("received %d bytes while another client holds the only grant", got)
 	}
-	second.SetReadDeadline(time.Now().Add(10 * time.Second))
+	second.SetReadDeadline(time.Now().Add(testkit.Hang))
 	first.finish(message)
 	second.awaitGrant(n)
 	second.finish(message)
 }
 
-// Neither who hangs up with a grant nor who stalls keeps it; the latter may
-// still send.
-func TestGrantTakenBack(t *testing.T) {
+// A client that closes its connection loses its grant, and so does a client that
+// stalls, which may still send its message.
+func TestGrantIsReleased(t *testing.T) {
 	addr := echo.StartServer(t, &Transport{Grants: 1})
-	message, n := large(t)
-	dead, stalled, last := announcerTo(t, addr), announcerTo(t, addr), announcerTo(t, addr)
+	message, n := largeMessage()
+	dead, stalled, last := dialAnnouncer(t, addr), dialAnnouncer(t, addr), dialAnnouncer(t, addr)
 	dead.announce(n)
 	dead.awaitGrant(n)
 	dead.Write(message[:100])
@@ -102,52 +101,46 @@ func TestGrantTakenBack(t *testing.T) {
 	last.awaitGrant(n) // after stallLimit
 	last.finish(message)
 	stalled.finish(message)
-	if _, err := echoN(t, dial(t, &Transport{Grants: 1}, addr), 64<<10); err != nil {
-		t.Error(err)
-	}
+	testkit.MustEcho(t, testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 64<<10)
 }
 
-// Everyone who waits gets a grant, and never two at a time have one.
+// Every client that waits gets a grant, but never two at the same time.
 func TestGrantsOneAtATime(t *testing.T) {
 	const clients = 10
 	g := newGate(1)
 	g.granted <- struct{}{}
-	addr := serve(t, func(conn net.Conn) { g.answer(newCodec(conn, 1<<20)) })
-	message, n := large(t)
+	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool))) })
+	message, n := largeMessage()
 	var all []announcer
 	for range clients {
-		all = append(all, announcerTo(t, addr))
+		all = append(all, dialAnnouncer(t, addr))
 	}
 	for _, a := range all {
 		a.announce(n)
 	}
 	<-g.granted
-	// Each gets its grant only after another has finished.
+	// Each client gets its grant only after another has finished.
 	order := make(chan int, clients)
 	for i, a := range all {
 		go func() {
-			var b [header]byte
+			var b [stream.FrameHeader]byte
 			io.ReadFull(a, b[:])
 			order <- i
 		}()
 	}
 	for range clients {
-		select {
-		case i := <-order:
-			if len(order) != 0 {
-				t.Fatal("two grants at a time")
-			}
-			all[i].finish(message)
-		case <-soon(t).Done():
-			t.Fatal("no grant")
+		i := testkit.Receive(t, "the next grant", order)
+		if len(order) != 0 {
+			t.Fatal("two clients have a grant at the same time")
 		}
+		all[i].finish(message)
 	}
 }
 
-// A server refuses what was not granted.
-func TestGrantsRefused(t *testing.T) {
+// A server closes the connection of a client that breaks the rules.
+func TestGrantsRejects(t *testing.T) {
 	addr := echo.StartServer(t, &Transport{Grants: 1, MaxSize: 16 << 10})
-	message, n := large(t)
+	message, n := largeMessage()
 	for name, send := range map[string]func(a announcer){
 		"without a grant":          func(a announcer) { a.Write(message) },
 		"announced over the limit": func(a announcer) { a.announce(16<<10 + payload.Overhead + 1) },
@@ -162,18 +155,13 @@ func TestGrantsRefused(t *testing.T) {
 			a.announce(n)
 		},
 	} {
-		a := announcerTo(t, addr)
+		a := dialAnnouncer(t, addr)
 		send(a)
-		if got, err := io.Copy(io.Discard, a); got != 0 || isTimeout(err) {
-			t.Errorf("%s: %d bytes, %v; want that the connection is closed", name, got, err)
+		if got, err := io.Copy(io.Discard, a); got != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: received %d bytes, %v; want that the connection is closed", name, got, err)
 		}
 	}
-	if _, err := echoN(t, dial(t, &Transport{Grants: 1}, addr), 16<<10); err != nil {
-		t.Errorf("Echo after all that: %v", err)
+	if err := testkit.Echo(t.Context(), testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 16<<10); err != nil {
+		t.Errorf("Echo after the rejected messages: %v", err)
 	}
-}
-
-func isTimeout(err error) bool {
-	e, ok := err.(net.Error)
-	return ok && e.Timeout()
 }

@@ -10,8 +10,17 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A limited client waits for its turn among all of its Transport's clients
-// before it sends.
+// limitInFlight returns c, or, with MaxInFlight, a limited client that uses it.
+func (t *Transport) limitInFlight(c echo.Client) echo.Client {
+	if t.MaxInFlight == 0 {
+		return c
+	}
+	t.once.Do(func() { t.inFlight = make(chan struct{}, t.MaxInFlight) })
+	return &limited{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}
+}
+
+// A limited client sends a request only while fewer than MaxInFlight requests of
+// its Transport's clients are in flight.
 type limited struct {
 	echo.Client
 	inFlight chan struct{} // the Transport's
@@ -19,6 +28,7 @@ type limited struct {
 	closed   chan struct{} // ends the wait
 }
 
+// Echo implements [echo.Client].
 func (c *limited) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	select {
 	case c.inFlight <- struct{}{}:
@@ -31,6 +41,7 @@ func (c *limited) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	return c.Client.Echo(ctx, req, reply)
 }
 
+// Close implements [echo.Client].
 func (c *limited) Close() error {
 	c.once.Do(func() { close(c.closed) })
 	return c.Client.Close()

@@ -14,37 +14,33 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-const (
-	// queuesMax is how many queues a connection has at most: with more, there
-	// would be little in each when the writer comes.
-	queuesMax = 8
+// queuesMax is the largest number of queues of a connection. With more, each would
+// hold little when the writer empties it.
+const queuesMax = 8
 
-	// batchMax is how many replies are matched before the first is handed out.
-	batchMax = 256
+// cancelEvery is how often a connection looks for calls whose contexts have ended.
+// The second look ends them. If instead each call waited for its context in a
+// select, every small echo would take considerably longer.
+const cancelEvery = 10 * time.Millisecond
 
-	// cancelEvery is how often a connection looks for calls whose contexts have
-	// ended; the second look ends them. Were each call to wait for its context too,
-	// in a select, a small echo would take a fifth longer.
-	cancelEvery = 10 * time.Millisecond
-)
-
-// A mux is a Client of one multiplexed connection, for any number of callers.
-// A caller encodes its request into a queue that it shares with others and waits;
-// one goroutine writes what is in the queues, another reads the replies.
+// A mux is a Client of one multiplexed connection, for any number of concurrent
+// callers. A caller encodes its request into a queue, which it shares with others,
+// and waits. One goroutine writes the contents of the queues, and another reads the
+// replies.
 type mux struct {
 	conn    net.Conn      // closed to end everything
-	wire    io.ReadWriter // conn, or TLS on it
+	wire    io.ReadWriter // conn, or TLS over it
 	limit   payload.Size
 	running sync.WaitGroup
-	calls   sync.Pool // of *call that nobody waits for
+	calls   sync.Pool // of *call; Echo uses them again
 
 	queues []queue
-	near   sync.Pool     // of *queue, see send
-	wake   chan struct{} // gets a value when there is something to write
+	near   sync.Pool     // of *queue; see send
+	wake   chan struct{} // gets a value when a queue is no longer empty
 
 	mu     sync.Mutex
-	err    error         // why the connection is of no use any more
-	broken chan struct{} // closed once err is set and every call has it
+	err    error         // why the connection is broken; nil while it works
+	broken chan struct{} // closed once err is set and all calls in flight have ended
 }
 
 func newMux(conn net.Conn, wire io.ReadWriter, limit payload.Size) *mux {
@@ -77,13 +73,14 @@ func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	return err
 }
 
-// send puts c and req in a queue. After an error nobody knows of c any more.
+// send puts the call and its request into a queue. If it returns an error, the
+// connection does not use the call any more.
 //
-// A sync.Pool keeps what it is given for each processor apart, so callers on one
-// processor find the queue that the last there has used, and its memory in that
-// processor's cache.
+// A sync.Pool keeps values apart for each processor. Callers on one processor
+// therefore get the queue that the last caller there used, and whose memory is in
+// that processor's cache.
 func (m *mux) send(ctx context.Context, c *call, req *payload.Payload) error {
-	if err := check.Data("tcp", req.Data, m.limit); err != nil {
+	if err := check.Data(pkg, req.Data, m.limit); err != nil {
 		return err
 	}
 	q := m.near.Get().(*queue)
@@ -98,10 +95,10 @@ func (m *mux) send(ctx context.Context, c *call, req *payload.Payload) error {
 	return err
 }
 
-// forget makes a reply to c, should it come, nobody's.
+// forget removes the call, so that a late reply to it is discarded.
 func (m *mux) forget(c *call) { m.queues[queueOf(c.number)].forget(c) }
 
-// write writes what callers have put into the queues, each queue's in one call.
+// write writes the requests in the queues, those of each queue with one call.
 func (m *mux) write() {
 	batches := make([][]byte, len(m.queues))
 	for {
@@ -110,8 +107,8 @@ func (m *mux) write() {
 		case <-m.broken:
 			return
 		}
-		// Let those that are about to send do so first: with many callers this
-		// saves most of the system calls, and with one it costs nearly nothing.
+		// Callers that are about to send do so first. With many callers this saves
+		// most of the system calls, and with one it costs almost nothing.
 		runtime.Gosched()
 		for i := range m.queues {
 			batches[i] = m.queues[i].swap(batches[i])
@@ -123,67 +120,6 @@ func (m *mux) write() {
 			if _, err := m.wire.Write(batch); err != nil {
 				m.fail(err)
 				return
-			}
-		}
-	}
-}
-
-// read hands the replies out, in whatever order they come. One that nobody
-// waits for any more is dropped.
-func (m *mux) read() {
-	type arrived struct {
-		number uint64
-		body   []byte
-		call   *call
-	}
-	r := newMuxReader(m.wire, m.limit)
-	var batch []arrived
-	for {
-		number, body, err := r.next()
-		if err == io.EOF {
-			err = fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
-		}
-		if err != nil {
-			m.fail(err)
-			return
-		}
-		batch = append(batch[:0], arrived{number, body, nil})
-		for len(batch) < batchMax && r.ready() {
-			if number, body, err = r.next(); err != nil {
-				break // it will be so again
-			}
-			batch = append(batch, arrived{number, body, nil})
-		}
-		var locked *queue
-		for i := range batch {
-			a := &batch[i]
-			j := int(queueOf(a.number))
-			if j >= len(m.queues) {
-				continue
-			}
-			if q := &m.queues[j]; q != locked { // they mostly come queue by queue
-				if locked != nil {
-					locked.mu.Unlock()
-				}
-				q.mu.Lock()
-				locked = q
-			}
-			a.call = locked.take(a.number)
-		}
-		if locked != nil {
-			locked.mu.Unlock()
-		}
-		for _, a := range batch {
-			if a.call == nil {
-				continue
-			}
-			err := decode(a.body, a.call.reply)
-			if err != nil {
-				err = fmt.Errorf("tcp: %w", err)
-			}
-			a.call.end(err)
-			if err != nil {
-				m.fail(err)
 			}
 		}
 	}
@@ -205,7 +141,8 @@ func (m *mux) cancel() {
 	}
 }
 
-// fail ends the connection and, with the cause, every call on it.
+// fail closes the connection. The calls in flight return the cause, and later calls
+// say that the connection is broken. Only the first call of fail has an effect.
 func (m *mux) fail(cause error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -231,7 +168,7 @@ func (m *mux) Close() error {
 	return nil
 }
 
-// cause is why the connection is of no use any more.
+// cause returns why the connection is broken, or nil while it works.
 func (m *mux) cause() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -6,84 +6,88 @@ import (
 	"slices"
 
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
-// muxHeader precedes each message on a multiplexed connection: its length, 4
-// bytes, and the request's number, 8 bytes, both big-endian. The number is the
-// client's choice, and the reply has the same.
-const muxHeader = header + 8
+// muxHeader is the length of what precedes each message on a multiplexed
+// connection: the message's length, 4 bytes, and the request's number, 8 bytes,
+// both in big-endian order. The client chooses the number, and the reply has the
+// same one.
+const muxHeader = stream.FrameHeader + 8
 
-// muxReadBuffer lets one read call get many small messages.
+// muxReadBuffer is the size of the read buffer, in bytes. It lets one read call get
+// many small messages.
 const muxReadBuffer = 64 << 10
 
-// A muxReader reads the messages of a multiplexed connection. It is a
-// bufio.Reader that knows what a message is: several calls of one for each
-// message would take as long as to decode it.
+// A muxReader reads the messages of a multiplexed connection. It replaces a
+// bufio.Reader, of which it would have to call several methods for each message;
+// they would take as long as decoding a small message.
 type muxReader struct {
 	limit      payload.Size
 	r          io.Reader
 	buf        []byte
-	start, end int    // what buf holds
-	large      []byte // the last message that buf could not hold
+	start, end int    // buf[start:end] has been read from r and not been returned
+	large      []byte // the last message that did not fit into buf
 }
 
 func newMuxReader(r io.Reader, limit payload.Size) *muxReader {
 	return &muxReader{limit: limit, r: r, buf: make([]byte, muxReadBuffer)}
 }
 
-// next returns the next message, encoded. The bytes stay as they are as long as
-// ready says that there is one more. The length is checked before anything is
-// allocated for it; io.EOF comes only between messages.
-func (f *muxReader) next() (number uint64, body []byte, err error) {
-	if err := f.fill(muxHeader); err != nil {
+// next returns the number and the encoding of the next message. body is valid until
+// a call of next that has to read from the connection; ready tells when it does not.
+// next checks the length against the limit before it allocates anything. It
+// returns io.EOF only between messages.
+func (r *muxReader) next() (number uint64, body []byte, err error) {
+	if err := r.fill(muxHeader); err != nil {
 		return 0, nil, err
 	}
-	prefix := f.buf[f.start:][:muxHeader]
-	number = binary.BigEndian.Uint64(prefix[header:])
+	prefix := r.buf[r.start:][:muxHeader]
+	number = binary.BigEndian.Uint64(prefix[stream.FrameHeader:])
 	length := binary.BigEndian.Uint32(prefix)
-	if err := checkLength(length, f.limit); err != nil {
+	if err := stream.CheckFrame(length, r.limit); err != nil {
 		return 0, nil, err
 	}
 	n := int(length)
-	if muxHeader+n <= len(f.buf) {
-		if err := f.fill(muxHeader + n); err != nil {
+	if muxHeader+n <= len(r.buf) {
+		if err := r.fill(muxHeader + n); err != nil {
 			return 0, nil, err
 		}
-		body = f.buf[f.start+muxHeader:][:n]
-		f.start += muxHeader + n
+		body = r.buf[r.start+muxHeader:][:n]
+		r.start += muxHeader + n
 		return number, body, nil
 	}
-	f.large = slices.Grow(f.large[:0], n)[:n]
-	have := copy(f.large, f.buf[f.start+muxHeader:f.end])
-	f.start, f.end = 0, 0
-	if _, err = io.ReadFull(f.r, f.large[have:]); err == io.EOF {
+	r.large = slices.Grow(r.large[:0], n)[:n]
+	have := copy(r.large, r.buf[r.start+muxHeader:r.end])
+	r.start, r.end = 0, 0
+	if _, err = io.ReadFull(r.r, r.large[have:]); err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return number, f.large, err
+	return number, r.large, err
 }
 
-// fill reads until buf holds n bytes, and as many more as there are.
-func (f *muxReader) fill(n int) error {
-	have := f.end - f.start
+// fill reads until buf holds n bytes or more.
+func (r *muxReader) fill(n int) error {
+	have := r.end - r.start
 	if have >= n {
 		return nil
 	}
-	copy(f.buf, f.buf[f.start:f.end])
-	got, err := io.ReadAtLeast(f.r, f.buf[have:], n-have)
-	f.start, f.end = 0, have+got
+	copy(r.buf, r.buf[r.start:r.end])
+	got, err := io.ReadAtLeast(r.r, r.buf[have:], n-have)
+	r.start, r.end = 0, have+got
 	if err == io.EOF && have > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return err
 }
 
-// ready says whether next will return without reading from the connection.
-func (f *muxReader) ready() bool {
-	have := f.buf[f.start:f.end]
+// ready reports whether next will return without reading from the connection.
+func (r *muxReader) ready() bool {
+	have := r.buf[r.start:r.end]
 	return len(have) >= muxHeader && uint64(len(have)) >= muxHeader+uint64(binary.BigEndian.Uint32(have))
 }
 
-// appendMuxFrame appends p as one message to b.
+// appendMuxFrame appends p as the message with the given number to b.
 func appendMuxFrame(b []byte, number uint64, p *payload.Payload) []byte {
 	start := len(b)
 	b = append(b, 0, 0, 0, 0)

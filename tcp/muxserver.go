@@ -4,22 +4,25 @@ import (
 	"io"
 
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
-// flushAt bounds the replies that a multiplexed server gathers for one write:
-// more would save few system calls, and leave the client idle meanwhile.
+// flushAt bounds how many bytes of replies the server of a multiplexed connection
+// gathers for one write. More would save few system calls and leave the client
+// idle in the meantime.
 const flushAt = 16 << 10
 
-// answerMux echoes the messages of one multiplexed connection, in the order in
-// which they come. Replies to what arrived together are written together. While
-// a client does not read its replies, nothing more is read from it.
+// answerMux echoes the messages of one multiplexed connection in the order in which
+// they arrive, until one cannot be read or written or has more data than the limit.
+// It writes the replies to messages that arrived together with one call. While a
+// client does not read its replies, answerMux does not read from it.
 func answerMux(conn io.ReadWriter, limit payload.Size) {
 	r := newMuxReader(conn, limit)
 	var p payload.Payload
 	var out []byte
 	for {
 		number, body, err := r.next()
-		if err != nil || decode(body, &p) != nil {
+		if err != nil || stream.DecodeFrame(body, &p) != nil || len(p.Data) > int(limit) {
 			return
 		}
 		payload.Stamp(&p)

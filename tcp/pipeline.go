@@ -11,26 +11,26 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A pipe is one worker's requests in flight on a multiplexed connection.
-type pipe struct {
+// A pipeline holds one worker's requests in flight on a multiplexed connection.
+type pipeline struct {
 	mux     *mux
-	ctx     context.Context // ends with the worker's, and by Close
+	ctx     context.Context // ends with the worker's context and at Close
 	cancel  context.CancelFunc
 	closed  atomic.Bool
 	calls   []*call
-	idle    chan *call // not in flight
-	arrived chan *call // answered or failed
+	idle    chan *call // calls that are not in use
+	arrived chan *call // calls that have ended, with a reply or an error
 
-	sending sync.Mutex
+	sending sync.Mutex // held by Send
 }
 
-// Pipeline implements [echo.Pipeliner]. A Send over depth waits until a
-// reply has been received.
+// Pipeline implements [echo.Pipeliner]. While depth replies have not been received,
+// Send waits.
 func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("tcp: pipeline of depth %d: want 1 or more", depth)
 	}
-	p := &pipe{mux: m, idle: make(chan *call, depth), arrived: make(chan *call, depth)}
+	p := &pipeline{mux: m, idle: make(chan *call, depth), arrived: make(chan *call, depth)}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	for range depth {
 		c := newCall(p.arrived)
@@ -42,7 +42,7 @@ func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 }
 
 // Send implements [echo.Pipeline].
-func (p *pipe) Send(req *payload.Payload) error {
+func (p *pipeline) Send(req *payload.Payload) error {
 	p.sending.Lock()
 	defer p.sending.Unlock()
 	if p.ctx.Err() != nil {
@@ -64,7 +64,7 @@ func (p *pipe) Send(req *payload.Payload) error {
 }
 
 // Receive implements [echo.Pipeline].
-func (p *pipe) Receive(reply *payload.Payload) error {
+func (p *pipeline) Receive(reply *payload.Payload) error {
 	if p.ctx.Err() != nil {
 		return p.ended()
 	}
@@ -83,7 +83,8 @@ func (p *pipe) Receive(reply *payload.Payload) error {
 	}
 }
 
-func (p *pipe) finish(c *call, reply *payload.Payload) error {
+// finish copies the reply of a call that has ended, and makes the call idle.
+func (p *pipeline) finish(c *call, reply *payload.Payload) error {
 	err := c.err
 	if err == nil {
 		data := append(reply.Data[:0], c.reply.Data...)
@@ -96,12 +97,12 @@ func (p *pipe) finish(c *call, reply *payload.Payload) error {
 }
 
 // Close implements [echo.Pipeline].
-func (p *pipe) Close() error {
+func (p *pipeline) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
 	p.cancel()
-	p.sending.Lock() // no Send is under way, and the next sees that it's over
+	p.sending.Lock() // waits for a Send in progress; every later one fails
 	defer p.sending.Unlock()
 	for _, c := range p.calls {
 		p.mux.forget(c)
@@ -109,7 +110,9 @@ func (p *pipe) Close() error {
 	return nil
 }
 
-func (p *pipe) ended() error {
+// ended returns the error of a pipeline that has been closed or whose context has
+// ended.
+func (p *pipeline) ended() error {
 	if p.closed.Load() {
 		return fmt.Errorf("tcp: %w", net.ErrClosed)
 	}

@@ -4,53 +4,54 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"sync"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
 
-// A gatedServer ends the wait for grants before it waits for those who wait.
-type gatedServer struct {
+// A server answers the messages of its connections according to the options.
+type server struct {
 	*stream.Server
-	gate *gate
-	once sync.Once
+	options *Transport
+	config  *tls.Config // nil without TLS
+	limit   payload.Size
+	gate    *gate // nil without Grants
+	buffers bufferPool
 }
 
-func (s *gatedServer) Close() error {
-	s.once.Do(func() { close(s.gate.closed) })
-	return s.Server.Close()
-}
-
-// serve starts a server on l that speaks as the options say.
-func (t *Transport) serve(l net.Listener, secure *tls.Config, limit payload.Size) echo.Server {
-	var g *gate
+// newServer starts a server on l, which it owns.
+func (t *Transport) newServer(l net.Listener, config *tls.Config, limit payload.Size) *server {
+	s := &server{options: t, config: config, limit: limit}
 	if t.Grants > 0 {
-		g = newGate(t.Grants)
+		s.gate = newGate(t.Grants)
 	}
-	buffers := new(frameBuffers)
-	srv := stream.Serve(l, func(conn net.Conn) {
-		if t.tune(conn) != nil {
-			return // the client has hung up
-		}
-		var wire io.ReadWriter = conn
-		if secure != nil {
-			wire = tls.Server(conn, secure)
-		}
-		switch {
-		case t.Conns > 0:
-			answerMux(wire, limit)
-		case g != nil:
-			c := newCodec(wire, limit)
-			c.buffers = buffers
-			g.answer(c)
-		default:
-			stream.Answer(newCodec(wire, limit), limit)
-		}
-	})
-	if g == nil {
-		return srv
+	s.Server = stream.Serve(l, s.handle)
+	return s
+}
+
+// handle answers the messages of one connection.
+func (s *server) handle(conn net.Conn) {
+	if s.options.tune(conn) != nil {
+		return // the client has closed the connection
 	}
-	return &gatedServer{Server: srv, gate: g}
+	var wire io.ReadWriter = conn
+	if s.config != nil {
+		wire = tls.Server(conn, s.config)
+	}
+	switch {
+	case s.options.Mux:
+		answerMux(wire, s.limit)
+	case s.gate != nil:
+		s.gate.answer(newPooledCodec(wire, s.limit, &s.buffers))
+	default:
+		stream.Answer(stream.NewFrameCodec(wire, s.limit), s.limit)
+	}
+}
+
+// Close implements [echo.Server].
+func (s *server) Close() error {
+	if s.gate != nil {
+		s.gate.close() // first, because the Server waits for the handlers that wait for grants
+	}
+	return s.Server.Close()
 }

@@ -1,0 +1,121 @@
+package tcp
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
+)
+
+// stallLimit is how long a grant may last before the server gives it to another
+// message as well.
+const stallLimit = time.Second
+
+// A gate holds the grants of a server.
+type gate struct {
+	granted chan struct{} // one value for each grant; senders are served in order
+	stall   time.Duration
+	once    sync.Once
+	closed  chan struct{}
+}
+
+func newGate(grants int) *gate {
+	return &gate{granted: make(chan struct{}, grants), stall: stallLimit, closed: make(chan struct{})}
+}
+
+// close ends the waiting for grants. It may be called more than once.
+func (g *gate) close() { g.once.Do(func() { close(g.closed) }) }
+
+// answer echoes the messages of one connection.
+func (g *gate) answer(c *pooledCodec) {
+	s := &grantingCodec{pooledCodec: c, gate: g}
+	s.timer = time.AfterFunc(time.Hour, s.release)
+	s.timer.Stop()
+	defer s.release()
+	stream.Answer(s, s.limit)
+}
+
+// A grantingCodec is the codec of a server. It sends a grant for each announced
+// message and rejects a large message without one.
+type grantingCodec struct {
+	*pooledCodec
+	gate  *gate
+	held  atomic.Bool // whether this connection holds a grant
+	timer *time.Timer // releases the grant after gate.stall
+}
+
+// Read implements [stream.Codec].
+func (c *grantingCodec) Read(p *payload.Payload) error {
+	prefix, err := c.r.Peek(stream.FrameHeader)
+	if err != nil {
+		return err
+	}
+	switch n := binary.BigEndian.Uint32(prefix); {
+	case n&announced != 0:
+		if err := c.grant(n &^ announced); err != nil {
+			return err
+		}
+	case n > unscheduled:
+		return fmt.Errorf("received a message of %d bytes without a grant", n)
+	}
+	return c.pooledCodec.Read(p)
+}
+
+// grant answers the announcement of a message of n bytes, which is the next in the
+// reader, and waits until the message's header is there.
+func (c *grantingCodec) grant(n uint32) error {
+	if err := stream.CheckFrame(n, c.limit); err != nil {
+		return err
+	}
+	if err := c.acquire(); err != nil {
+		return err
+	}
+	announcement, err := c.r.Peek(stream.FrameHeader)
+	if err != nil {
+		return err
+	}
+	if _, err := c.conn.Write(announcement); err != nil {
+		return err
+	}
+	c.r.Discard(stream.FrameHeader)
+	header, err := c.r.Peek(stream.FrameHeader)
+	if err != nil {
+		return err
+	}
+	if got := binary.BigEndian.Uint32(header); got > n {
+		return fmt.Errorf("received a message of %d bytes with a grant for %d", got, n)
+	}
+	return nil
+}
+
+// Write implements [stream.Codec].
+func (c *grantingCodec) Write(p *payload.Payload) error {
+	err := c.pooledCodec.Write(p)
+	c.release()
+	return err
+}
+
+// acquire waits for a grant and holds it.
+func (c *grantingCodec) acquire() error {
+	select {
+	case c.gate.granted <- struct{}{}:
+	case <-c.gate.closed:
+		return net.ErrClosed
+	}
+	c.held.Store(true)
+	c.timer.Reset(c.gate.stall)
+	return nil
+}
+
+// release ends the grant, if the connection holds one.
+func (c *grantingCodec) release() {
+	if c.held.Swap(false) {
+		c.timer.Stop()
+		<-c.gate.granted
+	}
+}

@@ -1,0 +1,97 @@
+package tcp
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/settings"
+	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
+)
+
+// maxConns is the largest value of Conns. One address of a client has no more
+// ports than that for connections to the server.
+const maxConns = 65535
+
+// check checks the options. limit is the largest len(Data), in bytes.
+func (t *Transport) check() (limit payload.Size, err error) {
+	for _, option := range []struct {
+		name string
+		n    int
+	}{
+		{"MaxInFlight", t.MaxInFlight}, {"Grants", t.Grants},
+		{"SocketReadBuffer", int(t.SocketReadBuffer)}, {"SocketWriteBuffer", int(t.SocketWriteBuffer)},
+	} {
+		if err := check.NotNegative(pkg, option.name, option.n); err != nil {
+			return 0, err
+		}
+	}
+	if err := check.Conns(pkg, t.Conns, maxConns); err != nil {
+		return 0, err
+	}
+	switch {
+	case t.Mux && t.Grants > 0:
+		return 0, fmt.Errorf("tcp: Grants %d with Mux: want at most one of them", t.Grants)
+	case t.Unix && t.Nagle:
+		return 0, errors.New("tcp: Nagle with Unix: Unix domain sockets have no TCP_NODELAY")
+	}
+	return check.MaxSize(pkg, t.MaxSize)
+}
+
+// settings returns the settings for [echo.Description].
+func (t *Transport) settings(limit payload.Size) string {
+	var line settings.Line
+	line.Add("%s", t.connections())
+	if t.Mux {
+		line.Add("contexts checked every %v", cancelEvery)
+		line.Add("%d B read buffer", muxReadBuffer)
+	} else {
+		line.Add("%d B read buffer", stream.FrameBuffer)
+	}
+	if t.Unix {
+		line.Add("Unix domain sockets")
+	} else {
+		line.Choose(t.Nagle, "NODELAY off", "NODELAY on")
+	}
+	line.Choose(t.TLS, "TLS, certificate not verified", "")
+	line.Add("no compression, no timeout")
+	if t.SocketReadBuffer > 0 || t.SocketWriteBuffer > 0 {
+		line.Add("socket buffers requested: read %s, write %s", sizeOr(t.SocketReadBuffer, "kernel's"), sizeOr(t.SocketWriteBuffer, "kernel's"))
+	} else {
+		line.Add("kernel's socket buffers")
+	}
+	if t.MaxInFlight > 0 {
+		line.Add("max in flight %d", t.MaxInFlight)
+	} else {
+		line.Add("max in flight unlimited")
+	}
+	if t.Grants > 0 {
+		line.Add("%d grants for messages over %d B", t.Grants, unscheduled)
+	}
+	line.Add("max size %v", limit)
+	return line.String()
+}
+
+// connections returns how many connections serve the workers, and of which kind.
+func (t *Transport) connections() string {
+	switch {
+	case t.Mux && t.Conns == 0:
+		return "1 multiplexed connection for all workers"
+	case t.Mux && t.Conns > 0:
+		return fmt.Sprintf("%d multiplexed connection(s) for all workers", t.Conns)
+	case t.Mux:
+		return "one multiplexed connection for each worker"
+	case t.Conns > 0:
+		return fmt.Sprintf("%d connection(s) for all workers, one request at a time on each", t.Conns)
+	}
+	return "one connection for each worker"
+}
+
+// sizeOr returns a size as text, or none if the size is 0.
+func sizeOr(size payload.Size, none string) string {
+	if size == 0 {
+		return none
+	}
+	return size.String()
+}

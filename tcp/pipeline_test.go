@@ -1,0 +1,123 @@
+package tcp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/payload"
+)
+
+func TestPipeline(t *testing.T) {
+	c := testkit.Start(t, &Transport{Mux: true}).(echo.Pipeliner)
+	const depth, calls = 4, 20
+	p, err := c.Pipeline(testkit.Context(t), depth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	sent := make(chan error, 1)
+	go func() {
+		for i := range calls {
+			if err := p.Send(&payload.Payload{Id: uint64(i), Data: payload.Body(100, uint64(i))}); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- nil
+	}()
+	seen := map[uint64]bool{}
+	var replies [calls]payload.Payload
+	for i := range replies {
+		if err := p.Receive(&replies[i]); err != nil {
+			t.Fatal(err)
+		}
+		seen[replies[i].Id] = true
+	}
+	for i := range replies {
+		if !bytes.Equal(replies[i].Data, payload.Body(100, replies[i].Id)) {
+			t.Errorf("the reply with id %d does not have the data of its request", replies[i].Id)
+		}
+	}
+	if err := <-sent; err != nil || len(seen) != calls {
+		t.Errorf("Send: %v; %d different replies, want %d", err, len(seen), calls)
+	}
+	if _, err := c.Pipeline(t.Context(), 0); err == nil {
+		t.Error("a pipeline of depth 0: no error")
+	}
+}
+
+// A pipelineOf is a pipeline to a server that does not answer.
+type pipelineOf struct {
+	echo.Pipeline
+	client *mux
+	cancel context.CancelFunc // ends the pipeline's context
+}
+
+// openPipeline opens a pipeline and sends as many requests as it may have in flight.
+func openPipeline(t *testing.T) pipelineOf {
+	t.Helper()
+	const depth = 2
+	addr := testkit.Serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
+	client := testkit.Dial(t, &Transport{Mux: true}, addr).(*mux)
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	p, err := client.Pipeline(ctx, depth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range depth {
+		if err := p.Send(&payload.Payload{Data: []byte("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pipelineOf{p, client, cancel}
+}
+
+// A pipeline ends with its Close, with its context and with its client.
+func TestPipelineEnds(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		end      func(p pipelineOf)
+		want     error
+		sendEnds bool // whether end also ends a Send that waits for room
+	}{
+		{"Close", func(p pipelineOf) { p.Close() }, net.ErrClosed, true},
+		{"context", func(p pipelineOf) { p.cancel() }, context.Canceled, true},
+		// The calls in flight end, but a Send that waits gets room only from Receive.
+		{"client", func(p pipelineOf) { p.client.Close() }, net.ErrClosed, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := openPipeline(t)
+			ended := make(chan error, 2)
+			go func() { ended <- p.Receive(new(payload.Payload)) }()
+			calls := 1
+			if c.sendEnds {
+				go func() { ended <- p.Send(new(payload.Payload)) }()
+				calls = 2
+			}
+			c.end(p)
+			for range calls {
+				if err := testkit.Receive(t, "the end of Send or Receive", ended); !errors.Is(err, c.want) {
+					t.Errorf("error %v, want %v", err, c.want)
+				}
+			}
+			for range 2 {
+				if err := p.Close(); err != nil {
+					t.Errorf("Close: %v", err)
+				}
+			}
+			if err := p.Send(new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("Send after Close: error %v, want net.ErrClosed", err)
+			}
+			if _, inFlight, _ := state(p.client); inFlight != 0 {
+				t.Errorf("%d calls are in flight after Close", inFlight)
+			}
+		})
+	}
+}
