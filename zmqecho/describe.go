@@ -52,11 +52,11 @@ func (t *Transport) files(clients int) int {
 	return files
 }
 
-func (t *Transport) settings(clients int, limit payload.Size) string {
+func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	major, minor, patch := zmq4.Version()
 	line.Add("libzmq %d.%d.%d", major, minor, patch)
-	t.addClients(&line, clients)
+	t.addClients(&line)
 	if t.Workers > 0 {
 		line.Add("ROUTER-DEALER proxy to %d REP workers over %s", t.Workers, t.backend())
 	} else {
@@ -79,15 +79,16 @@ func (t *Transport) settings(clients int, limit payload.Size) string {
 }
 
 // addClients adds the kind of the clients' sockets, and how the workers use them.
-func (t *Transport) addClients(line *settings.Line, clients int) {
-	shared := ""
-	if t.Conns > 0 || t.Conns == 0 && t.Dealer {
-		shared = fmt.Sprintf("%d shared ", clients)
-	}
+func (t *Transport) addClients(line *settings.Line) {
 	if t.Dealer {
-		line.Add("%sDEALER clients with one connection each and up to %d requests in flight", shared, window)
+		line.Add("DEALER clients with up to %d requests in flight", window)
 	} else {
-		line.Add("%sREQ clients with one connection each", shared)
+		line.Add("REQ clients")
+	}
+	if t.Conns > 0 || t.Conns == 0 && t.Dealer {
+		line.Add("connections for all workers: %d", max(t.Conns, 1))
+	} else {
+		line.Add("one connection for each worker")
 	}
 	line.Choose(t.Dealer || t.Poll, "polled by Go", "a blocked thread for each waiting call")
 }

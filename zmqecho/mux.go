@@ -22,7 +22,7 @@ type mux struct {
 	dialer
 	wake    chan struct{} // tells the owner to look for work; of capacity 1
 	event   atomic.Bool   // something may have happened to the connection
-	calls   sync.Pool     // of *call, each with a channel to itself
+	calls   sync.Pool     // of *call; no two of them share a channel
 	running sync.WaitGroup
 
 	mu    sync.Mutex

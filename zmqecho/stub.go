@@ -23,7 +23,7 @@ type (
 
 func (t *Transport) files(int) int { return 0 }
 
-func (t *Transport) settings(int, payload.Size) string { return "not in this build: " + reason }
+func (t *Transport) settings(payload.Size) string { return "not in this build: " + reason }
 
 func (t *Transport) withoutKey(addr string) (string, error) { return addr, nil }
 

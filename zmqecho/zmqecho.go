@@ -94,8 +94,8 @@ type Transport struct {
 	// Curve encrypts with CURVE (rfc.zeromq.org/spec/26). A server's address is then
 	// host:port/KEY, where KEY is the server's public key in hexadecimal. The key
 	// pair is made at run time, and all servers of a Transport use the same one. A
-	// Client that dials an address without a key expects the key of its own
-	// Transport. The server does not authenticate its clients.
+	// Client that dials an address without a key expects the server to have the key of
+	// the Client's Transport. The server does not authenticate its clients.
 	Curve bool
 
 	clients sharedContext
@@ -131,7 +131,7 @@ func (t *Transport) Describe(workers int) echo.Description {
 		Clients:     clients,
 		Files:       t.files(clients),
 		MaxSize:     limit,
-		Settings:    t.settings(clients, limit),
+		Settings:    t.settings(limit),
 		Unavailable: t.unavailable(),
 	}
 }
@@ -165,10 +165,10 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 // [errors.ErrUnsupported] in a build without ZeroMQ.
 //
 // The Client is safe for concurrent use. With a REQ socket, calls wait for each
-// other, and the Client remains usable after every error except that of a call
-// after Close. A call that waits for its answer notices within 50 ms that its
-// context was cancelled, that the Client was closed or that the connection is
-// lost, and within 1 ms that its deadline has passed. With a DEALER socket, a call
+// other, and until Close the Client remains usable after every error. A call that
+// waits for its answer notices within 50 ms that its context was cancelled, that
+// the Client was closed or that the connection is lost, and within 1 ms that its
+// deadline has passed. With a DEALER socket, a call
 // notices all of this at once, and the Client is an [echo.Pipeliner]. Once its
 // connection is lost, every call fails, and the caller must dial again.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
