@@ -2,7 +2,7 @@ package usage
 
 import "slices"
 
-// The keys of the counters, which are counted on demand only.
+// The keys of the counters, which are counts that only Counters provide.
 const (
 	Cycles       = "cycles"
 	Instructions = "instructions"
@@ -16,16 +16,17 @@ const (
 	PollCalls    = "poll-calls"  // epoll_wait, epoll_pwait, poll, ppoll
 )
 
-// counterKeys in the order of their declaration.
+// counterKeys are the keys of all counters, in the order in which they are reported.
 var counterKeys = []string{
 	Cycles, Instructions, CacheRefs, CacheMisses, BranchMisses,
 	Syscalls, Futex, ReadCalls, WriteCalls, PollCalls,
 }
 
-// A Missing counter can't be had, and why.
+// A Missing is a counter that is not available, and the reason.
 type Missing struct{ Key, Why string }
 
-// MissingCounters tries every counter on the calling thread.
+// MissingCounters tries every counter on the calling thread, and returns those that
+// do not work.
 func MissingCounters() (missing []Missing) {
 	for _, key := range counterKeys {
 		if err := tryCounter(key); err != nil {
@@ -35,7 +36,7 @@ func MissingCounters() (missing []Missing) {
 	return missing
 }
 
-// Available lists the counters that are not missing.
+// Available returns the keys of the counters that are not missing.
 func Available(missing []Missing) (keys []string) {
 	for _, key := range counterKeys {
 		if !slices.ContainsFunc(missing, func(m Missing) bool { return m.Key == key }) {

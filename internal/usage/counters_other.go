@@ -11,11 +11,11 @@ var errNoCounters = errors.New("counters need linux, this is " + runtime.GOOS)
 
 func tryCounter(string) error { return errNoCounters }
 
-// Counters are not available here.
+// Counters are not available on this platform.
 type Counters struct{}
 
-// StartCounters fails here.
+// StartCounters returns an error on this platform.
 func StartCounters([]string) (*Counters, error) { return nil, errNoCounters }
 
-// Stop does nothing here.
+// Stop does nothing on this platform.
 func (*Counters) Stop(*Snapshot) error { return nil }

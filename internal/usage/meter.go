@@ -1,7 +1,7 @@
 package usage
 
-// A Meter takes a snapshot at the begin and at the end of a run, and counts in
-// between, for the process in which it is. The zero value is ready to use.
+// A Meter takes snapshots of this process at the beginning and at the end of a run,
+// and runs counters in between. The zero value is ready to use.
 type Meter struct{ counting *Counters }
 
 // Begin takes the first snapshot and starts the given counters.

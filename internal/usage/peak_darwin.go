@@ -1,7 +1,7 @@
 package usage
 
-// peakRSS is getrusage's figure, which is in bytes on macOS.
+// peakRSS returns the ru_maxrss of getrusage(2), which is in bytes on macOS.
 func peakRSS(maxrss int64) float64 { return float64(maxrss) }
 
-// ResetPeak is not possible here.
+// ResetPeak returns false: macOS cannot reset the peak.
 func ResetPeak() bool { return false }

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// peakRSS reads VmHWM. The ru_maxrss of getrusage(2) would be wrong: it is never
-// less than what the process that called execve(2) had resident.
+// peakRSS returns VmHWM of /proc/self/status, in bytes, or 0 if it cannot be read.
+// It does not use ru_maxrss of getrusage(2), which is never less than what was
+// resident before execve(2), in the process that started this one.
 func peakRSS(maxrss int64) float64 {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -22,6 +23,7 @@ func peakRSS(maxrss int64) float64 {
 	return n * 1024
 }
 
-// ResetPeak makes PeakRSS count from now on, and says whether it does: without
-// it a process reports the most it ever used, in an earlier benchmark perhaps.
+// ResetPeak makes PeakRSS the peak from now on, and reports whether that worked.
+// Otherwise PeakRSS is the peak since the process started, which may have been in an
+// earlier benchmark.
 func ResetPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }

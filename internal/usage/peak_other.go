@@ -2,8 +2,8 @@
 
 package usage
 
-// peakRSS is not known here.
+// peakRSS returns 0: this platform does not provide the peak.
 func peakRSS(int64) float64 { return 0 }
 
-// ResetPeak is not possible here.
+// ResetPeak returns false: this platform cannot reset the peak.
 func ResetPeak() bool { return false }

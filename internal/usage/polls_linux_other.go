@@ -2,5 +2,5 @@
 
 package usage
 
-// archPolls is empty: newer architectures have epoll_pwait and ppoll alone.
+// archPolls is empty, because newer architectures have only epoll_pwait and ppoll.
 var archPolls []int

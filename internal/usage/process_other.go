@@ -2,5 +2,5 @@
 
 package usage
 
-// readProcess knows nothing more here.
+// readProcess adds nothing, because this platform provides no figures.
 func readProcess(*Snapshot) {}

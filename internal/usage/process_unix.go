@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// readProcess adds what getrusage(2) tells, which is for all threads.
+// readProcess adds the figures of getrusage(2), which cover all threads.
 func readProcess(s *Snapshot) {
 	var r syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {

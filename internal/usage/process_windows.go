@@ -2,7 +2,7 @@ package usage
 
 import "syscall"
 
-// readProcess adds the process's times: Windows has no more of it to tell.
+// readProcess adds the processor times, which are all that Windows provides.
 func readProcess(s *Snapshot) {
 	self, err := syscall.GetCurrentProcess()
 	if err != nil {
@@ -16,8 +16,8 @@ func readProcess(s *Snapshot) {
 	s.Counts[System] = nanoseconds(kernel)
 }
 
-// nanoseconds converts a duration in units of 100 ns. (Filetime.Nanoseconds
-// would take it for a date.)
+// nanoseconds converts a duration from units of 100 ns. (Filetime.Nanoseconds
+// converts a date, not a duration.)
 func nanoseconds(t syscall.Filetime) float64 {
 	return float64(int64(t.HighDateTime)<<32|int64(t.LowDateTime)) * 100
 }

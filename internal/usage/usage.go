@@ -1,7 +1,7 @@
-// Package usage reads what this process has used so far: processor time,
-// context switches, page faults, memory, and what the Go runtime and, by
-// option, the processor's and kernel's counters say. Every figure covers all
-// threads. What a platform can't tell is absent, never 0.
+// Package usage reads how much this process has used so far: processor time,
+// context switches, page faults and memory, what the Go runtime counts, and, on
+// demand, hardware counters and system calls. Every figure covers all threads of
+// the process. A figure that the platform does not provide is absent, never 0.
 package usage
 
 import (
@@ -9,14 +9,19 @@ import (
 	"runtime/metrics"
 )
 
-// A Snapshot is this process's use at one moment; it travels as JSON.
+// A Snapshot is what this process has used at one moment. It can be encoded as
+// JSON, to send it to another process.
 type Snapshot struct {
-	// Counts only grow: what was used between two snapshots is their difference.
+	// Counts only grow. The difference of two snapshots is what was used between
+	// them.
 	Counts map[string]float64
-	// Levels are as of now.
+
+	// Levels are the values at the moment of the snapshot.
 	Levels map[string]float64
+
 	// Sched is the Go scheduler's histogram of how long goroutines were runnable
-	// before they ran; its buckets are those of /sched/latencies:seconds.
+	// before they ran, with the buckets of /sched/latencies:seconds in package
+	// runtime/metrics.
 	Sched []uint64
 }
 
@@ -25,22 +30,23 @@ const (
 	User        = "user"         // CPU time in user mode
 	System      = "system"       // CPU time in the kernel
 	Voluntary   = "voluntary"    // context switches because a thread waited
-	Involuntary = "involuntary"  // context switches because its time was up
+	Involuntary = "involuntary"  // context switches because a thread had used up its time slice
 	MinorFaults = "minor-faults" // page faults served from memory
 	MajorFaults = "major-faults" // page faults served from a disk
-	GC          = "gc"           // CPU time of the garbage collector, to its last cycle's end
+	GC          = "gc"           // CPU time of the garbage collector, up to the end of its last cycle
 	GCCycles    = "gc-cycles"    // completed garbage collections
-	MutexWait   = "mutex-wait"   // time goroutines waited for mutexes, together
+	MutexWait   = "mutex-wait"   // time that goroutines waited for mutexes, all added up
 	Allocs      = "allocs"       // heap objects allocated
 	AllocBytes  = "alloc-bytes"  // heap bytes allocated
 
-	PeakRSS    = "peak-rss"   // most memory ever resident, in bytes
-	Heap       = "heap"       // bytes of heap objects, live or not yet swept
-	Goroutines = "goroutines" // goroutines now
+	PeakRSS    = "peak-rss"   // the most memory that was ever resident, in bytes
+	Heap       = "heap"       // bytes of heap objects that are live or not yet swept
+	Goroutines = "goroutines" // goroutines that exist
 	Procs      = "procs"      // GOMAXPROCS
 )
 
-var samples = []struct {
+// runtimeFigures are the figures that come from package runtime/metrics.
+var runtimeFigures = []struct {
 	name, key string
 	scale     float64
 	level     bool
@@ -52,9 +58,7 @@ var samples = []struct {
 	{"/sched/goroutines:goroutines", Goroutines, 1, true},
 }
 
-const schedLatencies = "/sched/latencies:seconds"
-
-// Read takes a snapshot. It stops the world for some microseconds.
+// Read returns a snapshot. It stops all goroutines for some microseconds.
 func Read() Snapshot {
 	s := Snapshot{Counts: map[string]float64{}, Levels: map[string]float64{}}
 	s.Levels[Procs] = float64(runtime.GOMAXPROCS(0))
@@ -64,67 +68,34 @@ func Read() Snapshot {
 	s.Counts[Allocs] = float64(mem.Mallocs)
 	s.Counts[AllocBytes] = float64(mem.TotalAlloc)
 
-	read := make([]metrics.Sample, len(samples)+1)
-	for i, m := range samples {
-		read[i].Name = m.name
+	read := make([]metrics.Sample, len(runtimeFigures))
+	for i, f := range runtimeFigures {
+		read[i].Name = f.name
 	}
-	read[len(samples)].Name = schedLatencies
 	metrics.Read(read)
-	for i, m := range samples {
+	for i, f := range runtimeFigures {
 		into := s.Counts
-		if m.level {
+		if f.level {
 			into = s.Levels
 		}
 		switch v := read[i].Value; v.Kind() {
 		case metrics.KindUint64:
-			into[m.key] = float64(v.Uint64()) * m.scale
+			into[f.key] = float64(v.Uint64()) * f.scale
 		case metrics.KindFloat64:
-			into[m.key] = v.Float64() * m.scale
+			into[f.key] = v.Float64() * f.scale
 		}
 	}
-	if v := read[len(samples)].Value; v.Kind() == metrics.KindFloat64Histogram {
-		s.Sched = append(s.Sched, v.Float64Histogram().Counts...)
+	if h := schedHistogram(); h != nil {
+		s.Sched = append(s.Sched, h.Counts...)
 	}
 	readProcess(&s)
 	return s
 }
 
-// Count returns how much key grew from before to s, and whether both know it.
-func (s Snapshot) Count(before Snapshot, key string) (float64, bool) {
+// Count returns how much a count grew from before to s. ok is false if one of the
+// snapshots does not have it.
+func (s Snapshot) Count(before Snapshot, key string) (n float64, ok bool) {
 	a, ok1 := before.Counts[key]
 	b, ok2 := s.Counts[key]
 	return b - a, ok1 && ok2
-}
-
-// SchedP99 is the 99th percentile of the scheduler's latency from before to s,
-// in nanoseconds, if at least a thousand goroutines were scheduled.
-func (s Snapshot) SchedP99(before Snapshot) (float64, bool) {
-	if len(s.Sched) == 0 || len(s.Sched) != len(before.Sched) {
-		return 0, false
-	}
-	read := []metrics.Sample{{Name: schedLatencies}}
-	metrics.Read(read)
-	if read[0].Value.Kind() != metrics.KindFloat64Histogram {
-		return 0, false
-	}
-	bounds := read[0].Value.Float64Histogram().Buckets
-	if len(bounds) != len(s.Sched)+1 {
-		return 0, false
-	}
-	var total uint64
-	for i := range s.Sched {
-		total += s.Sched[i] - before.Sched[i]
-	}
-	if total < 1000 {
-		return 0, false
-	}
-	beyond := total / 100
-	for i := len(s.Sched) - 1; i >= 0; i-- {
-		n := s.Sched[i] - before.Sched[i]
-		if n > beyond {
-			return bounds[i] * 1e9, bounds[i] > 0 // the bucket's lower bound: the upper one may be infinite
-		}
-		beyond -= n
-	}
-	return 0, false
 }
