@@ -11,7 +11,7 @@
 //	404  the path is not /echo
 //	405  the method is not POST (with an Allow header)
 //	413  the body or its data exceeds MaxSize
-//	415  the Content-Type is another, or there is a Content-Encoding
+//	415  the Content-Type is another one, or the request has a Content-Encoding
 //
 // Connections: over HTTP/1.1, one http.Client serves all workers. It keeps its
 // connections alive and opens another only while all of them are busy, so there
@@ -67,9 +67,9 @@ type Transport struct {
 	// StreamBodies sends and receives bodies piece by piece: neither end ever holds
 	// a whole encoded message, and neither announces its length, so that over
 	// HTTP/1.1 the bodies are chunked. (net/http gives a response of up to 2 KiB a
-	// Content-Length all the same.) The package has a codec of its own for this,
-	// because [payload.Append] and [payload.Unmarshal] take whole messages. Clients
-	// and servers with and without StreamBodies understand each other.
+	// Content-Length all the same.) The package encodes and decodes such bodies
+	// itself, because [payload.Append] and [payload.Unmarshal] take whole messages.
+	// Clients and servers with and without StreamBodies understand each other.
 	StreamBodies bool
 }
 
