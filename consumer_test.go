@@ -10,66 +10,83 @@ import (
 	"time"
 )
 
-// TestAsATestDependency uses the suite as another repository does: a module
-// with a transport of its own, no TestMain, and none of our protocols.
-func TestAsATestDependency(t *testing.T) {
+// A consumer is a module that uses the suite as another repository does: it has a
+// transport of its own and no TestMain, and imports none of our protocols.
+type consumer struct{ dir string }
+
+func newConsumer(t *testing.T) consumer {
+	t.Helper()
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	copyFile(t, filepath.Join(dir, "own_test.go"), "testdata/consumer/own_test.go")
-	copyFile(t, filepath.Join(dir, "go.sum"), "go.sum")
-	mod := fmt.Sprintf("module example.com/own\n\ngo 1.25.0\n\nrequire github.com/echobench/echobench v0.0.0\n\nreplace github.com/echobench/echobench => %s\n", root)
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o666); err != nil {
+	c := consumer{t.TempDir()}
+	for _, name := range []string{"own.go", "own_test.go"} {
+		c.write(t, name, readFile(t, filepath.Join("testdata", "consumer", name)))
+	}
+	c.write(t, "go.sum", readFile(t, "go.sum"))
+	c.write(t, "go.mod", fmt.Sprintf("module example.com/own\n\ngo 1.25.0\n\nrequire %[1]s v0.0.0\n\nreplace %[1]s => %[2]s\n", module, root))
+	return c
+}
+
+func (c consumer) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	run := func(args ...string) string {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "go", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0")
-		cmd.WaitDelay = time.Second
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-		return string(out)
-	}
+}
 
-	for _, flags := range [][]string{{"-v", "-run=."}, {"-run=^$", "-bench=.", "-benchtime=1x"}} {
-		out := run(append([]string{"test"}, append(flags, ".")...)...)
-		if flags[0] == "-v" {
-			if !strings.Contains(out, "--- PASS: TestConformance/") {
-				t.Errorf("no conformance check ran:\n%s", out)
-			}
-			continue
-		}
-		if s := checkResults(t, "consumer", strings.NewReader(out)); len(s.cells) != 25 {
-			t.Errorf("%d cells, want 25:\n%s", len(s.cells), out)
-		}
-		if !strings.Contains(out, "# modules: ") || !strings.Contains(out, "google.golang.org/protobuf v") {
-			t.Errorf("no module versions in:\n%s", out)
-		}
+// run runs the go command in the module and returns its output.
+func (c consumer) run(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0")
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
+	return string(out)
+}
+
+func TestAsATestDependency(t *testing.T) {
+	c := newConsumer(t)
+	if out := c.run(t, "test", "-v", "-run=.", "."); !strings.Contains(out, "--- PASS: TestConformance/") {
+		t.Errorf("no conformance check ran:\n%s", out)
+	}
+	out := c.run(t, "test", "-run=^$", "-bench=.", "-benchtime=1x", ".")
+	if s := checkResults(t, "consumer", strings.NewReader(out)); len(s.cells) != 25 {
+		t.Errorf("%d cells, want 25:\n%s", len(s.cells), out)
+	}
+	if !strings.Contains(out, "# modules: ") || !strings.Contains(out, "google.golang.org/protobuf v") {
+		t.Errorf("no module versions in:\n%s", out)
+	}
+	out = c.run(t, "test", "-run=^$", "-bench=.", "-benchtime=1x", ".", "-size", "64B", "-par", "1,10")
+	if s := checkResults(t, "consumer", strings.NewReader(out)); len(s.cells) != 2 {
+		t.Errorf("%d cells, want the 2 that the flags select:\n%s", len(s.cells), out)
+	}
+	deps, requirements := c.run(t, "list", "-deps", "-test", "."), readFile(t, filepath.Join(c.dir, "go.mod"))
 	for _, heavy := range []string{"pebbe/zmq4", "valyala/gorpc", "google.golang.org/grpc"} {
-		if deps := run("list", "-deps", "-test", "."); strings.Contains(deps, heavy) {
+		if strings.Contains(deps, heavy) {
 			t.Errorf("a consumer compiles %s", heavy)
 		}
-		if text := readFile(t, filepath.Join(dir, "go.mod")); strings.Contains(text, heavy) {
-			t.Errorf("a consumer's go.mod requires %s:\n%s", heavy, text)
+		if strings.Contains(requirements, heavy) {
+			t.Errorf("a consumer's go.mod requires %s:\n%s", heavy, requirements)
 		}
 	}
 }
 
-// TestREADMEShowsTheConsumer keeps the README's code the one that is tested.
+// TestREADMEShowsTheConsumer compares the README's Go code with the code that
+// TestAsATestDependency runs.
 func TestREADMEShowsTheConsumer(t *testing.T) {
-	_, code, ok := strings.Cut(readFile(t, "testdata/consumer/own_test.go"), "// Own echoes")
-	if !ok {
-		t.Fatal("the consumer has no Own")
+	_, after, ok := strings.Cut(readFile(t, "README.md"), "```go\n")
+	code, _, closed := strings.Cut(after, "```")
+	if !ok || !closed {
+		t.Fatal("the README shows no Go code")
 	}
-	if !strings.Contains(readFile(t, "README.md"), "// Own echoes"+code) {
-		t.Error("the README's transport is not the one in testdata/consumer")
+	if !strings.Contains(readFile(t, "testdata/consumer/own_test.go"), code) {
+		t.Error("the README's code is not the one in testdata/consumer/own_test.go")
 	}
 }
 
@@ -80,11 +97,4 @@ func readFile(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-func copyFile(t *testing.T, to, from string) {
-	t.Helper()
-	if err := os.WriteFile(to, []byte(readFile(t, from)), 0o666); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -1,6 +1,7 @@
 package echobench_test
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -16,48 +17,33 @@ import (
 type summary struct {
 	cells   map[string]int // samples by /proto/size/par
 	units   map[string]bool
-	configs map[string]bool // distinct file configurations
+	configs map[string]bool   // distinct file configurations
+	tidied  map[string]string // original unit by the unit that benchstat shows
 }
 
-// checkResults reads benchmark output the way benchstat does and fails t for
+// checkResults reads benchmark output as benchstat does, and fails t for
 // everything that would spoil a table.
 func checkResults(t *testing.T, name string, r io.Reader) summary {
 	t.Helper()
-	s := summary{cells: map[string]int{}, units: map[string]bool{}, configs: map[string]bool{}}
-	var (
-		parser  benchproc.ProjectionParser
-		grid    = project(t, &parser, "/proto /size@num /par@num")
-		configs = project(t, &parser, ".config")
-		tidied  = map[string]string{} // original unit by tidy unit
-		reader  = benchfmt.NewReader(r, name)
-	)
+	s := summary{cells: map[string]int{}, units: map[string]bool{}, configs: map[string]bool{}, tidied: map[string]string{}}
+	var parser benchproc.ProjectionParser
+	grid, configs := project(t, &parser, "/proto /size@num /par@num"), project(t, &parser, ".config")
+	reader := benchfmt.NewReader(r, name)
 	for reader.Scan() {
 		switch rec := reader.Result().(type) {
 		case *benchfmt.SyntaxError:
 			t.Errorf("%v", rec)
 		case *benchfmt.Result:
 			key := grid.Project(rec)
-			cell := key.String()
 			for _, field := range grid.Fields() {
 				if key.Get(field) == "" {
 					t.Errorf("%s has no %s", rec.Name, field)
 				}
 			}
-			s.cells[cell]++
+			s.cells[key.String()]++
 			s.configs[configs.Project(rec).String()] = true
 			for _, v := range rec.Values {
-				original := v.OrigUnit
-				if original == "" {
-					original = v.Unit
-				}
-				if first, ok := tidied[v.Unit]; ok && first != original {
-					t.Errorf("%s: unit %s comes from %s and from %s: two tables", rec.Name, v.Unit, first, original)
-				}
-				tidied[v.Unit] = original
-				if v.Value == 0 && (strings.HasSuffix(original, "-ns") || strings.HasPrefix(original, "ns/") || strings.HasPrefix(original, "MB/")) {
-					t.Errorf("%s: 0 %s would not be tidied", rec.Name, original)
-				}
-				s.units[v.Unit] = true
+				s.addValue(t, rec.Name, v)
 			}
 		}
 	}
@@ -71,6 +57,20 @@ func checkResults(t *testing.T, name string, r io.Reader) summary {
 		}
 	}
 	return s
+}
+
+// addValue adds one value of a result line.
+func (s summary) addValue(t *testing.T, cell benchfmt.Name, v benchfmt.Value) {
+	t.Helper()
+	original := cmp.Or(v.OrigUnit, v.Unit)
+	if first, ok := s.tidied[v.Unit]; ok && first != original {
+		t.Errorf("%s: unit %s comes from %s and from %s, which makes two tables", cell, v.Unit, first, original)
+	}
+	s.tidied[v.Unit] = original
+	if v.Value == 0 && (strings.HasSuffix(original, "-ns") || strings.HasPrefix(original, "ns/") || strings.HasPrefix(original, "MB/")) {
+		t.Errorf("%s: 0 %s, which benchstat would not convert", cell, original)
+	}
+	s.units[v.Unit] = true
 }
 
 func project(t *testing.T, parser *benchproc.ProjectionParser, expr string) *benchproc.Projection {

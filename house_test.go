@@ -1,0 +1,156 @@
+package echobench_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/echobench/echobench"
+
+// house lists the public packages from top to bottom. A package imports none that
+// stands above it. docs/design.md describes them.
+var house = [][]string{
+	{"."},
+	{"echotest"},
+	{"tcp", "rest", "grpcecho", "zmqecho", "gorpcecho"},
+	{"stream"},
+	{"echo"},
+	{"payload"},
+}
+
+// list returns what go list prints for the arguments, one value a line.
+func list(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", strings.Join(args, " "), err)
+	}
+	return strings.Fields(string(out))
+}
+
+// path returns the import path of a package of the house.
+func path(pkg string) string {
+	if pkg == "." {
+		return module
+	}
+	return module + "/" + pkg
+}
+
+func TestImportsPointDown(t *testing.T) {
+	var above []string
+	for _, floor := range house {
+		for _, pkg := range floor {
+			deps := list(t, "-deps", "./"+pkg)
+			for _, other := range slices.Concat(above, floor) {
+				if other != pkg && slices.Contains(deps, path(other)) {
+					t.Errorf("%s imports %s, which stands above or beside it", pkg, other)
+				}
+			}
+		}
+		above = append(above, floor...)
+	}
+}
+
+// TestImportsAreLight keeps what importers compile small.
+func TestImportsAreLight(t *testing.T) {
+	const (
+		histogram = "github.com/HdrHistogram/hdrhistogram-go"
+		goleak    = "go.uber.org/goleak"
+		process   = "os/exec"
+		grpc      = "google.golang.org/grpc"
+		zmq       = "github.com/pebbe/zmq4"
+		gorpc     = "github.com/valyala/gorpc"
+		proxy     = module + "/internal/proxy"
+	)
+	for _, c := range []struct {
+		pkg  string
+		none []string
+	}{
+		{".", []string{goleak, proxy, grpc, zmq, gorpc}},
+		{"echotest", []string{histogram, process, grpc, zmq, gorpc}},
+		{"tcp", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
+		{"rest", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
+		{"grpcecho", []string{histogram, goleak, process, proxy, zmq, gorpc}},
+		{"zmqecho", []string{histogram, goleak, process, proxy, grpc, gorpc}},
+		{"gorpcecho", []string{histogram, goleak, process, proxy, grpc, zmq}},
+		{"stream", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
+	} {
+		deps := list(t, "-deps", "./"+c.pkg)
+		for _, heavy := range c.none {
+			if slices.Contains(deps, heavy) {
+				t.Errorf("%s imports %s", c.pkg, heavy)
+			}
+		}
+	}
+}
+
+// TestContractImportsOnlyTheMessage: whoever implements the contract compiles the
+// message and the standard library, and nothing else of this module.
+func TestContractImportsOnlyTheMessage(t *testing.T) {
+	for _, dep := range list(t, "-f", "{{join .Imports \"\\n\"}}", "./echo") {
+		if strings.Contains(dep, ".") && dep != path("payload") {
+			t.Errorf("echo imports %s", dep)
+		}
+	}
+}
+
+// TestFilesAreShort limits a file to 300 lines and a function to 45, of which the
+// lines of tables do not count.
+func TestFilesAreShort(t *testing.T) {
+	const fileLimit, funcLimit = 300, 45
+	files := token.NewFileSet()
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".pb.go") {
+			return err
+		}
+		file, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			return err
+		}
+		if n := lines(files, file.FileStart, file.FileEnd) - 1; n > fileLimit {
+			t.Errorf("%s has %d lines, want %d at most", name, n, fileLimit)
+		}
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok {
+				if n := lines(files, f.Pos(), f.End()) - tableLines(files, f); n > funcLimit {
+					t.Errorf("%s: %s has %d lines outside tables, want %d at most", name, f.Name.Name, n, funcLimit)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lines returns the number of lines from one position to another.
+func lines(files *token.FileSet, from, to token.Pos) int {
+	return files.Position(to).Line - files.Position(from).Line + 1
+}
+
+// tableLines returns how many lines of f are inside the braces of tables: slices,
+// arrays and maps of literal values.
+func tableLines(files *token.FileSet, f *ast.FuncDecl) (n int) {
+	ast.Inspect(f, func(node ast.Node) bool {
+		table, ok := node.(*ast.CompositeLit)
+		if !ok {
+			return true
+		}
+		switch table.Type.(type) {
+		case *ast.ArrayType, *ast.MapType:
+			n += lines(files, table.Lbrace, table.Rbrace) - 1
+			return false
+		}
+		return true
+	})
+	return n
+}
