@@ -2,6 +2,7 @@ package echobench_test
 
 import (
 	"flag"
+	"slices"
 	"testing"
 
 	"github.com/echobench/echobench"
@@ -23,11 +24,24 @@ func BenchmarkEcho(b *testing.B) { flags.Run(b, protocols(), variants()...) }
 // protocols are what BenchmarkEcho compares by default: each protocol at its
 // default settings.
 func protocols() []echo.Variant {
-	return echobench.Variants(&tcp.Transport{}, &rest.Transport{}, &grpcecho.Transport{}, &zmqecho.Transport{}, &gorpcecho.Transport{})
+	return []echo.Variant{
+		tcp.Variants()[0],
+		rest.Variants()[0],
+		grpcecho.Variants()[0],
+		zmqecho.Variants()[0],
+		gorpcecho.Variants()[0],
+	}
 }
 
 // variants are the protocols at other settings, and the floors, which cost less
 // than any protocol.
 func variants() []echo.Variant {
-	return echobench.Variants(&floor.Nop{}, &floor.Pipe{}, floor.Raw{})
+	return slices.Concat(
+		tcp.Variants()[1:],
+		rest.Variants()[1:],
+		grpcecho.Variants()[1:],
+		zmqecho.Variants()[1:],
+		gorpcecho.Variants()[1:],
+		floor.Variants(),
+	)
 }
