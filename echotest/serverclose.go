@@ -69,7 +69,7 @@ func (k *kit) echoUntilClosed(ctx context.Context, c echo.Client, closed *atomic
 			return err
 		}
 		if afterClose {
-			return errors.New("Echo that began after the Server's Close was answered")
+			return errors.New("the Server answered an Echo that began after its Close")
 		}
 		if n == 0 {
 			answered <- struct{}{}
