@@ -16,7 +16,7 @@ var (
 	smallAndLarge = []payload.Size{64, 64 << 10}
 )
 
-// variants returns some of the package's variants.
+// variants returns the variants with the given names.
 func variants(b *testing.B, names ...string) []echo.Variant {
 	b.Helper()
 	selected, err := echobench.Select(Variants(), names...)
@@ -33,12 +33,16 @@ func sweep(b *testing.B, name string, tr *Transport, sizes []payload.Size, paral
 	})
 }
 
-// BenchmarkConns compares 1 connection for all workers, 8, and one for each.
+// BenchmarkConns compares one connection for all workers with 8, and with one for
+// each worker.
 func BenchmarkConns(b *testing.B) {
-	for _, n := range []int{1, 8} {
-		sweep(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, smallAndLarge, 1, 50, 500)
+	for _, conns := range []int{1, 8, echo.Each} {
+		name := fmt.Sprintf("conns=%d", conns)
+		if conns == echo.Each {
+			name = "conns=each"
+		}
+		sweep(b, name, &Transport{Conns: conns}, smallAndLarge, 1, 50, 500)
 	}
-	sweep(b, "conns=each", &Transport{Conns: echo.Each}, smallAndLarge, 1, 50, 500)
 }
 
 // BenchmarkSyscalls counts system calls, where the machine permits it. Workers that

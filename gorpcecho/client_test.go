@@ -16,12 +16,8 @@ import (
 )
 
 func TestDialNobody(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	err = testkit.Within(t, "Dial", func() error { _, err := Dial(context.Background(), l.Addr().String()); return err })
+	addr := testkit.Unused(t)
+	err := testkit.Within(t, "Dial", func() error { _, err := Dial(context.Background(), addr); return err })
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("error %v, want one that matches ECONNREFUSED", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
 )
 
@@ -24,17 +23,5 @@ func TestConformance(t *testing.T) {
 		{"MaxSize1B", &Transport{MaxSize: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
-	}
-}
-
-func TestVariantsAreNew(t *testing.T) {
-	a, b := Variants(), Variants()
-	for i := range a {
-		if a[i].Transport == b[i].Transport {
-			t.Errorf("%s: two calls of Variants return the same Transport", a[i].Name)
-		}
-	}
-	if tr := a[0].Transport.(*Transport); a[0].Name != tr.Name() || tr.Conns == echo.Each {
-		t.Errorf("the first variant is %s, want the default, %s", a[0].Name, tr.Name())
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/proxy"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -68,13 +67,7 @@ func TestFlushDelay(t *testing.T) {
 // Anybody can read the data on the wire, except with TLS.
 func TestTLSEncrypts(t *testing.T) {
 	for _, secure := range []bool{false, true} {
-		tr := &Transport{TLS: secure}
-		p, err := proxy.Start(echo.StartServer(t, tr))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.Close()
-		c := testkit.Dial(t, tr, p.Addr())
+		c, p := testkit.StartProxied(t, &Transport{TLS: secure})
 		data := payload.Body(1000, 1)
 		if err := c.Echo(t.Context(), &payload.Payload{Id: 1, Data: data}, new(payload.Payload)); err != nil {
 			t.Fatal(err)

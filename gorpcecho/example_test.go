@@ -3,48 +3,52 @@ package gorpcecho_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"testing"
-	"time"
 
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/payload"
 )
 
 func Example() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	srv, err := new(gorpcecho.Transport).Listen("127.0.0.1:0")
+	var transport gorpcecho.Transport
+	server, err := transport.Listen("")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	defer srv.Close()
-	client, err := gorpcecho.Dial(ctx, srv.Addr())
+	defer server.Close()
+	client, err := gorpcecho.Dial(context.Background(), server.Addr())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer client.Close()
 
 	req := &payload.Payload{Id: 7, Data: []byte("hello")}
 	var reply payload.Payload
-	if err := client.Echo(ctx, req, &reply); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(reply.Id, string(reply.Data), reply.Timestamp > 0)
-	// Output: 7 hello true
+	err = client.Echo(context.Background(), req, &reply)
+	fmt.Printf("%d %s %v\n", reply.Id, reply.Data, err)
+	// Output: 7 hello <nil>
 }
 
+// A test or benchmark starts a server with StartServer, which also closes it.
 func ExampleStartServer() {
-	_ = func(t *testing.T) { // a test of yours
-		addr := gorpcecho.StartServer(t) // until the test ends
-		client, err := gorpcecho.Dial(t.Context(), addr)
+	benchmark := func(b *testing.B) {
+		client, err := gorpcecho.Dial(b.Context(), gorpcecho.StartServer(b))
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		defer client.Close()
+		req := &payload.Payload{Id: 7, Data: payload.Body(64, 1)}
 		var reply payload.Payload
-		if err := client.Echo(t.Context(), &payload.Payload{Id: 7, Data: []byte("hello")}, &reply); err != nil {
-			t.Error(err)
+		for b.Loop() {
+			if err := client.Echo(b.Context(), req, &reply); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
+
+	result := testing.Benchmark(benchmark)
+	fmt.Println(result.N > 0)
+	// Output: true
 }

@@ -36,7 +36,7 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A Transport is an echo.Transport over gorpc. Its fields are its options.
+// A Transport's fields are its options.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
@@ -76,8 +76,8 @@ type Transport struct {
 	wrap func(net.Conn) net.Conn // wraps a client's connections, for tests; may be nil
 }
 
-// StartServer starts a server of the default Transport on a free port of the
-// loopback interface and returns its address. It closes the server when tb ends.
+// StartServer starts the default Transport's server, which is closed when tb ends,
+// and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
 	return echo.StartServer(tb, &Transport{})
