@@ -18,7 +18,7 @@ const stallLimit = time.Second
 
 // A gate holds the grants of a server.
 type gate struct {
-	granted chan struct{} // one value for each grant; senders are served in order
+	granted chan struct{} // holds a value for each grant in use; waiting connections send in order
 	stall   time.Duration
 	once    sync.Once
 	closed  chan struct{}

@@ -32,7 +32,7 @@ type mux struct {
 	wire    io.ReadWriter // conn, or TLS over it
 	limit   payload.Size
 	running sync.WaitGroup
-	calls   sync.Pool // of *call; Echo uses them again
+	calls   sync.Pool // of *call, for Echo
 
 	queues []queue
 	near   sync.Pool     // of *queue; see send

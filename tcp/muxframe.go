@@ -19,9 +19,9 @@ const muxHeader = stream.FrameHeader + 8
 // many small messages.
 const muxReadBuffer = 64 << 10
 
-// A muxReader reads the messages of a multiplexed connection. It replaces a
-// bufio.Reader, of which it would have to call several methods for each message;
-// they would take as long as decoding a small message.
+// A muxReader reads the messages of a multiplexed connection. It does not use a
+// bufio.Reader, because that needs several method calls for each message, which take
+// as long as decoding a small message.
 type muxReader struct {
 	limit      payload.Size
 	r          io.Reader
@@ -35,9 +35,9 @@ func newMuxReader(r io.Reader, limit payload.Size) *muxReader {
 }
 
 // next returns the number and the encoding of the next message. body is valid until
-// a call of next that has to read from the connection; ready tells when it does not.
-// next checks the length against the limit before it allocates anything. It
-// returns io.EOF only between messages.
+// next has to read from the connection again, and therefore at least for as long as
+// ready returns true before each call of next. next checks the length against the
+// limit before it allocates anything. It returns io.EOF only between messages.
 func (r *muxReader) next() (number uint64, body []byte, err error) {
 	if err := r.fill(muxHeader); err != nil {
 		return 0, nil, err

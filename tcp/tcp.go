@@ -49,7 +49,8 @@ import (
 // pkg is the prefix of every error message.
 const pkg = "tcp"
 
-// A Transport's fields are its options. It must not be copied after first use.
+// A Transport carries echoes over TCP. Its fields are options, and its zero value is
+// ready to use. It must not be copied after first use.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
@@ -86,11 +87,12 @@ type Transport struct {
 	// SocketReadBuffer and SocketWriteBuffer are the sizes that both ends request
 	// from the kernel for the buffers of each socket. The kernel may provide more or
 	// less. 0 means the kernel's own sizes, which it adapts. With a read buffer of
-	// less than twice the largest segment, which has 64 KiB over the loopback
+	// less than twice the largest segment, which is 64 KiB on the loopback
 	// interface, large messages wait for TCP's timers.
 	SocketReadBuffer, SocketWriteBuffer payload.Size
 
-	// Nagle clears TCP_NODELAY at both ends.
+	// Nagle turns TCP_NODELAY off at both ends, so that Nagle's algorithm (RFC 896)
+	// delays small writes.
 	Nagle bool
 
 	once     sync.Once
