@@ -25,9 +25,9 @@ func (c *call) end(err error) {
 	c.done <- c
 }
 
-// A request's number consists of the index of its queue, of its slot in that queue,
-// and of the number of calls that the slot had before. A late reply therefore never
-// has the number of a later call in the same slot.
+// A request's number consists of the index of its queue, the index of its slot in that
+// queue, and the number of calls that the slot had before. A late reply therefore does
+// not have the number of a later call in the same slot.
 const (
 	queueBits = 8
 	slotBits  = 24

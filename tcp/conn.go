@@ -31,8 +31,8 @@ func (t *Transport) serverTLS() (*tls.Config, error) {
 }
 
 // dial connects to the server at addr. The client reads from and writes to wire,
-// which is conn or TLS over it. It closes conn: tls.Conn.Close first sends an alert,
-// which can block for 5 s while the server does not read.
+// which is conn or TLS over it. It closes conn and not wire, because tls.Conn.Close
+// first sends an alert, which can block for 5 s while the server does not read.
 func (t *Transport) dial(ctx context.Context, addr string) (conn net.Conn, wire io.ReadWriter, err error) {
 	dial := stream.Dial
 	if t.Unix {

@@ -141,9 +141,16 @@ func (m *mux) cancel() {
 	}
 }
 
-// fail closes the connection. The calls in flight return the cause, and later calls
-// say that the connection is broken. Only the first call of fail has an effect.
+// fail ends the connection because of an error. Later calls return an error that
+// contains the cause but does not match it: echo.ErrTooLarge, for example, would mean
+// that the later request itself was too large.
 func (m *mux) fail(cause error) {
+	m.end(cause, fmt.Errorf("tcp: the connection is broken: %v", cause))
+}
+
+// end closes the connection. The calls in flight return the cause, and later calls
+// return refusal. Only the first call of end has an effect.
+func (m *mux) end(cause, refusal error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err != nil {
@@ -152,16 +159,16 @@ func (m *mux) fail(cause error) {
 	m.err = cause
 	m.conn.Close()
 	for i := range m.queues {
-		m.queues[i].end(fmt.Errorf("tcp: %w", cause), fmt.Errorf("tcp: the connection is broken: %v", cause))
+		m.queues[i].end(fmt.Errorf("tcp: %w", cause), refusal)
 	}
 	close(m.broken)
 }
 
 // Close implements [echo.Client].
 func (m *mux) Close() error {
-	m.fail(net.ErrClosed)
 	closed := fmt.Errorf("tcp: %w", net.ErrClosed)
-	for i := range m.queues {
+	m.end(net.ErrClosed, closed)
+	for i := range m.queues { // the connection may have been broken before
 		m.queues[i].end(closed, closed)
 	}
 	m.running.Wait()

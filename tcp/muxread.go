@@ -34,8 +34,8 @@ func (m *mux) read() {
 	}
 }
 
-// readBatch waits for a reply and appends it to batch, and all further ones that the
-// reader has already.
+// readBatch waits for a reply and appends it to batch, followed by the replies that it
+// can read without waiting, up to batchMax replies in all.
 func readBatch(r *muxReader, batch []arrival) ([]arrival, error) {
 	for {
 		number, body, err := r.next()
@@ -56,7 +56,7 @@ func readBatch(r *muxReader, batch []arrival) ([]arrival, error) {
 }
 
 // match finds the calls that wait for the replies. It locks a queue once for all
-// neighbouring replies to its calls: the requests were written queue by queue, and
+// consecutive replies to its calls: the requests were written queue by queue, and
 // the replies mostly arrive in the same order.
 func (m *mux) match(batch []arrival) {
 	for len(batch) > 0 {

@@ -37,7 +37,7 @@ func TestOptions(t *testing.T) {
 				t.Errorf("%s with %s: error %v, want %q", call, c.tr.settings(c.tr.MaxSize), err, c.want)
 			}
 		}
-		addr := "127.0.0.1:1" // Dial does not get there with bad options
+		addr := "127.0.0.1:1" // not used: Dial rejects bad options before it connects
 		srv, err := c.tr.Listen("")
 		check("Listen", err)
 		if err == nil {

@@ -24,8 +24,8 @@ type pipeline struct {
 	sending sync.Mutex // held by Send
 }
 
-// Pipeline implements [echo.Pipeliner]. While depth replies have not been received,
-// Send waits.
+// Pipeline implements [echo.Pipeliner]. While depth requests are in flight, Send waits
+// until Receive has returned a reply.
 func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("tcp: pipeline of depth %d: want 1 or more", depth)

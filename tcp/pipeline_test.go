@@ -82,27 +82,21 @@ func openPipeline(t *testing.T) pipelineOf {
 // A pipeline ends with its Close, with its context and with its client.
 func TestPipelineEnds(t *testing.T) {
 	for _, c := range []struct {
-		name     string
-		end      func(p pipelineOf)
-		want     error
-		sendEnds bool // whether end also ends a Send that waits for room
+		name string
+		end  func(p pipelineOf)
+		want error
 	}{
-		{"Close", func(p pipelineOf) { p.Close() }, net.ErrClosed, true},
-		{"context", func(p pipelineOf) { p.cancel() }, context.Canceled, true},
-		// The calls in flight end, but a Send that waits gets room only from Receive.
-		{"client", func(p pipelineOf) { p.client.Close() }, net.ErrClosed, false},
+		{"Close", func(p pipelineOf) { p.Close() }, net.ErrClosed},
+		{"context", func(p pipelineOf) { p.cancel() }, context.Canceled},
+		{"client", func(p pipelineOf) { p.client.Close() }, net.ErrClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := openPipeline(t)
 			ended := make(chan error, 2)
 			go func() { ended <- p.Receive(new(payload.Payload)) }()
-			calls := 1
-			if c.sendEnds {
-				go func() { ended <- p.Send(new(payload.Payload)) }()
-				calls = 2
-			}
+			go func() { ended <- p.Send(new(payload.Payload)) }() // waits for room
 			c.end(p)
-			for range calls {
+			for range 2 {
 				if err := testkit.Receive(t, "the end of Send or Receive", ended); !errors.Is(err, c.want) {
 					t.Errorf("error %v, want %v", err, c.want)
 				}

@@ -14,7 +14,8 @@ import (
 const pendingMax = 256 << 10
 
 // A queue holds a part of the requests of a multiplexed connection: those that have
-// not been written yet and those in flight. A caller locks no other queue.
+// not been written yet and those in flight. Each call uses one queue, so callers that
+// use different queues do not wait for each other's locks.
 type queue struct {
 	index uint32 // among the connection's queues
 	room  int    // how many bytes may be in out before callers wait

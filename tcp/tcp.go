@@ -25,8 +25,8 @@
 // With Grants the server decides how many large messages it receives at the same
 // time. A client announces a large message by its length with the top bit set, and
 // sends the message when the server has returned the same 4 bytes. A grant ends
-// when the reply has been written or the connection is closed. After a second it no
-// longer holds up the other clients.
+// when the reply has been written or the connection is closed. A grant that lasts
+// longer than a second no longer holds up other clients.
 //
 // # Limits
 //
