@@ -3,6 +3,8 @@
 package zmqecho
 
 import (
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,25 +90,30 @@ func TestThreads(t *testing.T) {
 func countThreads(t *testing.T, tr *Transport, each bool) {
 	const callers = 50
 	m := startMute(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	errs := make(chan error, callers)
 	client := testkit.Dial(t, tr, m.addr)
 	for i := range callers {
 		if i > 0 && i < tr.Describe(callers).Clients {
 			client = testkit.Dial(t, tr, m.addr)
 		}
-		go func() { errs <- client.Echo(t.Context(), &payload.Payload{Id: uint64(i)}, new(payload.Payload)) }()
-		testkit.Receive(t, "a request", m.got)
+		req := &payload.Payload{Id: uint64(i + 1)}
+		go func() { errs <- client.Echo(ctx, req, new(payload.Payload)) }()
+		for want := string(testkit.Encode(t, req)); testkit.Receive(t, "a request", m.got) != want; {
+			// An earlier caller has waited so long that it sent its request again.
+		}
 	}
 	if n := threads(t); each != (n >= callers) {
 		t.Errorf("%d threads while %d callers wait, want one for each caller: %v", n, callers, each)
 	} else if !each && n > callers/2 {
 		t.Errorf("%d threads while %d callers wait, want a few", n, callers)
 	}
+	cancel()
 	for range callers {
-		testkit.Send(t, "an answer", m.answer, nil)
-	}
-	for range callers {
-		testkit.Receive(t, "an Echo", errs)
+		if err := testkit.Receive(t, "an Echo", errs); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want one that matches Canceled", err)
+		}
 	}
 }
 

@@ -56,14 +56,16 @@ func startRouter(t *testing.T, wait time.Duration, serve func(*zmq4.Socket)) (ad
 // A mute is a server that receives requests and answers only when told to.
 type mute struct {
 	addr   string
-	got    chan string // receives the last part of each request
+	got    chan string // receives the last part of each request, also of repeated ones
 	answer chan []byte // takes the answer to the oldest request; nil echoes the request
 	stop   func()      // ends the server; may be called more than once
 }
 
 func startMute(t *testing.T) *mute {
 	t.Helper()
-	m := &mute{got: make(chan string, 16), answer: make(chan []byte)}
+	// got has room for every request of a test, so that clients which send their
+	// requests again do not block the server.
+	m := &mute{got: make(chan string, 1<<16), answer: make(chan []byte)}
 	var requests [][][]byte
 	m.addr, m.stop = startRouter(t, 10*time.Millisecond, func(s *zmq4.Socket) {
 		if parts, err := s.RecvMessageBytes(0); err == nil {
