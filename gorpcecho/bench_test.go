@@ -1,56 +1,29 @@
 package gorpcecho
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/internal/benchkit"
 )
-
-var (
-	small         = []payload.Size{64}
-	smallAndLarge = []payload.Size{64, 64 << 10}
-)
-
-// variants returns the variants with the given names.
-func variants(b *testing.B, names ...string) []echo.Variant {
-	b.Helper()
-	selected, err := echobench.Select(Variants(), names...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return selected
-}
-
-// sweep runs a Suite with one Transport as a sub-benchmark.
-func sweep(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
-	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
-	})
-}
 
 // BenchmarkConns compares one connection for all workers with 8, and with one for
 // each worker.
 func BenchmarkConns(b *testing.B) {
-	for _, conns := range []int{1, 8, echo.Each} {
-		name := fmt.Sprintf("conns=%d", conns)
-		if conns == echo.Each {
-			name = "conns=each"
-		}
-		sweep(b, name, &Transport{Conns: conns}, smallAndLarge, 1, 50, 500)
-	}
+	benchkit.Conns(b, benchkit.SmallAndLarge(), []int{1, 50, 500}, func(conns int) []echo.Variant {
+		return []echo.Variant{{Name: "gorpc", Transport: &Transport{Conns: conns}}}
+	})
 }
 
 // BenchmarkSyscalls counts system calls, where the machine permits it. Workers that
 // share a connection share system calls.
 func BenchmarkSyscalls(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "gorpc", "gorpceach"),
-		Sizes:       small,
+		Variants:    benchkit.Select(b, Variants(), "gorpc", "gorpceach"),
+		Sizes:       benchkit.Small(),
 		Parallelism: []int{1, 50, 500},
 		Counters:    true,
 	}.Run(b)
@@ -60,29 +33,29 @@ func BenchmarkSyscalls(b *testing.B) {
 func BenchmarkFlush(b *testing.B) {
 	for _, delay := range []time.Duration{0, 10 * time.Microsecond, 100 * time.Microsecond, time.Millisecond} {
 		name := strings.ReplaceAll(delay.String(), "µ", "u")
-		sweep(b, "delay="+name, &Transport{FlushDelay: delay}, small, 1, 50, 500)
+		benchkit.Sweep(b, "delay="+name, &Transport{FlushDelay: delay}, benchkit.Small(), 1, 50, 500)
 	}
 }
 
 // BenchmarkBatch measures batches of requests. Every figure is per message.
 func BenchmarkBatch(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
-		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: small, Parallelism: []int{1, 8}, Batch: n}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: benchkit.Small(), Parallelism: []int{1, 8}, Batch: n}.Run(b)
 	}
 }
 
 // BenchmarkDepth measures workers that keep several requests in flight.
 func BenchmarkDepth(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
-		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: small, Parallelism: []int{1, 8}, Depth: n}.Run(b)
+		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: benchkit.Small(), Parallelism: []int{1, 8}, Depth: n}.Run(b)
 	}
 }
 
 // BenchmarkSocket compares TCP, TLS over TCP, and Unix domain sockets.
 func BenchmarkSocket(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "gorpc", "gorpctls", "gorpcunix"),
-		Sizes:       smallAndLarge,
+		Variants:    benchkit.Select(b, Variants(), "gorpc", "gorpctls", "gorpcunix"),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50},
 	}.Run(b)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/echobench/echobench/internal/benchkit"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -27,7 +28,7 @@ func BenchmarkCompress(b *testing.B) {
 			for _, size := range []payload.Size{1 << 10, 64 << 10} {
 				for _, workers := range []int{1, 50} {
 					b.Run(fmt.Sprintf("proto=%s/size=%v/par=%d/body=%s", name, size, workers, kind), func(b *testing.B) {
-						benchmarkBodies(b, variants(b, name)[0].Transport.(*Transport), data, int(size), workers)
+						benchmarkBodies(b, benchkit.Select(b, Variants(), name)[0].Transport.(*Transport), data, int(size), workers)
 					})
 				}
 			}

@@ -48,7 +48,7 @@ func FuzzGate(f *testing.F) {
 // decode decodes up to so many requests, until there is an error, and returns how
 // many bytes that allocated.
 func decode(stream io.Reader, messages int) uint64 {
-	before := totalAlloc()
+	before := testkit.Allocated()
 	d := gob.NewDecoder(bufio.NewReader(newGate(stream, requests, testLimit)))
 	for range messages {
 		var r wireRequest
@@ -56,5 +56,5 @@ func decode(stream io.Reader, messages int) uint64 {
 			break
 		}
 	}
-	return totalAlloc() - before
+	return testkit.Allocated() - before
 }

@@ -1,7 +1,6 @@
 package gorpcecho
 
 import (
-	"runtime"
 	"sync"
 	"testing"
 
@@ -66,12 +65,4 @@ func (s *heldServer) awaitArrival(t *testing.T, n int) {
 	for range n {
 		testkit.Receive(t, "the arrival of a request", s.arrived)
 	}
-}
-
-// totalAlloc returns how many bytes the process has allocated so far. Unlike
-// testkit.Allocated it counts small objects at once.
-func totalAlloc() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
 }

@@ -81,7 +81,7 @@ func TestHostileBytes(t *testing.T) {
 		{"a slice of thousands", append([]byte{0}, gobStream(t, wireRequest{1, thousands})...), true},
 		{"a truncated request", append([]byte{0}, gobStream(t, wireRequest{1, make([]byte, 1000)})[:500]...), false},
 	} {
-		before := totalAlloc()
+		before := testkit.Allocated()
 		conn := testkit.DialTCP(t, addr)
 		conn.Write(h.bytes) // may fail, since the server may have closed the connection
 		if h.closes {
@@ -92,7 +92,7 @@ func TestHostileBytes(t *testing.T) {
 		testkit.MustEcho(t, c, 2, 64)
 		conn.Close()
 		testkit.MustEcho(t, c, 3, 64)
-		if got := totalAlloc() - before; got > 2<<20 { // compression allocates most of it
+		if got := testkit.Allocated() - before; got > 2<<20 { // compression allocates most of it
 			t.Errorf("%s: %d bytes were allocated, with a limit of %d", h.name, got, limit)
 		}
 	}

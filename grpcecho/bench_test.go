@@ -6,49 +6,30 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/pinned"
+	"github.com/echobench/echobench/internal/benchkit"
 	"github.com/echobench/echobench/payload"
 )
-
-var smallAndLarge = []payload.Size{64, 64 << 10}
-
-// variants returns the variants with the given names.
-func variants(b *testing.B, names ...string) []echo.Variant {
-	b.Helper()
-	selected, err := echobench.Select(Variants(), names...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return selected
-}
-
-// grid benchmarks one Transport that is not a variant.
-func grid(b *testing.B, name string, tr *Transport, sizes []payload.Size, parallelism ...int) {
-	b.Run(name, func(b *testing.B) {
-		echobench.Suite{Transports: []echo.Transport{tr}, Sizes: sizes, Parallelism: parallelism}.Run(b)
-	})
-}
 
 // BenchmarkConns compares 500 workers on 1 to 64 ClientConns, and on one for each
 // worker.
 func BenchmarkConns(b *testing.B) {
 	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
-		grid(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, smallAndLarge, 500)
+		benchkit.Sweep(b, fmt.Sprintf("conns=%d", n), &Transport{Conns: n}, benchkit.SmallAndLarge(), 500)
 	}
-	grid(b, "conns=each", &Transport{Conns: echo.Each}, smallAndLarge, 500)
+	benchkit.Sweep(b, "conns=each", &Transport{Conns: echo.Each}, benchkit.SmallAndLarge(), 500)
 }
 
 // BenchmarkStream compares unary calls with streams that stay open, one for each
 // worker, and with 8 requests in flight on each stream.
 func BenchmarkStream(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "grpc", "grpcstream"),
-		Sizes:       smallAndLarge,
+		Variants:    benchkit.Select(b, Variants(), "grpc", "grpcstream"),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50, 500},
 	}.Run(b)
 	echobench.Suite{
-		Variants:    variants(b, "grpcpipe"),
-		Sizes:       smallAndLarge,
+		Variants:    benchkit.Select(b, Variants(), "grpcpipe"),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50}, // 500 would keep 4000 requests of 64 KiB in memory
 	}.Run(b)
 }
@@ -59,7 +40,7 @@ func BenchmarkStream(b *testing.B) {
 // both up to 32 KiB.
 func BenchmarkPool(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "grpc", "grpctiers"),
+		Variants:    benchkit.Select(b, Variants(), "grpc", "grpctiers"),
 		Sizes:       []payload.Size{24 << 10, 31 << 10, 32704, 32752, 32 << 10, 33 << 10, 48 << 10},
 		Parallelism: []int{1},
 	}.Run(b)
@@ -69,7 +50,7 @@ func BenchmarkPool(b *testing.B) {
 // does not return memory at once, so the pool that needs less comes first.
 func BenchmarkPoolLoad(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "grpctiers", "grpc"),
+		Variants:    benchkit.Select(b, Variants(), "grpctiers", "grpc"),
 		Sizes:       []payload.Size{64 << 10},
 		Parallelism: []int{500},
 	}.Run(b)
@@ -85,13 +66,13 @@ func BenchmarkTuning(b *testing.B) {
 			window = c.window.String()
 		}
 		tr := &Transport{ReadBuffer: c.buffers, WriteBuffer: c.buffers, Window: c.window}
-		grid(b, fmt.Sprintf("buffers=%v/window=%s", c.buffers, window), tr, smallAndLarge, 50)
+		benchkit.Sweep(b, fmt.Sprintf("buffers=%v/window=%s", c.buffers, window), tr, benchkit.SmallAndLarge(), 50)
 	}
 }
 
 // BenchmarkOneCPU gives the server one processor and each worker a connection. Its
 // results can be compared with those of zmqecho's benchmark of the same name.
-func BenchmarkOneCPU(b *testing.B) { pinned.OneCPU(b, variants(b, "grpceach")...) }
+func BenchmarkOneCPU(b *testing.B) { benchkit.OneCPU(b, benchkit.Select(b, Variants(), "grpceach")...) }
 
 // BenchmarkCodec compares payload's codec, which all protocols use, with grpc's own.
 func BenchmarkCodec(b *testing.B) { overDefault(b, "grpcstock") }
@@ -106,8 +87,8 @@ func BenchmarkCompress(b *testing.B) { overDefault(b, "grpcgzip") }
 // overDefault compares a variant with the default Transport.
 func overDefault(b *testing.B, variant string) {
 	echobench.Suite{
-		Variants:    variants(b, "grpc", variant),
-		Sizes:       smallAndLarge,
+		Variants:    benchkit.Select(b, Variants(), "grpc", variant),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50},
 	}.Run(b)
 }

@@ -71,14 +71,19 @@ func (c connsCase) test(t *testing.T) {
 		least = handshakes
 	}
 	got, closed := l.accepted(least)
-	// If none was closed, each was dialled once and then used again. (On a machine
-	// that is badly overloaded, net/http closes a connection if its write goroutine
-	// has not run within 50 ms after the response, see maxWriteWaitBeforeConnReuse.)
-	if closed != 0 {
-		t.Errorf("%d of %d connections were closed between calls, want none", closed, got)
+	// If none was closed, each was dialled once and then used again. On a busy machine
+	// net/http closes a connection of HTTP/1.1 whose write goroutine has not run within
+	// 50 ms of the response (see maxWriteWaitBeforeConnReuse). A client that does not
+	// keep connections would close one for nearly every call.
+	allowed := 0
+	if !c.tr.HTTP2 {
+		allowed = c.workers * c.rounds / 50
 	}
-	if got < c.least || got > c.most {
-		t.Errorf("%d connections for %d workers, want %d to %d", got, c.workers, c.least, c.most)
+	if closed > allowed {
+		t.Errorf("%d of %d connections were closed between calls, want %d at most", closed, got, allowed)
+	}
+	if got < c.least || got-closed > c.most {
+		t.Errorf("%d connections for %d workers, of which %d were closed, want %d to %d", got, c.workers, closed, c.least, c.most)
 	}
 }
 

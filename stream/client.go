@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +20,7 @@ type Conn interface {
 }
 
 // A Client is one connection that carries at most one request at a time. It is
-// safe for concurrent use: calls wait for each other.
+// safe for concurrent use: calls wait for each other, until their contexts end.
 type Client struct {
 	pkg    string
 	conn   Conn
@@ -29,15 +28,15 @@ type Client struct {
 	limit  payload.Size
 	closed atomic.Bool
 
-	mu     sync.Mutex // held by the call in flight
-	watch  *watch
+	turn   chan struct{} // holds a value while a call is in flight, and during Close
+	watch  *watch        // this and broken belong to whoever has the turn
 	broken error
 }
 
 // NewClient returns a Client that owns conn and sends up to limit bytes of data.
 // pkg is the prefix of every error message.
 func NewClient(pkg string, conn Conn, codec Codec, limit payload.Size) *Client {
-	return &Client{pkg: pkg, conn: conn, codec: codec, limit: limit, watch: newWatch(conn)}
+	return &Client{pkg: pkg, conn: conn, codec: codec, limit: limit, turn: make(chan struct{}, 1), watch: newWatch(conn)}
 }
 
 // Echo implements [echo.Client]. After any error other than echo.ErrTooLarge the
@@ -46,13 +45,13 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := check.Data(c.pkg, req.Data, c.limit); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if !c.takeTurn(ctx) {
+		return c.ended(ctx)
+	}
+	defer func() { <-c.turn }()
 	switch {
-	case c.closed.Load():
-		return fmt.Errorf("%s: %w", c.pkg, net.ErrClosed)
-	case ctx.Err() != nil:
-		return fmt.Errorf("%s: %w", c.pkg, ctx.Err())
+	case c.closed.Load() || ctx.Err() != nil:
+		return c.ended(ctx)
 	case c.broken != nil:
 		return c.broken
 	}
@@ -78,13 +77,38 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	return fmt.Errorf("%s: %w", c.pkg, err)
 }
 
+// takeTurn waits until no other call is in flight. It returns false if ctx ended
+// first.
+func (c *Client) takeTurn(ctx context.Context) bool {
+	select {
+	case c.turn <- struct{}{}:
+		return true
+	default: // saves the cost of waiting for two channels
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // Close implements [echo.Client]. It ends the call in flight and waits for it.
 func (c *Client) Close() error {
 	if !c.closed.Swap(true) {
 		c.conn.Close()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
 	c.watch.stop()
 	return nil
+}
+
+// ended returns the error of a call that was not sent, because the Client is
+// closed or ctx has ended.
+func (c *Client) ended(ctx context.Context) error {
+	if c.closed.Load() {
+		return fmt.Errorf("%s: %w", c.pkg, net.ErrClosed)
+	}
+	return fmt.Errorf("%s: %w", c.pkg, ctx.Err())
 }

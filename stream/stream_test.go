@@ -96,3 +96,34 @@ func TestClientOverAnyConn(t *testing.T) {
 	<-done
 	far.Close()
 }
+
+// A call that waits for another call on the same connection ends with its context,
+// and at Close.
+func TestWaitingCallEnds(t *testing.T) {
+	reached := make(chan struct{}, 1)
+	addr := testkit.Serve(t, func(conn net.Conn) {
+		conn.Read(make([]byte, 1))
+		reached <- struct{}{}
+		conn.Read(make([]byte, 1<<10)) // and answer nothing
+		conn.Read(make([]byte, 1))
+	})
+	conn := testkit.DialTCP(t, addr)
+	c := stream.NewClient("p", conn, newCodec(conn), 100)
+	first, closed := make(chan error, 1), make(chan error, 1)
+	go func() { first <- testkit.Echo(context.Background(), c, 1, 10) }()
+	testkit.Receive(t, "the first call at the server", reached)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := testkit.Within(t, "Echo", func() error { return testkit.Echo(ctx, c, 2, 10) }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a waiting call whose context has ended: error %v, want one that matches context.Canceled", err)
+	}
+	go func() { closed <- testkit.Echo(context.Background(), c, 3, 10) }()
+	if err := testkit.Within(t, "Close", c.Close); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	for what, result := range map[string]chan error{"the call in flight": first, "the waiting call": closed} {
+		if err := testkit.Receive(t, what, result); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s at Close: error %v, want one that matches net.ErrClosed", what, err)
+		}
+	}
+}

@@ -6,39 +6,20 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/benchkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )
 
-// variants returns the variants of package tcp with the given names.
-func variants(b *testing.B, names ...string) []echo.Variant {
-	b.Helper()
-	selected, err := echobench.Select(tcp.Variants(), names...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return selected
-}
-
 // BenchmarkConns compares 1 and 8 multiplexed connections with one plain connection
 // for each worker.
 func BenchmarkConns(b *testing.B) {
-	for _, c := range []struct {
-		conns, name string
-		tr          *tcp.Transport
-	}{
-		{"1", "tcpmux", &tcp.Transport{Mux: true, Conns: 1}},
-		{"8", "tcpmux", &tcp.Transport{Mux: true, Conns: 8}},
-		{"each", "tcp", &tcp.Transport{Conns: echo.Each}},
-	} {
-		b.Run("conns="+c.conns, func(b *testing.B) {
-			echobench.Suite{
-				Variants:    []echo.Variant{{Name: c.name, Transport: c.tr}},
-				Sizes:       []payload.Size{64, 4 << 10},
-				Parallelism: []int{1, 50, 500},
-			}.Run(b)
-		})
-	}
+	benchkit.Conns(b, []payload.Size{64, 4 << 10}, []int{1, 50, 500}, func(conns int) []echo.Variant {
+		if conns == echo.Each {
+			return []echo.Variant{{Name: "tcp", Transport: &tcp.Transport{Conns: conns}}}
+		}
+		return []echo.Variant{{Name: "tcpmux", Transport: &tcp.Transport{Mux: true, Conns: conns}}}
+	})
 }
 
 // BenchmarkDepth measures pipelines on one multiplexed connection.
@@ -56,7 +37,7 @@ func BenchmarkDepth(b *testing.B) {
 // time that a message waits counts as latency.
 func BenchmarkFlow(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "tcp", "tcpsem4", "tcpsem50", "tcpgrants"),
+		Variants:    benchkit.Select(b, tcp.Variants(), "tcp", "tcpsem4", "tcpsem50", "tcpgrants"),
 		Sizes:       []payload.Size{64 << 10},
 		Parallelism: []int{100, 500},
 	}.Run(b)
@@ -65,8 +46,8 @@ func BenchmarkFlow(b *testing.B) {
 // BenchmarkSocket compares the kinds and options of plain connections.
 func BenchmarkSocket(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "tcp", "tcptls", "tcpunix", "tcpnagle", "tcpbuffers"),
-		Sizes:       []payload.Size{64, 64 << 10},
+		Variants:    benchkit.Select(b, tcp.Variants(), "tcp", "tcptls", "tcpunix", "tcpnagle", "tcpbuffers"),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50},
 	}.Run(b)
 }
@@ -84,7 +65,7 @@ func BenchmarkMetricsCost(b *testing.B) {
 		}{{"latency", echobench.Latency}, {"all", echobench.AllMetrics}} {
 			b.Run(fmt.Sprintf("round=%c/metrics=%s", 'a'+round, m.name), func(b *testing.B) {
 				echobench.Suite{
-					Variants:    variants(b, "tcp"),
+					Variants:    benchkit.Select(b, tcp.Variants(), "tcp"),
 					Sizes:       []payload.Size{64},
 					Parallelism: []int{1},
 					Metrics:     m.set,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
+	"github.com/echobench/echobench/internal/benchkit"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/internal/turns"
 	"github.com/echobench/echobench/payload"
@@ -83,7 +84,7 @@ func BenchmarkMuxOverPlain(b *testing.B) {
 // BenchmarkGrantsOverPlain compares flow control by the server with none. It also
 // reports the 99th percentile of each divided by its median.
 func BenchmarkGrantsOverPlain(b *testing.B) {
-	grants := load(b, "grants", variants(b, "tcpgrants")[0].Transport, 64<<10)
+	grants := load(b, "grants", benchkit.Select(b, tcp.Variants(), "tcpgrants")[0].Transport, 64<<10)
 	plain := load(b, "plain", &tcp.Transport{}, 64<<10)
 	turns.Throughput(b, 500*time.Millisecond, grants, plain)
 	b.ReportMetric(grants.Tail(), "grants-p99/p50")

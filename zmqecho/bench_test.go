@@ -8,54 +8,28 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/pinned"
-	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/internal/benchkit"
 )
-
-var (
-	small         = []payload.Size{64}
-	smallAndLarge = []payload.Size{64, 64 << 10}
-)
-
-// variants returns the variants with the given names.
-func variants(b *testing.B, names ...string) []echo.Variant {
-	b.Helper()
-	selected, err := echobench.Select(Variants(), names...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return selected
-}
 
 // BenchmarkConns compares one connection for all workers with 8, and with one for
 // each worker. Workers that share a REQ socket wait for each other, and workers
 // that share a DEALER socket use it at the same time.
 func BenchmarkConns(b *testing.B) {
-	for _, conns := range []int{1, 8, echo.Each} {
-		name := fmt.Sprintf("conns=%d", conns)
-		if conns == echo.Each {
-			name = "conns=each"
+	benchkit.Conns(b, benchkit.SmallAndLarge(), []int{1, 50, 500}, func(conns int) []echo.Variant {
+		return []echo.Variant{
+			{Name: "zmq", Transport: &Transport{Conns: conns}},
+			{Name: "zmqdealer", Transport: &Transport{Dealer: true, Conns: conns}},
 		}
-		b.Run(name, func(b *testing.B) {
-			echobench.Suite{
-				Variants: []echo.Variant{
-					{Name: "zmq", Transport: &Transport{Conns: conns}},
-					{Name: "zmqdealer", Transport: &Transport{Dealer: true, Conns: conns}},
-				},
-				Sizes:       smallAndLarge,
-				Parallelism: []int{1, 50, 500},
-			}.Run(b)
-		})
-	}
+	})
 }
 
 // BenchmarkDepth varies how many requests each worker has in flight on one DEALER
 // socket, for one worker and for 8.
 func BenchmarkDepth(b *testing.B) {
 	for _, depth := range []int{1, 8, 64} {
-		dealer := variants(b, "zmqdealer")
+		dealer := benchkit.Select(b, Variants(), "zmqdealer")
 		dealer[0].Depth = depth
-		echobench.Suite{Variants: dealer, Sizes: smallAndLarge, Parallelism: []int{1, 8}}.Run(b)
+		echobench.Suite{Variants: dealer, Sizes: benchkit.SmallAndLarge(), Parallelism: []int{1, 8}}.Run(b)
 	}
 }
 
@@ -63,8 +37,8 @@ func BenchmarkDepth(b *testing.B) {
 // REQ sockets that Go polls. See also BenchmarkPolledOverBlocking.
 func BenchmarkPoll(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "zmq", "zmqpolled"),
-		Sizes:       smallAndLarge,
+		Variants:    benchkit.Select(b, Variants(), "zmq", "zmqpolled"),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50, 500},
 	}.Run(b)
 }
@@ -72,7 +46,7 @@ func BenchmarkPoll(b *testing.B) {
 // BenchmarkWorkers compares one REP socket with a proxy to several, over inproc and
 // over ipc.
 func BenchmarkWorkers(b *testing.B) {
-	echobench.Suite{Variants: variants(b, "zmq"), Sizes: small, Parallelism: []int{1, 50}}.Run(b)
+	echobench.Suite{Variants: benchkit.Select(b, Variants(), "zmq"), Sizes: benchkit.Small(), Parallelism: []int{1, 50}}.Run(b)
 	for _, n := range []int{1, 4, 16, 64} {
 		b.Run(fmt.Sprintf("workers=%d", n), func(b *testing.B) {
 			echobench.Suite{
@@ -80,7 +54,7 @@ func BenchmarkWorkers(b *testing.B) {
 					{Name: "zmqrouter", Transport: &Transport{Workers: n}},
 					{Name: "zmqrouteripc", Transport: &Transport{Workers: n, WorkersIPC: true}},
 				},
-				Sizes:       small,
+				Sizes:       benchkit.Small(),
 				Parallelism: []int{1, 50},
 			}.Run(b)
 		})
@@ -91,14 +65,14 @@ func BenchmarkWorkers(b *testing.B) {
 // a machine with one: one REP socket, and a proxy to 16 over inproc and, as in that
 // comparison, over ipc.
 func BenchmarkOneCPU(b *testing.B) {
-	pinned.OneCPU(b, variants(b, "zmq", "zmqrouter", "zmqrouteripc")...)
+	benchkit.OneCPU(b, benchkit.Select(b, Variants(), "zmq", "zmqrouter", "zmqrouteripc")...)
 }
 
 // BenchmarkCurve measures the cost of encryption.
 func BenchmarkCurve(b *testing.B) {
 	echobench.Suite{
-		Variants:    variants(b, "zmq", "zmqcurve"),
-		Sizes:       smallAndLarge,
+		Variants:    benchkit.Select(b, Variants(), "zmq", "zmqcurve"),
+		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50},
 	}.Run(b)
 }

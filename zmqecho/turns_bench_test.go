@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/benchkit"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/internal/turns"
@@ -18,7 +19,7 @@ import (
 // connections cost in addition to libzmq.
 func BenchmarkOverC(b *testing.B) {
 	const size, rounds = 64, 100 // so many round trips in C take some milliseconds
-	for _, v := range variants(b, "zmq", "zmqpolled") {
+	for _, v := range benchkit.Select(b, Variants(), "zmq", "zmqpolled") {
 		b.Run("proto="+v.Name+"/size=64B", func(b *testing.B) {
 			c, err := cping.Start()
 			if err != nil {
@@ -49,7 +50,7 @@ func BenchmarkOverC(b *testing.B) {
 // as many on REQ sockets that block threads.
 func BenchmarkPolledOverBlocking(b *testing.B) {
 	const workers, slice = 500, 200 * time.Millisecond
-	for _, size := range smallAndLarge {
+	for _, size := range benchkit.SmallAndLarge() {
 		b.Run("size="+size.String()+"/par=500", func(b *testing.B) {
 			turns.Throughput(b, slice,
 				turns.NewLoad(b, "polled", &Transport{Poll: true}, size, workers),

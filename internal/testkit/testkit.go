@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime/metrics"
+	"runtime"
 	"testing"
 	"time"
 
@@ -186,10 +186,9 @@ func Encode(tb testing.TB, p *payload.Payload) []byte {
 	return b
 }
 
-// Allocated returns how many bytes the process has allocated so far. Small
-// objects are counted with a delay, large ones at once.
+// Allocated returns how many bytes the process has allocated so far.
 func Allocated() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }
