@@ -1,7 +1,9 @@
 // Package gorpcecho echoes over gorpc (github.com/valyala/gorpc), an RPC library
 // that multiplexes the calls of many goroutines over few connections.
 //
-// Framing: a connection begins with one byte from the client, 1 if both
+// # Framing
+//
+// A connection begins with one byte from the client, 1 if both
 // directions are compressed and 0 if they are not. After that each direction is
 // one gob stream (package encoding/gob) of gorpc's wireRequest{ID, Request} or
 // wireResponse{ID, Response, Error}. With compression the gob stream is inside one
@@ -9,19 +11,25 @@
 // []byte. The server answers a request that it refuses with a string that says
 // why, which the client turns into an error.
 //
-// Connections: by default one Client with one connection serves all workers. The
+// # Connections
+//
+// By default one Client with one connection serves all workers. The
 // connections use TCP or Unix domain sockets, and TLS over either. gorpc flushes
 // its writes when no request is waiting to be written, so that many concurrent
 // callers share system calls. A batch is several calls that are queued together,
 // and a pipeline is a sequence of calls whose answers are awaited later. Neither
 // exists on the wire, where they look like concurrent calls.
 //
-// Limits: gorpc limits messages only by gob's limit of 1 GiB. Here both ends check
+// # Limits
+//
+// Gorpc limits messages only by gob's limit of 1 GiB. Here both ends check
 // every gob message, after decompression, before gob decodes it. A message that is
 // longer than MaxSize allows, or that is not one of gorpc's two types with a
 // []byte or a string in it, ends the connection before memory is allocated for it.
 //
-// Errors: by itself gorpc reconnects again and again while calls wait. Here it
+// # Errors
+//
+// By itself gorpc reconnects again and again while calls wait. Here it
 // does not: when one connection is lost, all calls of its Client end with an error,
 // and later calls fail at once.
 package gorpcecho

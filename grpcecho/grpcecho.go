@@ -1,6 +1,8 @@
 // Package grpcecho echoes over gRPC with google.golang.org/grpc.
 //
-// Framing: an echo is one unary call of echobench.grpcecho.Echo/Echo (see
+// # Framing
+//
+// An echo is one unary call of echobench.grpcecho.Echo/Echo (see
 // echo.proto), by gRPC over HTTP/2 (gRPC's PROTOCOL-HTTP2.md and RFC 9113). Each
 // call is an HTTP/2 stream with headers, one message each way, and a status. A
 // message is 5 bytes and the encoded Payload. DATA frames carry at most 16 KiB,
@@ -12,13 +14,17 @@
 //	INTERNAL            the message is not a Payload
 //	UNIMPLEMENTED       the method is unknown, or the compression is not gzip
 //
-// Connections: a Client is one ClientConn, which has one HTTP/2 connection that
+// # Connections
+//
+// A Client is one ClientConn, which has one HTTP/2 connection that
 // all callers share. After a ClientConn has lost its connection, it connects again
 // with grpc's usual backoff of 1 s and more; until then, calls fail at once. The
 // clients use no proxy, no service config and no idle timeout, so that neither the
 // environment nor the name service affects them.
 //
-// Limits: MaxSize bounds every message at both ends, before memory is allocated
+// # Limits
+//
+// MaxSize bounds every message at both ends, before memory is allocated
 // for it. It replaces grpc's own limits, which are 4 MiB for received messages and
 // none for sent ones. Headers are limited to 8 KiB, and the server closes a
 // connection whose handshake takes more than 10 s.

@@ -1,6 +1,8 @@
 // Package rest echoes over HTTP with net/http, the way a REST service would.
 //
-// Framing: a request is POST /echo with a Payload in binary protobuf as its body
+// # Framing
+//
+// A request is POST /echo with a Payload in binary protobuf as its body
 // and the Content-Type application/x-protobuf. The response has status 200 and a
 // body of the same kind. Neither is compressed. The protocol is HTTP/1.1 (RFC
 // 9112), or HTTP/2 (RFC 9113) if HTTP2 is set: over TLS, or without TLS by prior
@@ -13,7 +15,9 @@
 //	413  the body or its data exceeds MaxSize
 //	415  the Content-Type is another one, or the request has a Content-Encoding
 //
-// Connections: over HTTP/1.1, one http.Client serves all workers. It keeps its
+// # Connections
+//
+// Over HTTP/1.1, one http.Client serves all workers. It keeps its
 // connections alive and opens another only while all of them are busy, so there
 // are about as many connections as workers, and each is dialled once. Over HTTP/2, each
 // http.Client has one connection, which its callers share, and Conns says how
@@ -21,7 +25,9 @@
 // connection, and dials a second one while more than 1024 calls are in flight. No
 // proxy is used, whatever the environment says, and no redirect is followed.
 //
-// Limits: MaxSize bounds a message at both ends. Content-Length is checked before
+// # Limits
+//
+// MaxSize bounds a message at both ends. Content-Length is checked before
 // anything is read or allocated, and a body without one is read only up to the
 // limit. Headers are bounded by 8 KiB and, at the server, by 10 s, which is also
 // the time limit of the TLS handshake. The flow-control windows of HTTP/2 are

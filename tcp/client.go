@@ -17,8 +17,8 @@ func (t *Transport) newClient(conn net.Conn, wire io.ReadWriter, limit payload.S
 		return newMux(conn, wire, limit)
 	case t.Grants > 0:
 		codec := announcingCodec{newPooledCodec(wire, limit, &t.buffers)}
-		return stream.NewClient(pkg, conn, codec, limit)
+		return stream.NewClient("tcp", conn, codec, limit)
 	default:
-		return stream.NewClient(pkg, conn, stream.NewFrameCodec(wire, limit), limit)
+		return stream.NewClient("tcp", conn, stream.NewFrameCodec(wire, limit), limit)
 	}
 }

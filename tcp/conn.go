@@ -13,9 +13,9 @@ import (
 // listen returns a listener for the kind of socket that the options ask for.
 func (t *Transport) listen(addr string) (net.Listener, error) {
 	if t.Unix {
-		return stream.ListenUnix(pkg, addr)
+		return stream.ListenUnix("tcp", addr)
 	}
-	return stream.Listen(pkg, addr)
+	return stream.Listen("tcp", addr)
 }
 
 // serverTLS returns the TLS configuration of a new server, or nil without TLS.
@@ -38,7 +38,7 @@ func (t *Transport) dial(ctx context.Context, addr string) (conn net.Conn, wire 
 	if t.Unix {
 		dial = stream.DialUnix
 	}
-	conn, err = dial(ctx, pkg, addr)
+	conn, err = dial(ctx, "tcp", addr)
 	if err != nil {
 		return nil, nil, err
 	}

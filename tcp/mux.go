@@ -80,7 +80,7 @@ func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
 // therefore get the queue that the last caller there used, and whose memory is in
 // that processor's cache.
 func (m *mux) send(ctx context.Context, c *call, req *payload.Payload) error {
-	if err := check.Data(pkg, req.Data, m.limit); err != nil {
+	if err := check.Data("tcp", req.Data, m.limit); err != nil {
 		return err
 	}
 	q := m.near.Get().(*queue)

@@ -23,11 +23,11 @@ func (t *Transport) check() (limit payload.Size, err error) {
 		{"MaxInFlight", t.MaxInFlight}, {"Grants", t.Grants},
 		{"SocketReadBuffer", int(t.SocketReadBuffer)}, {"SocketWriteBuffer", int(t.SocketWriteBuffer)},
 	} {
-		if err := check.NotNegative(pkg, option.name, option.n); err != nil {
+		if err := check.NotNegative("tcp", option.name, option.n); err != nil {
 			return 0, err
 		}
 	}
-	if err := check.Conns(pkg, t.Conns, maxConns); err != nil {
+	if err := check.Conns("tcp", t.Conns, maxConns); err != nil {
 		return 0, err
 	}
 	switch {
@@ -36,7 +36,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	case t.Unix && t.Nagle:
 		return 0, errors.New("tcp: Nagle with Unix: Unix domain sockets have no TCP_NODELAY")
 	}
-	return check.MaxSize(pkg, t.MaxSize)
+	return check.MaxSize("tcp", t.MaxSize)
 }
 
 // settings returns the settings for [echo.Description].

@@ -1,7 +1,7 @@
 // Package tcp echoes over TCP. By option it uses Unix domain sockets, TLS,
 // multiplexed connections, or flow control by the server.
 //
-// # Messages
+// # Framing
 //
 // A message is a frame of package stream: its length, 4 bytes in big-endian order,
 // and that many bytes of protobuf, written with one write call. There is no
@@ -45,9 +45,6 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
-
-// pkg is the prefix of every error message.
-const pkg = "tcp"
 
 // A Transport carries echoes over TCP. Its fields are options, and its zero value is
 // ready to use. It must not be copied after first use.
@@ -114,7 +111,7 @@ func Dial(ctx context.Context, addr string) (echo.Client, error) {
 }
 
 // Name returns "tcp".
-func (t *Transport) Name() string { return pkg }
+func (t *Transport) Name() string { return "tcp" }
 
 // Describe implements [echo.Describer].
 func (t *Transport) Describe(workers int) echo.Description {

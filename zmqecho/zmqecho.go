@@ -3,7 +3,9 @@
 // sockets. The server is one REP socket or, with Workers, a ROUTER socket and a
 // proxy that distributes the requests among several REP sockets.
 //
-// Framing: a protobuf Payload is one message part. ZMTP 3.1
+// # Framing
+//
+// A protobuf Payload is one message part. ZMTP 3.1
 // (rfc.zeromq.org/spec/37) frames it, after the empty delimiter of the
 // request-reply pattern (rfc.zeromq.org/spec/28). The server answers a request
 // with an empty part if the request is not a Payload, if it has several parts, or
@@ -11,7 +13,9 @@
 // client returns an error for an empty answer. A valid answer is never empty,
 // because it contains a timestamp.
 //
-// Connections: by default each Client is one REQ socket with one connection, which
+// # Connections
+//
+// By default each Client is one REQ socket with one connection, which
 // carries one request at a time. The Clients of one Transport share a ZeroMQ
 // context with one I/O thread. The server has a separate context, so that neither
 // end's I/O thread works for the other end. A REQ socket that has sent a request
@@ -30,13 +34,17 @@
 // any order. One goroutine owns the socket. When the connection is lost, all calls
 // in flight and all later calls return an error.
 //
-// Limits: MaxSize sets ZMQ_MAXMSGSIZE, which bounds a message part at both ends
+// # Limits
+//
+// MaxSize sets ZMQ_MAXMSGSIZE, which bounds a message part at both ends
 // before any memory is allocated for it. An end that receives a longer part closes
 // the connection, and the other end is not told why. A server reads up to 64
 // requests of a connection ahead. It drops answers when 1024 of a connection have
 // not been read, which is more than a Client of this package waits for.
 //
-// Hostile peers: the server refuses ZMTP 1.0 and 2.0, because version 1.0 accepts
+// # Hostile peers
+//
+// The server refuses ZMTP 1.0 and 2.0, because version 1.0 accepts
 // almost any bytes as messages. Two weaknesses of libzmq 4.3.4 remain. First, it
 // stores a message with an unlimited number of parts until the last part arrives.
 // Second, a REP socket that reads a message without the delimiter from a peer that
