@@ -1,0 +1,54 @@
+package compare
+
+import "math"
+
+// A Row is the result for one unit of one benchmark.
+type Row struct {
+	Benchmark, Unit string
+
+	// Old and New are the medians of each build's samples, in the unit.
+	Old, New float64
+
+	// Ratio is that of new to old, and Placebo that of the placebo, a second copy
+	// of the old build, to old.
+	Ratio, Placebo Interval
+
+	// Rounds is the number of rounds that have the unit for both old and new.
+	Rounds int
+
+	Verdict Verdict
+}
+
+// An Interval is an estimate of a ratio, which lies between Low and High with a
+// confidence of 95%. All three are equal if the samples do not vary. Ratio is +Inf
+// if a unit was 0 in the old build only. With fewer than 6 rounds, Low is 0 and High
+// is +Inf. Ratio is NaN if there are no samples, or if one of them is negative.
+type Interval struct{ Ratio, Low, High float64 }
+
+// within reports whether the whole interval is within 1 ± tolerance.
+func (i Interval) within(tolerance float64) bool {
+	return i.Low >= 1-tolerance && i.High <= 1+tolerance
+}
+
+// excludesOne reports whether the interval lies on one side of 1.
+func (i Interval) excludesOne() bool { return i.Low > 1 || i.High < 1 }
+
+// known reports whether there were enough samples for an interval.
+func (i Interval) known() bool { return !(i.Low == 0 && math.IsInf(i.High, 1)) && !math.IsNaN(i.Ratio) }
+
+// constant reports whether the ratio was 1 without exception, so that no interval
+// was needed.
+func (i Interval) constant() bool { return i.Low == 1 && i.High == 1 }
+
+// reach returns the distance from 1 to the farther end of the interval, as the
+// logarithm of a ratio.
+func (i Interval) reach() float64 {
+	return max(math.Abs(math.Log(i.Low)), math.Abs(math.Log(i.High)))
+}
+
+// beyond reports whether all ratios in the interval, which lies on one side of 1,
+// are farther from 1 than all in other.
+func (i Interval) beyond(other Interval) bool {
+	nearer := min(math.Abs(math.Log(i.Low)), math.Abs(math.Log(i.High)))
+	return i.excludesOne() && nearer > other.reach()
+}

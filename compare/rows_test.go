@@ -1,0 +1,110 @@
+package compare
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// pick returns benchmark and unit of each row.
+func pick(rows []Row) (names []string) {
+	for _, row := range rows {
+		names = append(names, row.Benchmark+" "+row.Unit)
+	}
+	return names
+}
+
+func TestUnits(t *testing.T) {
+	all := []series{measured("ns/op", 10, 1, 1, 0.01)}
+	for _, r := range all[0].rounds {
+		r.old["aside"], r.new["aside"], r.placebo["aside"] = 1, 1, 1
+		r.old["gone-ns"], r.placebo["gone-ns"] = 1, 1
+		r.new["fresh-ns"] = 1
+	}
+	known := map[string]string{"ns/op": "lower", "gone-ns": "lower", "fresh-ns": "lower"}
+	for _, c := range []struct {
+		name  string
+		units []string
+		want  []string
+	}{
+		{"all that have a direction", nil, []string{"BenchmarkX ns/op"}},
+		{"one without a direction", []string{"aside"}, []string{"BenchmarkX aside"}},
+		{"one that only one build has", []string{"gone-ns", "fresh-ns"}, nil},
+		{"one that no build has", []string{"ops/s"}, nil},
+	} {
+		if got := pick(judge(all, known, Config{Units: c.units})); !slices.Equal(got, c.want) {
+			t.Errorf("%s: the rows are %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestMissingSamples: a percentile is left out of a run that was too short for it.
+func TestMissingSamples(t *testing.T) {
+	s := measured("p99-ns", 20, 1, 1, 0.01)
+	delete(s.rounds[2].old, "p99-ns")
+	delete(s.rounds[5].new, "p99-ns")
+	delete(s.rounds[7].placebo, "p99-ns")
+	s.rounds[9].new = nil
+	row := judge([]series{s}, directions, Config{})[0]
+	if row.Rounds != 17 || row.Verdict != Same {
+		t.Errorf("the row is %+v, want 17 rounds and the verdict same", row)
+	}
+}
+
+func TestNoPlacebo(t *testing.T) {
+	for change, want := range map[float64]Verdict{1: Unmeasurable, 2: Unmeasurable} {
+		s := measured("ns/op", 20, change, 1, 0.01)
+		for i := range s.rounds {
+			s.rounds[i].placebo = nil
+		}
+		row := judge([]series{s}, directions, Config{})[0]
+		if row.Verdict != want || !math.IsNaN(row.Placebo.Ratio) || row.Placebo.known() {
+			t.Errorf("a change to %v without a placebo gives %+v, want %s and an unknown placebo", change, row, want)
+		}
+	}
+}
+
+func TestNegativeValues(t *testing.T) {
+	s := measured("ns/op", 20, -1, 1, 0.01)
+	if row := judge([]series{s}, directions, Config{})[0]; row.Verdict != Unmeasurable || !math.IsNaN(row.Ratio.Ratio) {
+		t.Errorf("the row is %+v, want an unknown ratio and the verdict unmeasurable", row)
+	}
+}
+
+func TestWorstFirst(t *testing.T) {
+	var all []series
+	for _, c := range []struct {
+		name            string
+		unit            string
+		change, placebo float64
+	}{
+		{"faster", "ns/op", 0.8, 1},
+		{"much faster", "ns/op", 0.5, 1},
+		{"same", "ns/op", 1, 1},
+		{"unmeasurable", "ns/op", 1, 1.2},
+		{"slower", "ns/op", 1.2, 1},
+		{"fewer", "ops/s", 0.5, 1},
+		{"much slower", "ns/op", 3, 1},
+	} {
+		s := measured(c.unit, 20, c.change, c.placebo, 0.01)
+		s.benchmark = c.name
+		all = append(all, s)
+	}
+	unclear := measured("ns/op", 20, 1.03, 1, 0.06)
+	unclear.benchmark = "unclear"
+	all = append(all, unclear)
+	var names []string
+	for _, row := range judge(all, directions, Config{}) {
+		names = append(names, row.Benchmark)
+	}
+	want := []string{"much slower", "fewer", "slower", "unmeasurable", "unclear", "same", "faster", "much faster"}
+	if !slices.Equal(names, want) {
+		t.Errorf("the order is %q, want %q", names, want)
+	}
+}
+
+func TestJudgeNothing(t *testing.T) {
+	if rows := judge(nil, directions, Config{}); len(rows) != 0 {
+		t.Errorf("the rows are %v, want none", rows)
+	}
+}
