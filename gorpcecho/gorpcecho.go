@@ -111,7 +111,7 @@ func (t *Transport) Describe(workers int) echo.Description {
 		Clients:  clients,
 		Files:    2*clients*t.connsPerClient() + 1,
 		MaxSize:  limit,
-		Settings: t.settings(clients, limit),
+		Settings: t.settings(limit),
 	}
 }
 

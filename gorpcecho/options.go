@@ -49,10 +49,10 @@ func (t *Transport) connsPerClient() int { return max(t.Conns, 1) }
 // flushDelay returns the FlushDelay option of gorpc's Client and Server.
 func (t *Transport) flushDelay() time.Duration { return cmp.Or(t.FlushDelay, gorpc.DefaultFlushDelay) }
 
-// settings returns the Settings of the Description for so many clients.
-func (t *Transport) settings(clients int, limit payload.Size) string {
+// settings returns the Settings of the Description.
+func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
-	line.Add("%d client(s) shared by the workers, with %d connection(s) each", clients, t.connsPerClient())
+	line.AddConns(cmp.Or(t.Conns, 1), "connection")
 	line.Choose(t.Unix, "Unix domain sockets", "TCP with NODELAY on")
 	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
 	line.Choose(t.Compress, "DEFLATE at its fastest", "no compression (gorpc's default is to compress)")

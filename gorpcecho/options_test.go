@@ -35,10 +35,10 @@ func TestDescribe(t *testing.T) {
 		clients, files int
 		settings       []string
 	}{
-		{Transport{}, 500, 1, 3, []string{"1 client(s)", "1 connection(s) each", "TCP with", "no TLS", "no compression", "flush at once"}},
+		{Transport{}, 500, 1, 3, []string{"one connection for all workers", "TCP with", "no TLS", "no compression", "flush at once"}},
 		{Transport{Conns: 1}, 500, 1, 3, nil},
-		{Transport{Conns: 8}, 500, 1, 17, []string{"1 client(s)", "8 connection(s) each"}},
-		{Transport{Conns: echo.Each}, 500, 500, 1001, []string{"500 client(s)", "1 connection(s) each"}},
+		{Transport{Conns: 8}, 500, 1, 17, []string{"8 connections for all workers"}},
+		{Transport{Conns: echo.Each}, 500, 500, 1001, []string{"one connection for each worker"}},
 		{Transport{Conns: echo.Each}, 1, 1, 3, nil},
 		{Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Millisecond, MaxSize: 1 << 10}, 1, 1, 3,
 			[]string{"Unix domain sockets, TLS,", "DEFLATE", "flush after 1ms", "max size 1KiB"}},

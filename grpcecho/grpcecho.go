@@ -121,7 +121,7 @@ func (t *Transport) Describe(workers int) echo.Description {
 		Clients:  conns,
 		Files:    2*conns + 1,
 		MaxSize:  limit,
-		Settings: t.settings(conns, limit),
+		Settings: t.settings(limit),
 	}
 }
 

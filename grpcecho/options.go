@@ -121,11 +121,11 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 }
 
 // settings returns the line that describes the options to readers of results.
-func (t *Transport) settings(conns int, limit payload.Size) string {
+func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	line.Choose(t.Stream, "a stream for each call in flight, kept open", "unary calls")
 	line.Choose(t.TLS, "HTTP/2 over TLS, the server's certificate not verified", "HTTP/2 without TLS")
-	line.Add("ClientConns shared by the workers %d, one connection each", conns)
+	line.AddConns(cmp.Or(t.Conns, 1), "ClientConn")
 	line.Add("NODELAY on")
 	line.Choose(t.Compress, "gzip, default level", "no compression")
 	line.Add("no proxy, no service config, no idle timeout, no keepalive pings except the server's after 2h")

@@ -49,10 +49,10 @@ func TestSettings(t *testing.T) {
 		tr   *Transport
 		want []string
 	}{
-		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "ClientConns shared by the workers 1,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "payload's codec", "grpc's default buffer pool"}},
+		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "one ClientConn for all workers,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "payload's codec", "grpc's default buffer pool"}},
 		{&Transport{StockCodec: true}, []string{"grpc's own codec"}},
-		{&Transport{Conns: 8}, []string{"by the workers 8,"}},
-		{&Transport{Conns: echo.Each}, []string{"by the workers 100,"}},
+		{&Transport{Conns: 8}, []string{"8 ClientConns for all workers,"}},
+		{&Transport{Conns: echo.Each}, []string{"one ClientConn for each worker,"}},
 		{&Transport{Stream: true, TLS: true, Compress: true, Pool: TieredPool()}, []string{"a stream for each call in flight", "over TLS, the server's certificate not verified", "gzip, default level", "a custom buffer pool"}},
 		{&Transport{ReadBuffer: 1 << 10, WriteBuffer: 2 << 10, Window: 1 << 20}, []string{"read buffer 1KiB, write buffer 2KiB", "windows of 1MiB for each stream and connection, fixed"}},
 	} {

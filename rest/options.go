@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net"
@@ -74,11 +75,13 @@ func (t *Transport) httpTransport(dial func(ctx context.Context, network, addr s
 }
 
 // settings returns the line that describes the options to readers of results.
-func (t *Transport) settings(clients int, limit payload.Size) string {
+func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	switch {
 	case t.HTTP2:
-		line.Add("HTTP/2, http.Clients shared by the workers: %d, one connection for each, at most %d streams on a connection", clients, maxStreams)
+		line.Add("HTTP/2")
+		line.AddConns(cmp.Or(t.Conns, 1), "http.Client")
+		line.Add("one connection for each http.Client, at most %d streams on it", maxStreams)
 		line.Add("windows of 1MiB for a connection and 1MiB for a stream at the server, 1GiB and 4MiB at the client, frames of at most 1MiB")
 	case t.Conns == echo.Each:
 		line.Add("HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker")

@@ -15,9 +15,9 @@ func TestSettings(t *testing.T) {
 		{&Transport{}, []string{"HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies buffered", "max size 4MiB"}},
 		{&Transport{Conns: 8, TLS: true}, []string{"HTTP/1.1", "worker but at most 8,", ", TLS, the server's certificate not verified"}},
 		{&Transport{Conns: echo.Each, StreamBodies: true}, []string{"HTTP/1.1", "one keep-alive connection for each worker,", "bodies streamed"}},
-		{&Transport{HTTP2: true}, []string{"HTTP/2, http.Clients shared by the workers: 1, one connection for each, at most 1024 streams", "no TLS"}},
-		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"shared by the workers: 8,", ", TLS, "}},
-		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"shared by the workers: 100,"}},
+		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Client for all workers, one connection for each http.Client, at most 1024 streams", "no TLS"}},
+		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"8 http.Clients for all workers,", ", TLS, "}},
+		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"one http.Client for each worker,"}},
 	} {
 		got := c.tr.Describe(100).Settings
 		for _, want := range c.want {

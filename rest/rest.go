@@ -108,7 +108,7 @@ func (t *Transport) Describe(workers int) echo.Description {
 		conns = min(workers+workers/4, t.clientConns())
 	}
 	d.Files = 2*conns + 1
-	d.Settings = t.settings(d.Clients, limit)
+	d.Settings = t.settings(limit)
 	return d
 }
 

@@ -1,9 +1,11 @@
 package tcp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
@@ -42,7 +44,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 // settings returns the settings for [echo.Description].
 func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
-	line.Add("%s", t.connections())
+	t.addConns(&line)
 	if t.Mux {
 		line.Add("contexts checked every %v", cancelEvery)
 		line.Add("%d B read buffer", muxReadBuffer)
@@ -73,19 +75,14 @@ func (t *Transport) settings(limit payload.Size) string {
 	return line.String()
 }
 
-// connections returns how many connections serve the workers, and of which kind.
-func (t *Transport) connections() string {
-	switch {
-	case t.Mux && t.Conns == 0:
-		return "1 multiplexed connection for all workers"
-	case t.Mux && t.Conns > 0:
-		return fmt.Sprintf("%d multiplexed connection(s) for all workers", t.Conns)
-	case t.Mux:
-		return "one multiplexed connection for each worker"
-	case t.Conns > 0:
-		return fmt.Sprintf("%d connection(s) for all workers, one request at a time on each", t.Conns)
+// addConns adds how many connections serve the workers, and of which kind.
+func (t *Transport) addConns(line *settings.Line) {
+	if t.Mux {
+		line.AddConns(cmp.Or(t.Conns, 1), "multiplexed connection")
+		return
 	}
-	return "one connection for each worker"
+	line.AddConns(cmp.Or(t.Conns, echo.Each), "connection")
+	line.Choose(t.Conns > 0, "one request at a time on each", "")
 }
 
 // sizeOr returns a size as text, or none if the size is 0.

@@ -72,11 +72,11 @@ func TestDescribeConns(t *testing.T) {
 	}{
 		{false, 0, 10, 10, "one connection for each worker, "},
 		{false, echo.Each, 10, 10, "one connection for each worker, "},
-		{false, 4, 10, 4, "4 connection(s) for all workers, one request at a time on each, "},
-		{true, 0, 10, 1, "1 multiplexed connection for all workers, "},
-		{true, 1, 10, 1, "1 multiplexed connection(s) for all workers, "},
-		{true, 8, 10, 8, "8 multiplexed connection(s) for all workers, "},
-		{true, 8, 3, 3, "8 multiplexed connection(s) for all workers, "},
+		{false, 4, 10, 4, "4 connections for all workers, one request at a time on each, "},
+		{true, 0, 10, 1, "one multiplexed connection for all workers, "},
+		{true, 1, 10, 1, "one multiplexed connection for all workers, "},
+		{true, 8, 10, 8, "8 multiplexed connections for all workers, "},
+		{true, 8, 3, 3, "8 multiplexed connections for all workers, "},
 		{true, echo.Each, 10, 10, "one multiplexed connection for each worker, "},
 	} {
 		d := (&Transport{Mux: c.mux, Conns: c.conns}).Describe(c.workers)

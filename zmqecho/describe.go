@@ -3,10 +3,12 @@
 package zmqecho
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
@@ -85,11 +87,11 @@ func (t *Transport) addClients(line *settings.Line) {
 	} else {
 		line.Add("REQ clients")
 	}
-	if t.Conns > 0 || t.Conns == 0 && t.Dealer {
-		line.Add("connections for all workers: %d", max(t.Conns, 1))
-	} else {
-		line.Add("one connection for each worker")
+	usual := echo.Each
+	if t.Dealer {
+		usual = 1
 	}
+	line.AddConns(cmp.Or(t.Conns, usual), "connection")
 	line.Choose(t.Dealer || t.Poll, "polled by Go", "a blocked thread for each waiting call")
 }
 

@@ -5,6 +5,8 @@ package settings
 import (
 	"fmt"
 	"strings"
+
+	"github.com/echobench/echobench/echo"
 )
 
 // A Line is a list of settings. The zero value is an empty line.
@@ -24,6 +26,19 @@ func (l *Line) Choose(option bool, yes, no string) {
 	}
 	if text != "" {
 		l.parts = append(l.parts, text)
+	}
+}
+
+// AddConns appends how many connections of the given kind, such as "ClientConn",
+// serve the workers. conns is a Conns option other than 0.
+func (l *Line) AddConns(conns int, kind string) {
+	switch conns {
+	case echo.Each:
+		l.Add("one %s for each worker", kind)
+	case 1:
+		l.Add("one %s for all workers", kind)
+	default:
+		l.Add("%d %ss for all workers", conns, kind)
 	}
 }
 
