@@ -70,7 +70,7 @@ type comparison struct {
 // units returns the units to judge in alphabetical order: those that are wanted,
 // or else all that have a direction.
 func (s series) units(directions map[string]string, wanted []string) []string {
-	if wanted != nil {
+	if len(wanted) > 0 {
 		return wanted
 	}
 	found := map[string]bool{}

@@ -27,7 +27,12 @@ type Interval struct{ Ratio, Low, High float64 }
 
 // within reports whether the whole interval is within 1 ± tolerance.
 func (i Interval) within(tolerance float64) bool {
-	return i.Low >= 1-tolerance && i.High <= 1+tolerance
+	return within(i.Low, tolerance) && within(i.High, tolerance)
+}
+
+// within reports whether the ratio is within 1 ± tolerance. An unknown one is not.
+func within(ratio, tolerance float64) bool {
+	return ratio >= 1-tolerance && ratio <= 1+tolerance
 }
 
 // excludesOne reports whether the interval lies on one side of 1.

@@ -46,7 +46,7 @@ const (
 // decide returns the verdict on a comparison whose adjusted p-value is known.
 func (c *comparison) decide(tolerance float64) Verdict {
 	changed := c.exact && c.Ratio.Ratio != 1 || c.p < significance && c.Ratio.excludesOne()
-	placeboMoved := !(Interval{c.Placebo.Ratio, c.Placebo.Ratio, c.Placebo.Ratio}).within(tolerance)
+	placeboMoved := !within(c.Placebo.Ratio, tolerance)
 	switch {
 	case math.IsNaN(c.Ratio.Ratio):
 		return Unmeasurable
