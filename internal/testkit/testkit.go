@@ -4,6 +4,7 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -33,15 +35,11 @@ func Context(tb testing.TB) context.Context {
 // once if f does not return within Hang.
 func Within(tb testing.TB, what string, f func() error) error {
 	tb.Helper()
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	select {
-	case err := <-done:
-		return err
-	case <-time.After(Hang):
-		tb.Fatalf("%s: no return within %v", what, Hang)
-		return nil // not reached
+	err := bound.Call(Hang, f)
+	if errors.Is(err, bound.ErrNoReturn) {
+		tb.Fatalf("%s: %v", what, err)
 	}
+	return err
 }
 
 // Receive receives a value from ch. It fails tb at once if none comes within Hang.
