@@ -77,6 +77,9 @@ type cellRun struct {
 	result cellResult
 }
 
+// leastRate is the smallest rate in MB/s that package testing does not print as 0.
+const leastRate = 0.005
+
 // leaf is the function of the sub-benchmark.
 func (r *cellRun) leaf(b *testing.B) {
 	r.result.ran = true
@@ -96,10 +99,12 @@ func (r *cellRun) leaf(b *testing.B) {
 	}
 	r.last = measurement{}
 	b.ReportAllocs()
-	b.SetBytes(int64(r.size))
 	m, err := r.sample.measure(b, r.counters)
 	if err != nil {
 		b.Fatalf("echobench: %s: %v", r.name(), err)
+	}
+	if rate := float64(r.size) * float64(b.N) / 1e6 / b.Elapsed().Seconds(); rate >= leastRate {
+		b.SetBytes(int64(r.size))
 	}
 	m.report(b, r.metrics)
 	r.last = m

@@ -90,6 +90,40 @@ func TestREADMEShowsTheConsumer(t *testing.T) {
 	}
 }
 
+// TestREADMEStatesTheMinimumVersions compares the README's table with go.mod.
+func TestREADMEStatesTheMinimumVersions(t *testing.T) {
+	_, table, _ := strings.Cut(readFile(t, "README.md"), "| module | at least |")
+	requirements := readFile(t, "go.mod")
+	stated := 0
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 {
+			if stated > 0 {
+				break // the end of the table
+			}
+			continue
+		}
+		name, versions := strings.TrimSpace(cells[1]), strings.Split(strings.TrimSpace(cells[2]), ", ")
+		for i, module := range strings.Split(name, ", ") {
+			want := module + " v" + versions[min(i, len(versions)-1)]
+			switch {
+			case module == "Go":
+				want = "go " + versions[0] + "\n"
+			case strings.HasPrefix(module, "x/"):
+				want = "golang.org/" + want
+			case !strings.Contains(module, ".") || strings.Contains(versions[0], "go.mod"):
+				continue // the heading, or a row without a version
+			}
+			if stated++; !strings.Contains(requirements, want) {
+				t.Errorf("the README states %q, which go.mod does not require", want)
+			}
+		}
+	}
+	if stated < 8 {
+		t.Errorf("the README's table has %d versions, want 8 or more", stated)
+	}
+}
+
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
