@@ -1,0 +1,121 @@
+// Package scratch has a temporary folder with the commands that run in it. Neither
+// the folder nor a process outlives this process.
+//
+// Close removes the folder. If this process is killed, a watchdog kills the
+// command that runs, with its children, and removes the folder. The watchdog is a
+// shell, on Unix only, that waits for the end of a pipe that this process holds
+// open. If the watchdog is killed as well, the next Open with the same prefix
+// removes the folder, whose name contains the process id for that purpose.
+package scratch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// waitDelay bounds the wait for the output of a command whose process has ended,
+// because a process that the command left behind may hold its pipes open.
+const waitDelay = time.Second
+
+// A Folder is a temporary folder. Its methods may be called by several goroutines,
+// but it runs one command at a time.
+type Folder struct {
+	Path string
+
+	mu       sync.Mutex // held while a command runs
+	watchdog *watchdog
+}
+
+// Open creates a folder with the given prefix in the system's folder for temporary
+// files. It first removes the folders with the same prefix whose processes have
+// ended. The prefix must not contain a path separator.
+func Open(prefix string) (*Folder, error) {
+	removeStale(prefix)
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("%s-%d-%08x", prefix, os.Getpid(), rand.Uint32()))
+	watchdog, err := startWatchdog(path)
+	if err != nil {
+		return nil, fmt.Errorf("starting the watchdog of %s: %w", path, err)
+	}
+	f := &Folder{Path: path, watchdog: watchdog}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return nil, errors.Join(err, watchdog.stop())
+	}
+	return f, nil
+}
+
+// Close waits for the running command, removes the folder and ends the watchdog.
+func (f *Folder) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return errors.Join(removeAll(f.Path), f.watchdog.stop())
+}
+
+// removeAll is os.RemoveAll with a few attempts, since a process that was killed
+// may still create files for a moment.
+func removeAll(path string) (err error) {
+	for range 20 {
+		if err = os.RemoveAll(path); err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
+}
+
+// removeStale removes the folders of processes that have ended. It ignores errors,
+// as a folder may belong to another user.
+func removeStale(prefix string) {
+	paths, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"-*-*"))
+	if err != nil {
+		return
+	}
+	for _, path := range paths {
+		id, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), prefix+"-"), "-")
+		if pid, err := strconv.Atoi(id); err == nil && pid > 0 && !alive(pid) {
+			os.RemoveAll(path)
+		}
+	}
+}
+
+// Run runs a command that Command has made, and waits for it. On Unix it also
+// kills what the command has left running in its process group.
+func (f *Folder) Run(cmd *exec.Cmd) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	err := cmd.Wait()
+	kill(cmd)
+	f.watchdog.ended()
+	return err
+}
+
+// Output runs a program in the folder dir, with further environment variables, and
+// returns its standard output without the last line's end. The error of a program
+// that fails contains what it wrote.
+func (f *Folder) Output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
+	cmd := f.Command(ctx, name, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
+	cmd.Env = append(cmd.Env, env...)
+	err := f.Run(cmd)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if err != nil {
+		said := strings.TrimSpace(stdout.String() + stderr.String())
+		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, said)
+	}
+	return strings.TrimSuffix(stdout.String(), "\n"), nil
+}
