@@ -1,36 +1,120 @@
-// Package compare compares two builds of the same Go benchmarks.
+// Package compare measures two builds of any Go benchmarks against each other.
+//
+// Two runs one after the other compare two moments of a machine as much as two
+// builds. Run therefore measures old and new next to each other, benchmark by
+// benchmark, with a placebo, which is a second copy of the old build:
+//
+//   - It builds both test binaries: of git revisions, of the working tree, or with
+//     other versions of modules. Revisions are checked out into a temporary folder;
+//     neither the working tree nor the git repository changes.
+//   - It finds the leaf benchmarks that both sides have, and fixes b.N of each, so
+//     that both sides do the same work.
+//   - In each round, it runs every benchmark in three fresh processes, old, new and
+//     placebo, in random order.
+//   - A benchmark is finished when the intervals of its ratios are narrow enough.
+//     Rounds end when all are finished or when the budget is spent.
+//   - It judges the paired ratios new/old of each unit: slower, faster, same,
+//     unclear or unmeasurable. The placebo shows what this machine calls a
+//     difference when there is none.
+//
+// Unit lines such as "Unit p99-ns better=lower", which a benchmark prints once,
+// give the directions of its own units.
+// See https://golang.org/design/14313-benchmark-format.
+//
+// Every process of a benchmark has ECHOBENCH_HEADER=off in its environment; an
+// echobench.Suite then prints no comment lines.
 package compare
 
 import (
-	"io"
-	"time"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/echobench/echobench/internal/scratch"
 )
 
 // A Build is one side of a comparison. At most one of Rev, Dir and Binary is set.
-// If none is, the build is that of the working tree.
+// Without any, it is the working tree with its uncommitted changes: the module
+// that contains the working directory of the process, which in a test is the
+// folder of its package.
 type Build struct {
-	Rev    string   // a git revision of the repository
-	Dir    string   // a directory with the package's module
-	Binary string   // a test binary that go test -c has built
-	With   []string // modules at other versions, such as google.golang.org/grpc@v1.84.0
+	// Rev is a git revision of the repository of the working tree, such as main,
+	// v1.2.0 or HEAD~1.
+	Rev string
+
+	// Dir is a folder of another module, or of another working tree of the same
+	// one.
+	Dir string
+
+	// Binary is a test binary that go test -c has built. It runs in the package's
+	// folder in the working tree, if there is one, and otherwise in the working
+	// directory.
+	Binary string
+
+	// With has modules at other versions, such as google.golang.org/grpc@v1.84.0,
+	// which go get adds to the go.mod of a temporary copy. It cannot be used with
+	// Binary.
+	With []string
 }
 
-// A Config says what to compare, and how.
-type Config struct {
-	Old, New  Build
-	Package   string   // the package to test, relative to the module root; the default is "."
-	Bench     string   // the regular expression for -bench; the default is "."
-	Args      []string // further arguments of the test binary, such as -proto tcp
-	Units     []string // units to judge; nil means all that have a direction
-	Tolerance float64  // ratios within 1 ± Tolerance count as the same; 0 means 0.05
-	Width     float64  // rounds go on until the interval's half-width is this small; 0 means half of Tolerance
+// folderPrefix begins the names of the temporary folders.
+const folderPrefix = "echobench-compare"
 
-	MinRounds, MaxRounds int // 0 means 10 and 100
+// Run compares two builds. It may take as long as the budget, and the time to
+// build and to find the benchmarks. SIGINT and SIGTERM end it as the end of ctx
+// does.
+//
+// A benchmark that fails does not end the comparison of the others. Run then
+// returns both a Result and an error. This is also the case if ctx ends during the
+// rounds: the Result has the verdicts on the rounds so far. The Result is nil if
+// there is nothing to judge.
+//
+// Run leaves no process and no temporary folder behind, also if this process is
+// killed; on systems other than Unix, the next Run then removes the folder. A
+// process should not call Run several times at once: the comparisons would disturb
+// each other.
+func Run(ctx context.Context, c Config) (*Result, error) {
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("compare: %w", err)
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	folder, err := scratch.Open(folderPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("compare: %w", err)
+	}
+	result, err := c.run(ctx, folder)
+	if err = errors.Join(err, folder.Close()); err != nil {
+		err = fmt.Errorf("compare: %w", err)
+	}
+	return result, err
+}
 
-	Sample     time.Duration // measured time of one run of a cell; 0 means 50 ms
-	Budget     time.Duration // of all rounds together; 0 means 20 minutes
-	Seed       uint64        // of the order in each round; 0 means 1
-	Folder     string        // where the samples and verdict.csv are written; empty means nowhere
-	Progress   io.Writer     // where progress is printed; nil means nowhere
-	RequireFit bool          // stop if the machine is too noisy
+// run builds and compares in the folder.
+func (c Config) run(ctx context.Context, folder *scratch.Folder) (*Result, error) {
+	b := &builder{folder: folder, pkg: c.Package, progress: c.Progress}
+	sides, err := b.sides(ctx, c.Old, c.New)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRunner(folder, c.Args)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	found, err := discover(ctx, r, sides, c)
+	if err != nil {
+		return nil, err
+	}
+	f, err := createFiles(c.Folder, sides)
+	if err != nil {
+		return nil, err
+	}
+	s := newScheduler(c, r, sides, found, f)
+	err = s.compare(ctx)
+	result := s.result()
+	return result, errors.Join(err, found.err, s.failures(), f.close(result))
 }

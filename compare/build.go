@@ -1,0 +1,180 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/echobench/echobench/internal/scratch"
+)
+
+// A side is a test binary that takes part in a comparison.
+type side struct {
+	name   string // old, new or placebo
+	about  string // what it was built of
+	binary string
+	dir    string // where it runs, as under go test: the folder of its package
+}
+
+// A builder builds test binaries in a temporary folder. The binaries of the three
+// sides have paths of the same length, because the size of a process's arguments
+// changes the alignment of its stack.
+type builder struct {
+	folder   *scratch.Folder
+	pkg      string // relative to the module's root
+	progress io.Writer
+}
+
+// sides builds old and new, and copies old as the placebo.
+func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err error) {
+	if err := os.Mkdir(b.temporary(), 0o700); err != nil {
+		return sides, err
+	}
+	if sides[0], err = b.build(ctx, "old", old); err != nil {
+		return sides, fmt.Errorf("building old: %w", err)
+	}
+	if sides[1], err = b.build(ctx, "new", new); err != nil {
+		return sides, fmt.Errorf("building new: %w", err)
+	}
+	placebo := sides[0]
+	placebo.name, placebo.binary = "placebo", b.binary("plc")
+	sides[2] = placebo
+	return sides, copyFile(sides[0].binary, placebo.binary)
+}
+
+func (b *builder) binary(name string) string { return filepath.Join(b.folder.Path, name+".test") }
+
+// temporary returns the folder for the temporary files of the commands.
+func (b *builder) temporary() string { return filepath.Join(b.folder.Path, "tmp") }
+
+// build builds one side.
+func (b *builder) build(ctx context.Context, name string, build Build) (side, error) {
+	s := side{name: name, binary: b.binary(name)}
+	if build.Binary != "" {
+		s.about, s.dir = build.Binary, b.packageDir()
+		return s, copyFile(build.Binary, s.binary)
+	}
+	module, err := b.source(ctx, name, build, &s)
+	if err != nil {
+		return s, err
+	}
+	fmt.Fprintf(b.progress, "# building %s: %s\n", name, s.about)
+	args := []string{"test", "-c", "-buildvcs=false", "-o", s.binary}
+	if len(build.With) > 0 {
+		if _, err := b.goCommand(ctx, module, append([]string{"get"}, build.With...)...); err != nil {
+			return s, err
+		}
+		workspace, err := b.goCommand(ctx, module, "env", "GOWORK")
+		if err != nil {
+			return s, err
+		}
+		if workspace == "" || workspace == "off" {
+			args = append(args, "-mod=mod") // go get does not update a vendor folder, nor all of go.sum
+		}
+	}
+	s.dir = filepath.Join(module, b.pkg)
+	if _, err := b.goCommand(ctx, module, append(args, "./"+filepath.ToSlash(b.pkg))...); err != nil {
+		return s, err
+	}
+	if _, err := os.Stat(s.binary); errors.Is(err, os.ErrNotExist) {
+		return s, fmt.Errorf("package %s has no test files", b.pkg)
+	}
+	return s, nil
+}
+
+// source returns the root of the module to build, and says in s what it is. What
+// is to be changed is a copy.
+func (b *builder) source(ctx context.Context, name string, build Build, s *side) (module string, err error) {
+	dir := build.Dir
+	if dir == "" {
+		dir = "."
+	}
+	if module, err = moduleRoot(dir); err != nil {
+		return "", err
+	}
+	tree := filepath.Join(b.folder.Path, name)
+	switch {
+	case build.Rev != "":
+		s.about = build.Rev
+		module, err = b.checkOut(ctx, module, build.Rev, tree, s)
+	case len(build.With) > 0:
+		s.about = "a copy of " + module
+		module, err = b.copyTree(ctx, module, tree)
+	default:
+		s.about = module
+	}
+	for _, module := range build.With {
+		s.about += ", with " + module
+	}
+	return module, err
+}
+
+// packageDir returns the folder in which a Binary runs.
+func (b *builder) packageDir() string {
+	if module, err := moduleRoot("."); err == nil {
+		if dir := filepath.Join(module, b.pkg); isDir(dir) {
+			return dir
+		}
+	}
+	return "."
+}
+
+// moduleRoot returns the root of the module that contains dir.
+func moduleRoot(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for root := dir; ; root = filepath.Dir(root) {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			return root, nil
+		}
+		if root == filepath.Dir(root) {
+			return "", fmt.Errorf("folder %s is in no module", dir)
+		}
+	}
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// goCommand runs the go command in dir. Its temporary files are in the folder.
+func (b *builder) goCommand(ctx context.Context, dir string, args ...string) (string, error) {
+	return b.output(ctx, dir, []string{"GOTMPDIR=" + b.temporary()}, "go", args...)
+}
+
+// output runs a command in dir and returns its output.
+func (b *builder) output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
+	cmd := b.folder.Command(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(environment(cmd), env...)
+	out, err := b.folder.Output(cmd)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return out, err
+}
+
+// environment returns the environment of a command without the variables that git
+// sets for its hooks, which would lead git to another repository or index, and
+// without the one that asks for a comparison.
+func environment(cmd *exec.Cmd) (env []string) {
+	for _, variable := range cmd.Environ() {
+		switch name, _, _ := strings.Cut(variable, "="); name {
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", baseEnv:
+		default:
+			env = append(env, variable)
+		}
+	}
+	return env
+}

@@ -1,0 +1,138 @@
+package compare
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Config describes a comparison. Its zero value compares the working tree with
+// itself.
+type Config struct {
+	// Old and New are the two builds.
+	Old, New Build
+
+	// Package is the folder of the package to test, relative to the module's root;
+	// empty means the root.
+	Package string
+
+	// Bench is the regular expression that selects benchmarks, as that of go test
+	// -bench; empty means all.
+	Bench string
+
+	// Args are further arguments of the test binary, such as -proto tcp.
+	// They cannot be flags of go test that Run sets itself, such as -test.count.
+	Args []string
+
+	// Units are the units to judge, such as ns/op; nil means all that have a
+	// direction.
+	Units []string
+
+	// Tolerance says which ratios count as the same: those within 1 ± Tolerance.
+	// 0 means 0.05.
+	Tolerance float64
+
+	// Width is the half-width of an interval that is narrow enough for no further
+	// round; 0 means half of Tolerance.
+	Width float64
+
+	// MinRounds and MaxRounds limit the rounds of each benchmark; 0 means 10 and
+	// 100.
+	MinRounds, MaxRounds int
+
+	// Sample is about how long one run of a benchmark measures; 0 means 50 ms. A
+	// benchmark whose b.N of 1 takes longer has one iteration.
+	Sample time.Duration
+
+	// Budget limits the time of all rounds together; 0 means 20 minutes.
+	Budget time.Duration
+
+	// Seed determines the order of the runs in each round; 0 means 1.
+	Seed uint64
+
+	// Folder is where old.txt, new.txt and placebo.txt with every sample, and
+	// verdict.csv, are written. It is created, and files of an earlier comparison
+	// are replaced. Empty means none.
+	Folder string
+
+	// Progress is where progress lines go; nil means nowhere.
+	Progress io.Writer
+}
+
+// complete replaces zero values by their defaults and returns the first mistake.
+func (c *Config) complete() error {
+	for _, side := range []struct {
+		name  string
+		build Build
+	}{{"Old", c.Old}, {"New", c.New}} {
+		if err := side.build.check(); err != nil {
+			return fmt.Errorf("%s: %w", side.name, err)
+		}
+	}
+	c.Package = filepath.FromSlash(cmp.Or(c.Package, "."))
+	c.Bench = cmp.Or(c.Bench, ".")
+	c.Tolerance = cmp.Or(c.Tolerance, 0.05)
+	c.Width = cmp.Or(c.Width, c.Tolerance/2)
+	c.MinRounds = cmp.Or(c.MinRounds, 10)
+	c.MaxRounds = cmp.Or(c.MaxRounds, max(100, c.MinRounds))
+	c.Sample = cmp.Or(c.Sample, 50*time.Millisecond)
+	c.Budget = cmp.Or(c.Budget, 20*time.Minute)
+	c.Seed = cmp.Or(c.Seed, 1)
+	if c.Progress == nil {
+		c.Progress = io.Discard
+	}
+	return c.check()
+}
+
+// check checks everything but the builds.
+func (c *Config) check() error {
+	switch {
+	case !filepath.IsLocal(c.Package):
+		return fmt.Errorf("package %q: want a folder below the module's root", c.Package)
+	case !(c.Tolerance > 0 && c.Tolerance < 1):
+		return fmt.Errorf("tolerance %v: want more than 0 and less than 1", c.Tolerance)
+	case !(c.Width > 0):
+		return fmt.Errorf("width %v: want more than 0", c.Width)
+	case c.MinRounds < 1 || c.MaxRounds < c.MinRounds:
+		return fmt.Errorf("%d to %d rounds: want at least 1, and at most as many as the maximum", c.MinRounds, c.MaxRounds)
+	case c.Sample < 0:
+		return fmt.Errorf("sample of %v: want more than 0", c.Sample)
+	case c.Budget < 0:
+		return fmt.Errorf("budget of %v: want more than 0", c.Budget)
+	}
+	for _, arg := range c.Args {
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if strings.HasPrefix(arg, "-") && slices.Contains(ownFlags, name) {
+			return fmt.Errorf("argument %s: compare sets -%s itself", arg, name)
+		}
+	}
+	return nil
+}
+
+func (b Build) check() error {
+	set := 0
+	for _, source := range []string{b.Rev, b.Dir, b.Binary} {
+		if source != "" {
+			set++
+		}
+	}
+	switch {
+	case set > 1:
+		return errors.New("want at most one of Rev, Dir and Binary")
+	case strings.HasPrefix(b.Rev, "-"):
+		return fmt.Errorf("revision %q: a revision does not begin with a hyphen", b.Rev)
+	case b.Binary != "" && len(b.With) > 0:
+		return fmt.Errorf("module %s: a Binary is built already", b.With[0])
+	}
+	for _, module := range b.With {
+		if name, version, ok := strings.Cut(module, "@"); !ok || name == "" || version == "" || strings.HasPrefix(name, "-") {
+			return fmt.Errorf("module %q: want module@version", module)
+		}
+	}
+	return nil
+}

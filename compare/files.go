@@ -1,0 +1,93 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// files are the results in benchmark format, one for each side. Every sample is
+// written at once, so that the files are complete if this process is killed.
+type files struct {
+	folder string // "" if there are none
+	sides  [3]*resultFile
+}
+
+type resultFile struct {
+	file  *os.File
+	w     *benchfmt.Writer
+	units map[benchfmt.UnitMetadataKey]bool // those written
+}
+
+func createFiles(folder string, sides [3]side) (f *files, err error) {
+	f = &files{folder: folder}
+	if folder == "" {
+		return f, nil
+	}
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.verdicts()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for i, s := range sides {
+		file, err := os.Create(filepath.Join(folder, s.name+".txt"))
+		if err != nil {
+			return nil, errors.Join(err, f.closeSides())
+		}
+		f.sides[i] = &resultFile{file, benchfmt.NewWriter(file), map[benchfmt.UnitMetadataKey]bool{}}
+		if _, err := fmt.Fprintf(file, "# %s: %s\n", s.name, comment(s.about)); err != nil {
+			return nil, errors.Join(err, f.closeSides())
+		}
+	}
+	return f, nil
+}
+
+func (f *files) verdicts() string { return filepath.Join(f.folder, "verdict.csv") }
+
+// add appends a sample of one side.
+func (f *files) add(side int, s sample) error {
+	out := f.sides[side]
+	if out == nil {
+		return nil
+	}
+	for _, u := range s.units {
+		if !out.units[u.UnitMetadataKey] {
+			out.units[u.UnitMetadataKey] = true
+			if err := out.w.Write(u); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range s.results {
+		if err := out.w.Write(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close writes the verdicts and closes the files.
+func (f *files) close(result *Result) error {
+	err := f.closeSides()
+	if f.folder == "" {
+		return err
+	}
+	file, createErr := os.Create(f.verdicts())
+	if createErr != nil {
+		return errors.Join(err, createErr)
+	}
+	return errors.Join(err, result.WriteCSV(file), file.Close())
+}
+
+func (f *files) closeSides() (err error) {
+	for _, out := range f.sides {
+		if out != nil {
+			err = errors.Join(err, out.file.Close())
+		}
+	}
+	return err
+}

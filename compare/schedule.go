@@ -1,0 +1,149 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+)
+
+// A cell is one benchmark of the comparison.
+type cell struct {
+	name     string
+	n        int           // b.N of every run
+	timeout  time.Duration // of a run
+	orders   orders
+	rounds   []round
+	cost     time.Duration // of the last round
+	finished bool
+	err      error // why there are no further rounds
+}
+
+// A scheduler runs the cells round by round.
+type scheduler struct {
+	config   Config
+	sides    [3]side
+	found    *found
+	sample   func(ctx context.Context, s side, benchmark, benchtime string, timeout time.Duration) (sample, error)
+	files    *files
+	progress progress
+	cells    []*cell
+	start    time.Time // of the first round
+	elapsed  time.Duration
+}
+
+func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files) *scheduler {
+	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}}
+	for i, name := range found.both {
+		s.cells = append(s.cells, &cell{name: name, orders: newOrders(c.Seed, i)})
+	}
+	return s
+}
+
+// compare fixes b.N of each cell, and then runs rounds until every cell is
+// finished, the budget is spent or ctx ends.
+func (s *scheduler) compare(ctx context.Context) error {
+	if err := s.calibrate(ctx); err != nil {
+		return err
+	}
+	s.start = time.Now()
+	defer func() { s.elapsed = time.Since(s.start) }()
+	for n := 1; ; n++ {
+		// The order depends on the seed alone, not on which cells are finished.
+		order := rand.New(rand.NewPCG(s.config.Seed, uint64(n))).Perm(len(s.cells))
+		more, err := s.round(ctx, n, order)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// round runs every unfinished cell once. It reports whether there is another
+// round.
+func (s *scheduler) round(ctx context.Context, n int, order []int) (more bool, err error) {
+	for _, i := range order {
+		c := s.cells[i]
+		if c.finished || c.err != nil {
+			continue
+		}
+		if s.left() < c.cost {
+			return false, nil
+		}
+		if err := s.runCell(ctx, c); err != nil {
+			return false, err
+		}
+		s.printProgress(n)
+		more = true
+	}
+	return more, nil
+}
+
+// left returns what is left of the budget.
+func (s *scheduler) left() time.Duration { return s.config.Budget - time.Since(s.start) }
+
+// runCell runs a cell on all sides, and decides whether it is finished. Its error
+// ends the comparison, whereas that of a benchmark ends the cell.
+func (s *scheduler) runCell(ctx context.Context, c *cell) error {
+	start := time.Now()
+	var values [3]map[string]float64
+	for _, side := range c.orders.next() {
+		got, err := s.sample(ctx, s.sides[side], c.name, strconv.Itoa(c.n)+"x", c.timeout)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			c.err = err
+			return nil
+		}
+		if err := s.files.add(side, got); err != nil {
+			return err
+		}
+		s.found.addUnits(got.units)
+		values[side] = got.values
+	}
+	c.rounds = append(c.rounds, round{old: values[0], new: values[1], placebo: values[2]})
+	c.cost = time.Since(start)
+	c.finished = len(c.rounds) >= s.config.MaxRounds || len(c.rounds) >= s.config.MinRounds && s.narrow(c)
+	return nil
+}
+
+// failures returns the errors of the cells.
+func (s *scheduler) failures() error {
+	var errs []error
+	for _, c := range s.cells {
+		errs = append(errs, c.err)
+	}
+	return errors.Join(errs...)
+}
+
+// printProgress says how far the comparison is.
+func (s *scheduler) printProgress(n int) {
+	finished := 0
+	var atMost time.Duration
+	for _, c := range s.cells {
+		if c.finished || c.err != nil {
+			finished++
+		} else {
+			atMost += c.cost * time.Duration(s.config.MaxRounds-len(c.rounds))
+		}
+	}
+	s.progress.line("round %d: %d of %d benchmarks finished, %v elapsed, at most about %v left", n, finished, len(s.cells),
+		time.Since(s.start).Round(time.Second), max(0, min(atMost, s.left())).Round(time.Second))
+}
+
+// result judges the rounds so far.
+func (s *scheduler) result() *Result {
+	var all []series
+	result := &Result{Elapsed: s.elapsed, OnlyOld: s.found.onlyOld, OnlyNew: s.found.onlyNew}
+	for _, c := range s.cells {
+		result.Rounds = max(result.Rounds, len(c.rounds))
+		if len(c.rounds) > 0 {
+			all = append(all, series{benchmark: c.name, rounds: c.rounds})
+		}
+	}
+	result.Rows = judge(all, s.found.directions, s.config)
+	fmt.Fprintf(s.config.Progress, "# %d rounds in %v\n", result.Rounds, s.elapsed.Round(time.Second))
+	return result
+}
