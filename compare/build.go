@@ -147,7 +147,7 @@ func isDir(name string) bool {
 
 // goCommand runs the go command in dir. Its temporary files are in the folder.
 func (b *builder) goCommand(ctx context.Context, dir string, args ...string) (string, error) {
-	return b.output(ctx, dir, []string{"GOTMPDIR=" + b.temporary()}, "go", args...)
+	return b.output(ctx, dir, []string{"TMPDIR=" + b.temporary(), "GOTMPDIR=" + b.temporary()}, "go", args...)
 }
 
 // output runs a command in dir and returns its output.

@@ -14,7 +14,7 @@ const calibrationTimeout = 2 * time.Minute
 // up and in what is cached.
 func (s *scheduler) calibrate(ctx context.Context) error {
 	for i, c := range s.cells {
-		got, err := s.sample(ctx, s.sides[0], c.name, s.config.Sample.String(), calibrationTimeout)
+		got, err := s.sample(ctx, s.sides[0], c.benchmark, s.config.Sample.String(), calibrationTimeout)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

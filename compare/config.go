@@ -41,8 +41,9 @@ type Config struct {
 	// round; 0 means half of Tolerance.
 	Width float64
 
-	// MinRounds and MaxRounds limit the rounds of each benchmark; 0 means 10 and
-	// 100.
+	// MinRounds and MaxRounds limit the rounds of each benchmark. For MinRounds, 0
+	// means as many as the verdicts need, which are 16 or a few more if there are
+	// many benchmarks. For MaxRounds, it means 100.
 	MinRounds, MaxRounds int
 
 	// Sample is about how long one run of a benchmark measures; 0 means 50 ms. A
@@ -78,7 +79,6 @@ func (c *Config) complete() error {
 	c.Bench = cmp.Or(c.Bench, ".")
 	c.Tolerance = cmp.Or(c.Tolerance, 0.05)
 	c.Width = cmp.Or(c.Width, c.Tolerance/2)
-	c.MinRounds = cmp.Or(c.MinRounds, 10)
 	c.MaxRounds = cmp.Or(c.MaxRounds, max(100, c.MinRounds))
 	c.Sample = cmp.Or(c.Sample, 50*time.Millisecond)
 	c.Budget = cmp.Or(c.Budget, 20*time.Minute)
@@ -98,8 +98,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("tolerance %v: want more than 0 and less than 1", c.Tolerance)
 	case !(c.Width > 0):
 		return fmt.Errorf("width %v: want more than 0", c.Width)
-	case c.MinRounds < 1 || c.MaxRounds < c.MinRounds:
-		return fmt.Errorf("%d to %d rounds: want at least 1, and at most as many as the maximum", c.MinRounds, c.MaxRounds)
+	case c.MinRounds < 0 || c.MaxRounds < max(1, c.MinRounds):
+		return fmt.Errorf("%d to %d rounds: want a maximum of at least 1, and a minimum that is not above it", c.MinRounds, c.MaxRounds)
 	case c.Sample < 0:
 		return fmt.Errorf("sample of %v: want more than 0", c.Sample)
 	case c.Budget < 0:

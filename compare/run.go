@@ -82,7 +82,7 @@ func (r *runner) run(ctx context.Context, s side, bench, benchtime string, timeo
 		err = parseErr
 	}
 	if err != nil {
-		err = fmt.Errorf("%w; it wrote: %s", err, r.tail())
+		err = fmt.Errorf("%w; it wrote: %s", err, r.said())
 	}
 	return out, err
 }
@@ -125,25 +125,31 @@ func (r *runner) parse() (out output, err error) {
 	return out, err
 }
 
-// tail returns the last lines that the process wrote, for an error message.
-func (r *runner) tail() string {
-	const most = 1000
-	var text []byte
+// said returns what the process wrote, for an error message.
+func (r *runner) said() string {
+	var parts []string
 	for _, file := range []*os.File{r.stdout, r.stderr} {
-		part, err := os.ReadFile(file.Name())
+		text, err := os.ReadFile(file.Name())
 		if err != nil {
 			return err.Error()
 		}
-		part = bytes.TrimSpace(part)
-		if len(part) > most {
-			part = append([]byte("... "), part[len(part)-most:]...)
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			parts = append(parts, excerpt(string(text)))
 		}
-		text = append(append(text, part...), '\n')
 	}
-	if text = bytes.TrimSpace(text); len(text) == 0 {
+	if parts == nil {
 		return "nothing"
 	}
-	return string(text)
+	return strings.Join(parts, "\n")
+}
+
+// excerpt returns the begin and the end of a long text.
+func excerpt(text string) string {
+	const most = 600
+	if len(text) <= 2*most {
+		return text
+	}
+	return text[:most] + "\n...\n" + text[len(text)-most:]
 }
 
 // A sample is the result of one benchmark in one process.
@@ -156,7 +162,7 @@ type sample struct {
 func (r *runner) sample(ctx context.Context, s side, benchmark, benchtime string, timeout time.Duration) (sample, error) {
 	out, err := r.run(ctx, s, expression(strings.TrimSuffix(benchmark, r.suffix())), benchtime, timeout)
 	if err == nil && (len(out.results) != 1 || fullName(out.results[0]) != benchmark) {
-		err = fmt.Errorf("it printed %d results, want one of this benchmark; it wrote: %s", len(out.results), r.tail())
+		err = fmt.Errorf("it printed %d results, want one of this benchmark; it wrote: %s", len(out.results), r.said())
 	}
 	if err != nil {
 		if ctx.Err() == nil {

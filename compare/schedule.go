@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,10 @@ import (
 
 // A cell is one benchmark of the comparison.
 type cell struct {
-	name     string
+	series
 	n        int           // b.N of every run
 	timeout  time.Duration // of a run
 	orders   orders
-	rounds   []round
 	cost     time.Duration // of the last round
 	finished bool
 	err      error // why there are no further rounds
@@ -30,14 +30,15 @@ type scheduler struct {
 	files    *files
 	progress progress
 	cells    []*cell
+	fewest   int       // rounds of every cell
 	start    time.Time // of the first round
 	elapsed  time.Duration
 }
 
 func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files) *scheduler {
-	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}}
+	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}, fewest: cmp.Or(c.MinRounds, c.MaxRounds)}
 	for i, name := range found.both {
-		s.cells = append(s.cells, &cell{name: name, orders: newOrders(c.Seed, i)})
+		s.cells = append(s.cells, &cell{series: series{benchmark: name}, orders: newOrders(c.Seed, i)})
 	}
 	return s
 }
@@ -57,7 +58,18 @@ func (s *scheduler) compare(ctx context.Context) error {
 		if err != nil || !more {
 			return err
 		}
+		if n == 1 && s.config.MinRounds == 0 {
+			s.fewest = min(s.config.MaxRounds, roundsFor(s.rows()))
+		}
 	}
+}
+
+// rows returns how many rows there will be.
+func (s *scheduler) rows() (n int) {
+	for _, c := range s.cells {
+		n += len(c.units(s.found.directions, s.config.Units))
+	}
+	return n
 }
 
 // round runs every unfinished cell once. It reports whether there is another
@@ -89,7 +101,7 @@ func (s *scheduler) runCell(ctx context.Context, c *cell) error {
 	start := time.Now()
 	var values [3]map[string]float64
 	for _, side := range c.orders.next() {
-		got, err := s.sample(ctx, s.sides[side], c.name, strconv.Itoa(c.n)+"x", c.timeout)
+		got, err := s.sample(ctx, s.sides[side], c.benchmark, strconv.Itoa(c.n)+"x", c.timeout)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -105,7 +117,8 @@ func (s *scheduler) runCell(ctx context.Context, c *cell) error {
 	}
 	c.rounds = append(c.rounds, round{old: values[0], new: values[1], placebo: values[2]})
 	c.cost = time.Since(start)
-	c.finished = len(c.rounds) >= s.config.MaxRounds || len(c.rounds) >= s.config.MinRounds && s.narrow(c)
+	c.finished = len(c.rounds) >= s.config.MaxRounds ||
+		len(c.rounds) >= s.fewest && c.narrow(s.found.directions, s.config)
 	return nil
 }
 
@@ -140,7 +153,7 @@ func (s *scheduler) result() *Result {
 	for _, c := range s.cells {
 		result.Rounds = max(result.Rounds, len(c.rounds))
 		if len(c.rounds) > 0 {
-			all = append(all, series{benchmark: c.name, rounds: c.rounds})
+			all = append(all, c.series)
 		}
 	}
 	result.Rows = judge(all, s.found.directions, s.config)

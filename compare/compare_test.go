@@ -1,0 +1,236 @@
+package compare
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// short returns a Config of short runs that judges counted units only.
+func short() Config {
+	return Config{
+		Old:       Build{Rev: "base"},
+		Sample:    time.Millisecond,
+		MinRounds: 6,
+		MaxRounds: 6,
+		Units:     []string{"steps/op", "allocs/op"},
+	}
+}
+
+// run runs a comparison, and returns the verdicts by benchmark and unit.
+func run(t *testing.T, c Config) (verdicts map[string]Verdict, result *Result, err error) {
+	t.Helper()
+	var progress strings.Builder
+	c.Progress = &progress
+	defer func() { t.Logf("progress:\n%s", &progress) }()
+	result, err = Run(t.Context(), c)
+	if result == nil {
+		t.Fatal(err)
+	}
+	verdicts = map[string]Verdict{}
+	for _, row := range result.Rows {
+		name := strings.TrimSuffix(row.Benchmark, (&runner{procs: runtime.GOMAXPROCS(0)}).suffix())
+		verdicts[name+" "+row.Unit] = row.Verdict
+	}
+	return verdicts, result, err
+}
+
+// ownBenchmarks are the leaf benchmarks of a module, as package testing names them.
+var ownBenchmarks = []string{"BenchmarkLoop", "BenchmarkN/a/size=1-2", "BenchmarkN/a|(b)", "BenchmarkN/with_space", "BenchmarkN/with_space#01"}
+
+// want returns the verdict for both counted units of each benchmark.
+func want(v Verdict, benchmarks ...string) map[string]Verdict {
+	rows := map[string]Verdict{}
+	for _, name := range benchmarks {
+		rows[name+" steps/op"], rows[name+" allocs/op"] = v, v
+	}
+	return rows
+}
+
+func TestSlower(t *testing.T) {
+	m := newModule(t, ownFiles)
+	m.edit(t, "own.go", "range n", "range 2 * n") // is not committed
+	c := short()
+	c.Folder = filepath.Join(t.TempDir(), "results")
+	got, result, err := run(t, c)
+	if want := want(Slower, ownBenchmarks...); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	if result.Rounds != 6 || result.Elapsed <= 0 {
+		t.Errorf("got %d rounds in %v, want 6", result.Rounds, result.Elapsed)
+	}
+	checkFiles(t, c.Folder, 6*len(ownBenchmarks))
+	header := "benchmark,unit,old,new,ratio,low,high,placebo_ratio,placebo_low,placebo_high,rounds,verdict\n"
+	if text := readFile(t, c.Folder, "verdict.csv"); !strings.HasPrefix(text, header) || strings.Count(text, "\n") != 1+len(got) {
+		t.Errorf("verdict.csv has not one row for each of %d verdicts:\n%s", len(got), text)
+	}
+}
+
+func readFile(t *testing.T, folder, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// checkFiles checks that each results file has at least some samples, parses, and
+// has the same b.N for a benchmark on all sides.
+func checkFiles(t *testing.T, folder string, samples int) {
+	t.Helper()
+	iterations := map[string]int{}
+	for _, name := range []string{"old.txt", "new.txt", "placebo.txt"} {
+		text := readFile(t, folder, name)
+		got := 0
+		reader := benchfmt.NewReader(strings.NewReader(text), name)
+		for reader.Scan() {
+			switch record := reader.Result().(type) {
+			case *benchfmt.SyntaxError:
+				t.Error(record)
+			case *benchfmt.Result:
+				got++
+				if n, ok := iterations[fullName(record)]; ok && n != record.Iters {
+					t.Errorf("%s: %s has b.N %d and %d", name, record.Name, n, record.Iters)
+				}
+				iterations[fullName(record)] = record.Iters
+			}
+		}
+		if got < samples || reader.Err() != nil {
+			t.Errorf("%s has %d samples, want %d, error %v:\n%s", name, got, samples, reader.Err(), text)
+		}
+		if !strings.Contains(text, "Unit steps/op better=lower\n") {
+			t.Errorf("%s has no Unit line:\n%s", name, text)
+		}
+	}
+}
+
+// TestComment: a comment changes nothing that is counted.
+func TestComment(t *testing.T) {
+	m := newModule(t, ownFiles)
+	m.edit(t, "own.go", "func Work", "// Work works.\nfunc Work")
+	m.commit(t)
+	c := short()
+	c.New.Rev = "HEAD"
+	c.Bench = "Loop|N/a$"
+	got, _, err := run(t, c)
+	if want := want("same", "BenchmarkLoop", "BenchmarkN/a/size=1-2"); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+}
+
+// TestOneSideOnly compares the benchmarks that both sides have.
+func TestOneSideOnly(t *testing.T) {
+	m := newModule(t, ownFiles)
+	m.edit(t, "own_test.go", "BenchmarkLoop", "BenchmarkRenamed")
+	c := short()
+	c.Bench = "Loop|Renamed|with"
+	c.Units = []string{"steps/op"}
+	c.Bench = "^BenchmarkLoop$|^BenchmarkRenamed$|^BenchmarkN$/^with_space$"
+	got, result, err := run(t, c)
+	if want := map[string]Verdict{"BenchmarkN/with_space steps/op": "same"}; err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	old, new := strings.Join(result.OnlyOld, " "), strings.Join(result.OnlyNew, " ")
+	if !strings.HasPrefix(old, "BenchmarkLoop") || !strings.HasPrefix(new, "BenchmarkRenamed") {
+		t.Errorf("got only in old: %q, only in new: %q", old, new)
+	}
+	c.Bench = "Nothing"
+	if result, err := Run(t.Context(), c); result != nil || err == nil || !strings.Contains(err.Error(), `no benchmark that matches "Nothing"`) {
+		t.Errorf("got %v, %v, want an error", result, err)
+	}
+}
+
+// TestFailure: a benchmark that fails does not end the others.
+func TestFailure(t *testing.T) {
+	m := newModule(t, ownFiles)
+	m.edit(t, "own_test.go", "Steps = 0\n\tfor b.Loop", "if b.N > 0 {\n\t\tb.Fatal(\"a reason\")\n\t}\n\tfor b.Loop")
+	c := short()
+	c.Bench = "^BenchmarkLoop$|^BenchmarkN$/^with_space$"
+	got, _, err := run(t, c)
+	if want := want("same", "BenchmarkN/with_space"); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if err == nil || !strings.Contains(err.Error(), "a reason") {
+		t.Errorf("got error %v, want one with the reason", err)
+	}
+}
+
+// TestBinaries compares test binaries, outside of any module.
+func TestBinaries(t *testing.T) {
+	m := newModule(t, ownFiles)
+	c := short()
+	c.Bench = "Loop"
+	c.Old, c.New = Build{Binary: m.build(t, "old.test")}, Build{}
+	m.edit(t, "own.go", "range n", "range 2 * n")
+	c.New.Binary = m.build(t, "new.test")
+	t.Chdir(filepath.Dir(c.New.Binary))
+	got, _, err := run(t, c)
+	if want := want(Slower, "BenchmarkLoop"); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+}
+
+// TestDir compares two modules in different folders.
+func TestDir(t *testing.T) {
+	m := newModule(t, ownFiles)
+	other := module{t.TempDir()}
+	for name, text := range ownFiles {
+		other.write(t, "sub/"+name, text)
+	}
+	other.edit(t, "sub/own.go", "range n", "range 2 * n")
+	c := short()
+	c.Bench = "Loop"
+	c.New.Dir = filepath.Join(other.dir, "sub")
+	got, _, err := run(t, c)
+	if want := want(Slower, "BenchmarkLoop"); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	if status := m.git(t, "status", "--short"); status != "" {
+		t.Errorf("the working tree has changed:\n%s", status)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	newModule(t, ownFiles)
+	for _, test := range []struct {
+		name, want string
+		change     func(*Config)
+	}{
+		{"two builds", "Old: want at most one of Rev, Dir and Binary", func(c *Config) { c.Old.Dir = "." }},
+		{"option", `revision "--all"`, func(c *Config) { c.New.Rev = "--all" }},
+		{"no version", `module "example.com/dep": want module@version`, func(c *Config) { c.New.With = []string{"example.com/dep"} }},
+		{"built", "a Binary is built already", func(c *Config) { c.New = Build{Binary: "x", With: []string{"a@b"}} }},
+		{"package", `package "../other"`, func(c *Config) { c.Package = "../other" }},
+		{"tolerance", "tolerance 1", func(c *Config) { c.Tolerance = 1 }},
+		{"width", "width -1", func(c *Config) { c.Width = -1 }},
+		{"rounds", "7 to 6 rounds", func(c *Config) { c.MinRounds = 7 }},
+		{"sample", "sample of -1ns", func(c *Config) { c.Sample = -1 }},
+		{"budget", "budget of -1ns", func(c *Config) { c.Budget = -1 }},
+		{"argument", "argument --test.count=3: compare sets -test.count itself", func(c *Config) { c.Args = []string{"--test.count=3"} }},
+		{"revision", `revision "nothing" is not in the repository`, func(c *Config) { c.Old.Rev = "nothing" }},
+		{"no package", "building old: go test", func(c *Config) { c.Package = "nothing" }},
+		{"module", "building new: go get", func(c *Config) { c.New.With = []string{"example.com/none@v9"} }},
+		{"no binary", "building new: open nothing.test", func(c *Config) { c.New.Binary = "nothing.test" }},
+		{"no module", "is in no module", func(c *Config) { c.New.Dir = os.TempDir() }},
+		{"expression", "error parsing regexp", func(c *Config) { c.Bench = "(" }},
+		{"flag", "flag provided but not defined: -unknown", func(c *Config) { c.Args = []string{"-unknown"} }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("GOPROXY", "off")
+			c := short()
+			test.change(&c)
+			result, err := Run(context.Background(), c)
+			if result != nil || err == nil || !strings.HasPrefix(err.Error(), "compare: ") || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, %v, want an error with %q", result, err, test.want)
+			}
+		})
+	}
+}

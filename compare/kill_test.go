@@ -1,0 +1,151 @@
+//go:build unix
+
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// victim runs a comparison in the working directory until it is killed.
+func victim() {
+	c := short()
+	c.MaxRounds = 1000
+	c.MinRounds = 1000
+	c.Folder = os.Getenv(victimEnv)
+	_, err := Run(context.Background(), c)
+	fmt.Println(err)
+	if errors.Is(err, context.Canceled) {
+		os.Exit(3)
+	}
+	os.Exit(1)
+}
+
+// startVictim starts a comparison in another process.
+func startVictim(t *testing.T, results string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), victimEnv+"="+results)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// waitFor waits until the condition holds.
+func waitFor(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(15 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting for %s", what)
+		}
+	}
+}
+
+// temporary returns the temporary files.
+func temporary(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(os.TempDir(), "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// processes returns the command lines that contain the text.
+func processes(t *testing.T, text string) (found []string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if line, err := os.ReadFile(file); err == nil && strings.Contains(string(line), text) {
+			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// TestKilled kills a comparison while it builds, and after its samples have begun.
+// SIGINT and SIGTERM end it in order; nothing is left after SIGKILL either.
+func TestKilled(t *testing.T) {
+	m, base := newModule(t, ownFiles), t.TempDir()
+	sampled := func(folder string) func() bool {
+		return func() bool {
+			text, _ := os.ReadFile(filepath.Join(folder, "placebo.txt"))
+			return strings.Contains(string(text), "\nBenchmark")
+		}
+	}
+	for _, test := range []struct {
+		signal syscall.Signal
+		code   int // -1 if the signal ends the process
+	}{{syscall.SIGINT, 3}, {syscall.SIGTERM, 3}, {syscall.SIGKILL, -1}} {
+		for _, when := range []string{"building", "sampling"} {
+			t.Run(fmt.Sprintf("%v/%s", test.signal, when), func(t *testing.T) {
+				results := filepath.Join(base, test.signal.String(), when)
+				cmd := startVictim(t, results)
+				started := func() bool { return len(temporary(t)) > 0 }
+				if when == "sampling" {
+					started = sampled(results)
+				}
+				waitFor(t, when, started)
+				cmd.Process.Signal(test.signal)
+				cmd.Wait()
+				if code := cmd.ProcessState.ExitCode(); code != test.code {
+					t.Errorf("got exit code %d, want %d", code, test.code)
+				}
+				if test.signal == syscall.SIGKILL {
+					waitFor(t, "the watchdog", func() bool { return len(temporary(t)) == 0 })
+				}
+				m.checkNothingLeft(t)
+				waitFor(t, "the end of all processes", func() bool { return len(processes(t, os.TempDir())) == 0 })
+				if when == "sampling" {
+					checkFiles(t, results, 1)
+				}
+				_, err := os.Stat(filepath.Join(results, "verdict.csv"))
+				if want := when == "sampling" && test.code == 3; (err == nil) != want {
+					t.Errorf("verdict.csv: %v, want it to exist: %v", err, want)
+				}
+			})
+		}
+	}
+}
+
+// TestKilledAtAnyTime kills comparisons after different times.
+func TestKilledAtAnyTime(t *testing.T) {
+	m := newModule(t, ownFiles)
+	for _, delay := range []time.Duration{1, 3, 10, 30, 100, 300, 600, 1000, 1500} {
+		cmd := startVictim(t, "")
+		time.Sleep(delay * time.Millisecond)
+		cmd.Process.Kill()
+		cmd.Wait()
+		waitFor(t, "the watchdog", func() bool { return len(temporary(t)) == 0 && len(processes(t, os.TempDir())) == 0 })
+	}
+	m.checkNothingLeft(t)
+}
+
+// TestCancelled ends comparisons by their context after different times.
+func TestCancelled(t *testing.T) {
+	m := newModule(t, ownFiles)
+	for _, delay := range []time.Duration{0, 10, 100, 400, 1000} {
+		ctx, cancel := context.WithTimeout(t.Context(), delay*time.Millisecond)
+		c := short()
+		c.MinRounds, c.MaxRounds = 1000, 1000
+		_, err := Run(ctx, c)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %d ms: got error %v, want %v", delay, err, context.DeadlineExceeded)
+		}
+		m.checkNothingLeft(t)
+	}
+}

@@ -1,0 +1,108 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/internal/scratch"
+)
+
+// newSide returns a runner and the test binary of a module.
+func newSide(t *testing.T, m module) (*runner, side) {
+	t.Helper()
+	s := side{name: "new", binary: m.build(t, "own.test"), dir: m.dir}
+	folder, err := scratch.Open(folderPrefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRunner(folder, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.close()
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r, s
+}
+
+// TestOneBenchmark runs each benchmark by its name, with and without the suffix
+// for GOMAXPROCS.
+func TestOneBenchmark(t *testing.T) {
+	r, s := newSide(t, newModule(t, ownFiles))
+	for r.procs = 1; r.procs <= 2; r.procs++ {
+		out, err := r.run(t.Context(), s, ".", "1x", time.Minute)
+		if err != nil || len(out.results) != len(ownBenchmarks) {
+			t.Fatalf("got %d results, %v, want %d", len(out.results), err, len(ownBenchmarks))
+		}
+		for i, result := range out.results {
+			if got, want := fullName(result), ownBenchmarks[i]+r.suffix(); got != want {
+				t.Errorf("GOMAXPROCS %d: got %s, want %s", r.procs, got, want)
+			}
+			got, err := r.sample(t.Context(), s, fullName(result), "7x", time.Minute)
+			if err != nil || got.results[0].Iters != 7 || got.values["allocs/op"] == 0 {
+				t.Errorf("GOMAXPROCS %d: got %v, %v, want 7 iterations of %s", r.procs, got.values, err, result.Name)
+			}
+		}
+	}
+}
+
+// hang has a benchmark that does not end.
+const hang = `package own
+
+import (
+	"testing"
+	"time"
+)
+
+func BenchmarkHang(b *testing.B) { time.Sleep(time.Hour) }
+`
+
+// TestHang kills a benchmark that does not end.
+func TestHang(t *testing.T) {
+	m := newModule(t, map[string]string{
+		"go.mod":      ownFiles["go.mod"],
+		"own_test.go": hang,
+	})
+	r, s := newSide(t, m)
+	name := "BenchmarkHang" + r.suffix()
+	_, err := r.sample(t.Context(), s, name, "1x", time.Second)
+	if err == nil || !strings.HasPrefix(err.Error(), name+" (new): it did not end within 1s and was killed") {
+		t.Errorf("got error %v", err)
+	}
+}
+
+// TestNoResult describes benchmarks that print something else than a result.
+func TestNoResult(t *testing.T) {
+	m := newModule(t, map[string]string{
+		"go.mod": ownFiles["go.mod"],
+		"own_test.go": `package own
+
+import (
+	"fmt"
+	"testing"
+)
+
+func BenchmarkSkip(b *testing.B)  { b.Skip("a reason to skip") }
+func BenchmarkFail(b *testing.B)  { b.Fatal("a reason to fail") }
+func BenchmarkPrint(b *testing.B) { fmt.Println("a noise"); for range b.N {} }
+func BenchmarkPanic(b *testing.B) { panic("a reason to panic") }
+`,
+	})
+	r, s := newSide(t, m)
+	for name, want := range map[string]string{
+		"BenchmarkSkip":  "it printed 0 results",
+		"BenchmarkFail":  "a reason to fail",
+		"BenchmarkPrint": "a noise",
+		"BenchmarkPanic": "a reason to panic",
+	} {
+		name += r.suffix()
+		_, err := r.sample(t.Context(), s, name, "2x", time.Minute)
+		if err == nil || !strings.HasPrefix(err.Error(), name+" (new): ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got error %v, want one with %q", name, err, want)
+		}
+	}
+}
