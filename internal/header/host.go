@@ -2,6 +2,10 @@
 // on, how the transports were set, and how far a run is. All of them begin with
 // "# ". benchstat ignores such lines, whereas lines of the form "key: value" would
 // split its tables, so that no two versions could be compared.
+//
+// With ECHOBENCH_HEADER=off in the environment, nothing is printed. Package
+// compare sets it, because it runs a process for each sample, and listing the
+// modules takes longer than the sample.
 package header
 
 import (
@@ -22,8 +26,14 @@ import (
 	"github.com/echobench/echobench/internal/usage"
 )
 
+// off reports whether the environment asks for no comment lines.
+func off() bool { return os.Getenv("ECHOBENCH_HEADER") == "off" }
+
 // PrintHost describes the machine and the modules, once in a process.
 var PrintHost = sync.OnceFunc(func() {
+	if off() {
+		return
+	}
 	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		runtime.GOMAXPROCS(0), env("GOGC", "100"), env("GOMEMLIMIT", "off"), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
 	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
@@ -31,6 +41,9 @@ var PrintHost = sync.OnceFunc(func() {
 
 // PrintSettings describes how each variant is set.
 func PrintSettings(variants []echo.Variant) {
+	if off() {
+		return
+	}
 	for _, v := range variants {
 		if d := contract.Describe(v.Transport, 1); d.Settings != "" && d.Unavailable == nil {
 			fmt.Printf("# %s: %s\n", v.Name, strings.ReplaceAll(d.Settings, "\n", "; "))
@@ -41,6 +54,9 @@ func PrintSettings(variants []echo.Variant) {
 // PrintMissing lists the counters that are not available, one line for each
 // reason.
 func PrintMissing(missing []usage.Missing) {
+	if off() {
+		return
+	}
 	byReason := map[string][]string{}
 	for _, m := range missing {
 		byReason[m.Why] = append(byReason[m.Why], m.Key)

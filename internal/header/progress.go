@@ -21,7 +21,7 @@ func NewProgress(cells int) *Progress { return &Progress{start: time.Now(), tota
 // left is an upper bound.
 func (p *Progress) Done(ran bool, remark string) {
 	p.passed++
-	if !ran {
+	if !ran || off() {
 		return
 	}
 	p.ran++
@@ -41,7 +41,7 @@ const worthMentioning = 0.03
 // PrintOthers reports the share of the machine's processors that other processes
 // used during a cell, if it is more than a few percent.
 func PrintOthers(share float64) {
-	if share > worthMentioning {
+	if share > worthMentioning && !off() {
 		fmt.Printf("# other processes used %.0f%% of the machine's processors during this cell\n", 100*share)
 	}
 }

@@ -10,7 +10,6 @@ package scratch
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -101,21 +100,14 @@ func (f *Folder) Run(cmd *exec.Cmd) error {
 	return err
 }
 
-// Output runs a program in the folder dir, with further environment variables, and
-// returns its standard output without the last line's end. The error of a program
-// that fails contains what it wrote.
-func (f *Folder) Output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
-	cmd := f.Command(ctx, name, args...)
+// Output is Run for a command whose output is wanted. It returns the standard
+// output without the end of the last line. If the command fails, the error has
+// what it wrote.
+func (f *Folder) Output(cmd *exec.Cmd) (string, error) {
 	var stdout, stderr bytes.Buffer
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
-	cmd.Env = append(cmd.Env, env...)
-	err := f.Run(cmd)
-	if ctx.Err() != nil {
-		return "", context.Cause(ctx)
-	}
-	if err != nil {
-		said := strings.TrimSpace(stdout.String() + stderr.String())
-		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, said)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := f.Run(cmd); err != nil {
+		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(stdout.String()+stderr.String()))
 	}
 	return strings.TrimSuffix(stdout.String(), "\n"), nil
 }

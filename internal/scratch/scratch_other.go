@@ -18,11 +18,10 @@ func (*watchdog) ended() {}
 func (*watchdog) stop() error { return nil }
 
 // Command returns a command for Run, whose process is killed when ctx ends. The
-// caller may set Dir, Stdout and Stderr, and append to Env.
+// caller may set Dir, Env, Stdout and Stderr.
 func (f *Folder) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.WaitDelay = waitDelay
-	cmd.Env = os.Environ()
 	return cmd
 }
 

@@ -60,15 +60,13 @@ func (w *watchdog) ended() { fmt.Fprintln(w.pipe, 0) }
 func (w *watchdog) stop() error { return errors.Join(w.pipe.Close(), w.cmd.Wait()) }
 
 // Command returns a command for Run, with a process group of its own. The whole
-// group is killed when ctx ends. The caller may set Dir, Stdout and Stderr, and
-// append to Env.
+// group is killed when ctx ends. The caller may set Dir, Env, Stdout and Stderr.
 func (f *Folder) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", commandScript, "sh", name}, args...)...)
 	cmd.ExtraFiles = []*os.File{f.watchdog.pipe} // descriptor 3
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return kill(cmd) }
 	cmd.WaitDelay = waitDelay
-	cmd.Env = os.Environ()
 	return cmd
 }
 

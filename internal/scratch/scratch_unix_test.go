@@ -19,6 +19,11 @@ import (
 // sleepers starts a process in the background, writes both process ids and sleeps.
 const sleepers = `sleep 300 & echo $! $$ > ids.new; mv ids.new ids; sleep 300`
 
+func in(folder string, cmd *exec.Cmd) *exec.Cmd {
+	cmd.Dir = folder
+	return cmd
+}
+
 // victim opens a folder, prints its path, and runs commands in it until it is
 // killed.
 func victim(prefix string) {
@@ -29,9 +34,9 @@ func victim(prefix string) {
 	}
 	fmt.Println(f.Path)
 	for range 5 {
-		f.Output(context.Background(), f.Path, nil, "true")
+		f.Run(f.Command(context.Background(), "true"))
 	}
-	f.Output(context.Background(), f.Path, nil, "sh", "-c", sleepers)
+	f.Run(in(f.Path, f.Command(context.Background(), "sh", "-c", sleepers)))
 	os.Exit(1)
 }
 
@@ -125,14 +130,11 @@ func TestContextEndsTheProcesses(t *testing.T) {
 	f, temporary := open(t, "cancelled")
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
-	go func() {
-		_, err := f.Output(ctx, f.Path, nil, "sh", "-c", sleepers)
-		result <- err
-	}()
+	go func() { result <- f.Run(in(f.Path, f.Command(ctx, "sh", "-c", sleepers))) }()
 	ids := readIDs(t, f.Path)
 	cancel()
-	if err := <-result; !errors.Is(err, context.Canceled) {
-		t.Errorf("got error %v, want %v", err, context.Canceled)
+	if err := <-result; err == nil {
+		t.Error("a command that was killed gives no error")
 	}
 	waitForEnd(t, ids)
 	if err := f.Close(); err != nil {
@@ -147,9 +149,7 @@ func TestContextEndsTheProcesses(t *testing.T) {
 func TestRunKillsWhatIsLeft(t *testing.T) {
 	f, _ := open(t, "left")
 	defer f.Close()
-	cmd := f.Command(t.Context(), "sh", "-c", "sleep 300 & echo $! > ids.new; mv ids.new ids")
-	cmd.Dir = f.Path
-	if err := f.Run(cmd); err != nil {
+	if err := f.Run(in(f.Path, f.Command(t.Context(), "sh", "-c", "sleep 300 & echo $! > ids.new; mv ids.new ids"))); err != nil {
 		t.Fatal(err)
 	}
 	waitForEnd(t, readIDs(t, f.Path))
@@ -158,16 +158,16 @@ func TestRunKillsWhatIsLeft(t *testing.T) {
 func TestOutput(t *testing.T) {
 	f, _ := open(t, "output")
 	defer f.Close()
-	got, err := f.Output(t.Context(), f.Path, []string{"WORD=a word"}, "sh", "-c", `echo "$1, $WORD, $(pwd)"`, "sh", "$HOME 'quoted'")
-	if want := "$HOME 'quoted', a word, " + f.Path; got != want || err != nil {
+	got, err := f.Output(in(f.Path, f.Command(t.Context(), "sh", "-c", `echo "$1, $(pwd)"`, "sh", "$HOME 'quoted'")))
+	if want := "$HOME 'quoted', " + f.Path; got != want || err != nil {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
-	_, err = f.Output(t.Context(), f.Path, nil, "sh", "-c", "echo this; echo that >&2; exit 3")
+	_, err = f.Output(f.Command(t.Context(), "sh", "-c", "echo this; echo that >&2; exit 3"))
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 || !strings.Contains(err.Error(), "this\nthat") {
 		t.Errorf("got error %v, want exit status 3 with what the command wrote", err)
 	}
-	if _, err := f.Output(t.Context(), f.Path, nil, "no-such-program"); err == nil {
+	if _, err := f.Output(f.Command(t.Context(), "no-such-program")); err == nil {
 		t.Error("a program that does not exist gives no error")
 	}
 }
