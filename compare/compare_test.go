@@ -131,7 +131,6 @@ func TestOneSideOnly(t *testing.T) {
 	m := newModule(t, ownFiles)
 	m.edit(t, "own_test.go", "BenchmarkLoop", "BenchmarkRenamed")
 	c := short()
-	c.Bench = "Loop|Renamed|with"
 	c.Units = []string{"steps/op"}
 	c.Bench = "^BenchmarkLoop$|^BenchmarkRenamed$|^BenchmarkN$/^with_space$"
 	got, result, err := run(t, c)
@@ -141,6 +140,10 @@ func TestOneSideOnly(t *testing.T) {
 	old, new := strings.Join(result.OnlyOld, " "), strings.Join(result.OnlyNew, " ")
 	if !strings.HasPrefix(old, "BenchmarkLoop") || !strings.HasPrefix(new, "BenchmarkRenamed") {
 		t.Errorf("got only in old: %q, only in new: %q", old, new)
+	}
+	var table strings.Builder
+	if err := result.WriteTable(&table); err != nil || !strings.Contains(table.String(), "not compared, as only the old build runs it: BenchmarkLoop") {
+		t.Errorf("got error %v, and the table does not mention BenchmarkLoop:\n%s", err, &table)
 	}
 	c.Bench = "Nothing"
 	if result, err := Run(t.Context(), c); result != nil || err == nil || !strings.Contains(err.Error(), `no benchmark that matches "Nothing"`) {

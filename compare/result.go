@@ -14,6 +14,10 @@ type Result struct {
 
 	// Elapsed is how long all rounds together took.
 	Elapsed time.Duration
+
+	// OnlyOld and OnlyNew are the benchmarks that one build lacks, or that fail
+	// there. They have no rows.
+	OnlyOld, OnlyNew []string
 }
 
 // Status returns the exit status of a program that compares: 1 if any row is

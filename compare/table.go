@@ -68,6 +68,15 @@ func (r *Result) writeSummary(w io.Writer) {
 	} else {
 		fmt.Fprintln(w, "The placebo has no rows with enough samples that vary, and so no rate of false alarms.")
 	}
+	writeNames(w, "only the old build runs", r.OnlyOld)
+	writeNames(w, "only the new build runs", r.OnlyNew)
+}
+
+// writeNames writes a line for each name, if there are any.
+func writeNames(w io.Writer, what string, names []string) {
+	for _, name := range names {
+		fmt.Fprintln(w, clip(fmt.Sprintf("not compared, as %s it: %s", what, name), tableWidth))
+	}
 }
 
 // shorten makes the names fit the room, and returns what stands for the
