@@ -8,10 +8,12 @@ import (
 
 // A Machine is a reading of how busy the whole machine has been so far.
 type Machine struct {
-	at   time.Time
-	busy time.Duration // processor time of all processes, in user mode and in the kernel
-	own  time.Duration // processor time of this process and of its children that have ended
-	tick time.Duration // resolution of busy
+	at     time.Time
+	total  time.Duration // processor time since boot, idle or not
+	busy   time.Duration // processor time of all processes, in user mode and in the kernel
+	stolen time.Duration // processor time that the hypervisor gave to other machines
+	own    time.Duration // processor time of this process and of its children that have ended
+	tick   time.Duration // resolution of the times of the whole machine; 0 if they are not known
 }
 
 // Others returns the share of the machine's processor time that processes other
@@ -29,4 +31,16 @@ func (m Machine) Others(before Machine) (share float64, ok bool) {
 	const sigmas = 3 // of the number of samples that found the machine busy
 	deviation := time.Duration(math.Sqrt(float64(busy)/float64(m.tick)) * float64(m.tick))
 	return float64(others) / float64(elapsed), others > sigmas*deviation
+}
+
+// Stolen returns the share of the machine's processor time between before and m
+// during which a processor had work but the hypervisor ran something else. If
+// before is the zero Machine, the time counts from boot. ok is false on platforms
+// where it is not known.
+func (m Machine) Stolen(before Machine) (share float64, ok bool) {
+	total := m.total - before.total
+	if m.tick == 0 || total <= 0 {
+		return 0, false
+	}
+	return float64(m.stolen-before.stolen) / float64(total), true
 }

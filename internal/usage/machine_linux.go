@@ -18,18 +18,26 @@ func ReadMachine() Machine {
 	if err != nil {
 		return Machine{}
 	}
-	// The first line is: cpu user nice system idle ...
+	// The first line is: cpu user nice system idle iowait irq softirq steal ...
+	// The fields after steal are contained in user and nice (see proc(5)).
 	fields := bytes.Fields(text)
-	if len(fields) < 5 || string(fields[0]) != "cpu" {
+	if len(fields) < 9 || string(fields[0]) != "cpu" {
 		return Machine{}
 	}
 	m := Machine{at: time.Now(), tick: time.Second / userHZ}
-	for _, field := range fields[1:4] {
+	for i, field := range fields[1:9] {
 		ticks, err := strconv.ParseInt(string(field), 10, 64)
 		if err != nil {
 			return Machine{}
 		}
-		m.busy += time.Duration(ticks) * m.tick
+		spent := time.Duration(ticks) * m.tick
+		m.total += spent
+		switch {
+		case i < 3:
+			m.busy += spent
+		case i == 7:
+			m.stolen = spent
+		}
 	}
 	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
 		var r syscall.Rusage

@@ -30,11 +30,33 @@ func TestOthers(t *testing.T) {
 	}
 }
 
+func TestStolen(t *testing.T) {
+	at := func(total, stolen time.Duration) Machine {
+		return Machine{total: total, stolen: stolen, tick: 10 * time.Millisecond}
+	}
+	for _, c := range []struct {
+		name          string
+		before, after Machine
+		share         float64
+		ok            bool
+	}{
+		{"between two readings", at(10*time.Second, time.Second), at(20*time.Second, 3*time.Second), 0.2, true},
+		{"since boot", Machine{}, at(20*time.Second, 3*time.Second), 0.15, true},
+		{"nothing", at(10*time.Second, time.Second), at(20*time.Second, time.Second), 0, true},
+		{"no time", at(10*time.Second, 0), at(10*time.Second, 0), 0, false},
+		{"unknown", Machine{}, Machine{}, 0, false},
+	} {
+		if share, ok := c.after.Stolen(c.before); ok != c.ok || share != c.share {
+			t.Errorf("%s: %v, %v, want %v, %v", c.name, share, ok, c.share, c.ok)
+		}
+	}
+}
+
 // This process's own work must not count as the work of others.
 func TestReadMachine(t *testing.T) {
 	before := ReadMachine()
-	if before.tick == 0 || before.busy == 0 {
-		t.Fatal("/proc/stat was not read")
+	if before.tick == 0 || before.busy == 0 || before.total <= before.busy+before.stolen {
+		t.Fatalf("/proc/stat was not read: %+v", before)
 	}
 	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); {
 	}
