@@ -9,9 +9,15 @@ PROTO     ?=
 SERVER    ?= inproc
 RESULTS   ?= results/$(shell date +%Y%m%d-%H%M%S).txt
 FUZZTIME  ?= 10s
+OLD       ?=
+NEW       ?= .
+WITH      ?=
+UNITS     ?=
+ARGS      ?=
+BUDGET    ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz setup
+.PHONY: help bench compare test test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +29,17 @@ bench: setup ## run the 125 cells and compare the protocols; COUNT BENCHTIME BEN
 		rc=$$(cat $(RESULTS).rc); rm -f $(RESULTS).rc; \
 		scripts/compare.sh $(RESULTS); \
 		echo "# results: $(RESULTS)"; exit $$rc
+
+# The test binary exits with 1 if something is slower and with 3 if too much is
+# unmeasurable to tell. make prints that number as "Error 1" or "Error 3"; its own
+# exit status is then 2.
+compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH PROTO UNITS ARGS BUDGET
+	@test -n '$(OLD)' || { echo 'make compare OLD=revision [NEW=revision|.] [WITH=module@version] [BENCH=regexp] [PROTO=names] [UNITS=units] [ARGS=flags] [BUDGET=20m]' >&2; exit 2; }
+	@mkdir -p results/bin
+	@go test -c -o results/bin/compare.test .
+	@results/bin/compare.test -test.run '^TestCompare$$' -compare.old '$(OLD)' -compare.new '$(NEW)' -compare.with '$(WITH)' \
+		-compare.bench '$(BENCH)' -compare.units '$(UNITS)' -compare.budget $(BUDGET) -compare.folder $(RESULTS:.txt=) \
+		$(if $(PROTO),-proto $(PROTO)) $(ARGS)
 
 test: setup ## run vet, and every test under the race detector
 	go vet ./...

@@ -17,6 +17,7 @@ const module = "github.com/echobench/echobench"
 // house lists the public packages from top to bottom. A package imports none that
 // stands above it. docs/design.md describes them.
 var house = [][]string{
+	{"compare"},
 	{"."},
 	{"echotest"},
 	{"tcp", "rest", "grpcecho", "zmqecho", "gorpcecho"},
@@ -69,13 +70,15 @@ func TestImportsAreLight(t *testing.T) {
 		zmq       = "github.com/pebbe/zmq4"
 		gorpc     = "github.com/valyala/gorpc"
 		proxy     = module + "/internal/proxy"
+		benchfmt  = "golang.org/x/perf/benchfmt"
 	)
 	for _, c := range []struct {
 		pkg  string
 		none []string
 	}{
-		{".", []string{goleak, proxy, grpc, zmq, gorpc}},
-		{"echotest", []string{histogram, process, grpc, zmq, gorpc}},
+		{"compare", []string{histogram, goleak, proxy, grpc, zmq, gorpc, module, path("echo")}},
+		{".", []string{goleak, proxy, grpc, zmq, gorpc, benchfmt}},
+		{"echotest", []string{histogram, process, grpc, zmq, gorpc, benchfmt}},
 		{"tcp", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
 		{"rest", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
 		{"grpcecho", []string{histogram, goleak, process, proxy, zmq, gorpc}},

@@ -21,9 +21,13 @@ type side struct {
 	dir    string // where it runs, as under go test: the folder of its package
 }
 
-// A builder builds test binaries in a temporary folder. The binaries of the three
-// sides have paths of the same length, because the size of a process's arguments
-// changes the alignment of its stack.
+// A builder builds test binaries in a temporary folder. The files of the three
+// sides must not differ in anything but what was built, or else the placebo would
+// differ from old. Their paths have the same length, because the size of a
+// process's arguments changes the alignment of its stack. All of them are copies:
+// the kernel caches a file that a linker has written in other pages than a copy of
+// it, so that a process takes another number of page faults, more memory and more
+// time.
 type builder struct {
 	folder   *scratch.Folder
 	pkg      string // relative to the module's root
@@ -64,7 +68,8 @@ func (b *builder) build(ctx context.Context, name string, build Build) (side, er
 		return s, err
 	}
 	fmt.Fprintf(b.progress, "# building %s: %s\n", name, s.about)
-	args := []string{"test", "-c", "-buildvcs=false", "-o", s.binary}
+	built := b.binary("built")
+	args := []string{"test", "-c", "-buildvcs=false", "-o", built}
 	if len(build.With) > 0 {
 		if _, err := b.goCommand(ctx, module, append([]string{"get"}, build.With...)...); err != nil {
 			return s, err
@@ -81,10 +86,12 @@ func (b *builder) build(ctx context.Context, name string, build Build) (side, er
 	if _, err := b.goCommand(ctx, module, append(args, "./"+filepath.ToSlash(b.pkg))...); err != nil {
 		return s, err
 	}
-	if _, err := os.Stat(s.binary); errors.Is(err, os.ErrNotExist) {
+	if err := copyFile(built, s.binary); errors.Is(err, os.ErrNotExist) {
 		return s, fmt.Errorf("package %s has no test files", b.pkg)
+	} else if err != nil {
+		return s, err
 	}
-	return s, nil
+	return s, os.Remove(built)
 }
 
 // source returns the root of the module to build, and says in s what it is. What
