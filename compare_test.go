@@ -19,6 +19,7 @@ var (
 	compareBench  = flag.String("compare.bench", "^BenchmarkEcho$", "the benchmarks to compare, as for -bench")
 	compareUnits  = flag.String("compare.units", "", "the units to judge, separated by commas; empty means all")
 	compareBudget = flag.Duration("compare.budget", 20*time.Minute, "the time for all rounds together")
+	compareFit    = flag.Bool("compare.fit", false, "stop if the machine is too noisy")
 	compareFolder = flag.String("compare.folder", "", "the folder for the samples and verdict.csv; empty means none")
 )
 
@@ -56,6 +57,8 @@ func comparison() compare.Config {
 		Units:  fields(*compareUnits),
 		Budget: *compareBudget,
 		Folder: *compareFolder,
+
+		RequireFit: *compareFit,
 	}
 	if *compareNew != "." {
 		c.New.Rev = *compareNew

@@ -36,7 +36,7 @@ type builder struct {
 
 // sides builds old and new, and copies old as the placebo.
 func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err error) {
-	if err := os.Mkdir(b.temporary(), 0o700); err != nil {
+	if err := os.Mkdir(temporary(b.folder), 0o700); err != nil {
 		return sides, err
 	}
 	if sides[0], err = b.build(ctx, "old", old); err != nil {
@@ -53,8 +53,8 @@ func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err
 
 func (b *builder) binary(name string) string { return filepath.Join(b.folder.Path, name+".test") }
 
-// temporary returns the folder for the temporary files of the commands.
-func (b *builder) temporary() string { return filepath.Join(b.folder.Path, "tmp") }
+// temporary returns the folder for the temporary files of all processes.
+func temporary(folder *scratch.Folder) string { return filepath.Join(folder.Path, "t") }
 
 // build builds one side.
 func (b *builder) build(ctx context.Context, name string, build Build) (side, error) {
@@ -154,7 +154,7 @@ func isDir(name string) bool {
 
 // goCommand runs the go command in dir. Its temporary files are in the folder.
 func (b *builder) goCommand(ctx context.Context, dir string, args ...string) (string, error) {
-	return b.output(ctx, dir, []string{"TMPDIR=" + b.temporary(), "GOTMPDIR=" + b.temporary()}, "go", args...)
+	return b.output(ctx, dir, []string{"TMPDIR=" + temporary(b.folder), "GOTMPDIR=" + temporary(b.folder)}, "go", args...)
 }
 
 // output runs a command in dir and returns its output.

@@ -29,8 +29,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/echobench/echobench/internal/scratch"
@@ -60,8 +62,10 @@ type Build struct {
 	With []string
 }
 
-// folderPrefix begins the names of the temporary folders.
-const folderPrefix = "echobench-compare"
+// folderPrefix begins the names of the temporary folders. They are short, because
+// benchmarks may create Unix sockets in them, whose paths have about 100 bytes at
+// most.
+const folderPrefix = "echobench-cmp"
 
 // Run compares two builds. It may take as long as the budget, and the time to
 // build and to find the benchmarks. SIGINT and SIGTERM end it as the end of ctx
@@ -100,6 +104,10 @@ func (c Config) run(ctx context.Context, folder *scratch.Folder) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	machine, err := c.machine(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r, err := newRunner(folder, c.Args)
 	if err != nil {
 		return nil, err
@@ -109,7 +117,7 @@ func (c Config) run(ctx context.Context, folder *scratch.Folder) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	f, err := createFiles(c.Folder, sides)
+	f, err := createFiles(c.Folder, sides, machine)
 	if err != nil {
 		return nil, err
 	}
@@ -117,4 +125,20 @@ func (c Config) run(ctx context.Context, folder *scratch.Folder) (*Result, error
 	err = s.compare(ctx)
 	result := s.result()
 	return result, errors.Join(err, found.err, s.failures(), f.close(result))
+}
+
+// machine checks whether the machine is fit, and returns comment lines about it.
+func (c Config) machine(ctx context.Context) (lines string, err error) {
+	report := c.checkMachine(ctx)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	lines = report.String()
+	if _, err := io.WriteString(c.Progress, lines); err != nil {
+		return "", err
+	}
+	if ok, reasons := report.Fit(); !ok && c.RequireFit {
+		return "", fmt.Errorf("the machine is not fit for benchmarks: %s", strings.Join(reasons, "; "))
+	}
+	return lines, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/fitness"
 	"golang.org/x/perf/benchfmt"
 )
 
@@ -21,6 +22,8 @@ func short() Config {
 		MinRounds: 6,
 		MaxRounds: 6,
 		Units:     []string{"steps/op", "allocs/op"},
+
+		checkMachine: func(context.Context) fitness.Report { return fitness.Report{CPUs: 7} },
 	}
 }
 
@@ -198,6 +201,28 @@ func TestDir(t *testing.T) {
 	}
 	if status := m.git(t, "status", "--short"); status != "" {
 		t.Errorf("the working tree has changed:\n%s", status)
+	}
+}
+
+// TestRequireFit stops before any benchmark runs.
+func TestRequireFit(t *testing.T) {
+	newModule(t, ownFiles)
+	c := short()
+	c.Bench = "Loop"
+	c.New.Rev = "base"
+	c.Folder = t.TempDir()
+	c.checkMachine = func(context.Context) fitness.Report {
+		return fitness.Report{CPUs: 7, Others: fitness.Share{Value: 0.5, Known: true}}
+	}
+	if _, _, err := run(t, c); err != nil {
+		t.Errorf("got error %v although fitness is not required", err)
+	}
+	if text := readFile(t, c.Folder, "new.txt"); !strings.Contains(text, "\n# processors: 7\n") || !strings.Contains(text, "\n# not fit for benchmarks: other processes use 50.0%") {
+		t.Errorf("new.txt does not say how fit the machine is:\n%s", text)
+	}
+	c.RequireFit = true
+	if result, err := Run(t.Context(), c); result != nil || err == nil || !strings.Contains(err.Error(), "not fit for benchmarks: other processes use 50.0%") {
+		t.Errorf("got %v, %v, want an error with the reason", result, err)
 	}
 }
 

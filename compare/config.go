@@ -2,6 +2,7 @@ package compare
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/echobench/echobench/internal/fitness"
 )
 
 // A Config describes a comparison. Its zero value compares the working tree with
@@ -61,8 +64,17 @@ type Config struct {
 	// are replaced. Empty means none.
 	Folder string
 
-	// Progress is where progress lines go; nil means nowhere.
+	// Progress is where progress lines go; nil means nowhere. The first of them say
+	// how much the machine disturbs measurements: how late timers are, how much the
+	// times of loopback round trips differ, and how much of the processors others
+	// use. The files begin with the same lines.
 	Progress io.Writer
+
+	// RequireFit ends the comparison with an error before any benchmark runs if
+	// the machine is too noisy.
+	RequireFit bool
+
+	checkMachine func(context.Context) fitness.Report // nil means fitness.Check
 }
 
 // complete replaces zero values by their defaults and returns the first mistake.
@@ -83,6 +95,9 @@ func (c *Config) complete() error {
 	c.Sample = cmp.Or(c.Sample, 50*time.Millisecond)
 	c.Budget = cmp.Or(c.Budget, 20*time.Minute)
 	c.Seed = cmp.Or(c.Seed, 1)
+	if c.checkMachine == nil {
+		c.checkMachine = fitness.Check
+	}
 	if c.Progress == nil {
 		c.Progress = io.Discard
 	}

@@ -22,7 +22,9 @@ type resultFile struct {
 	units map[benchfmt.UnitMetadataKey]bool // those written
 }
 
-func createFiles(folder string, sides [3]side) (f *files, err error) {
+// createFiles creates the files, if there is a folder for them. Each begins with
+// what was built, and with the comment lines about the machine.
+func createFiles(folder string, sides [3]side, machine string) (f *files, err error) {
 	f = &files{folder: folder}
 	if folder == "" {
 		return f, nil
@@ -39,7 +41,7 @@ func createFiles(folder string, sides [3]side) (f *files, err error) {
 			return nil, errors.Join(err, f.closeSides())
 		}
 		f.sides[i] = &resultFile{file, benchfmt.NewWriter(file), map[benchfmt.UnitMetadataKey]bool{}}
-		if _, err := fmt.Fprintf(file, "# %s: %s\n", s.name, comment(s.about)); err != nil {
+		if _, err := fmt.Fprintf(file, "# %s: %s\n%s", s.name, comment(s.about), machine); err != nil {
 			return nil, errors.Join(err, f.closeSides())
 		}
 	}

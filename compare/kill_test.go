@@ -51,8 +51,8 @@ func waitFor(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// temporary returns the temporary files.
-func temporary(t *testing.T) []string {
+// temporaryFiles returns the temporary files.
+func temporaryFiles(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(os.TempDir(), "*"))
 	if err != nil {
@@ -94,7 +94,7 @@ func TestKilled(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%s", test.signal, when), func(t *testing.T) {
 				results := filepath.Join(base, test.signal.String(), when)
 				cmd := startVictim(t, results)
-				started := func() bool { return len(temporary(t)) > 0 }
+				started := func() bool { return len(temporaryFiles(t)) > 0 }
 				if when == "sampling" {
 					started = sampled(results)
 				}
@@ -105,7 +105,7 @@ func TestKilled(t *testing.T) {
 					t.Errorf("got exit code %d, want %d", code, test.code)
 				}
 				if test.signal == syscall.SIGKILL {
-					waitFor(t, "the watchdog", func() bool { return len(temporary(t)) == 0 })
+					waitFor(t, "the watchdog", func() bool { return len(temporaryFiles(t)) == 0 })
 				}
 				m.checkNothingLeft(t)
 				waitFor(t, "the end of all processes", func() bool { return len(processes(t, os.TempDir())) == 0 })
@@ -129,7 +129,7 @@ func TestKilledAtAnyTime(t *testing.T) {
 		time.Sleep(delay * time.Millisecond)
 		cmd.Process.Kill()
 		cmd.Wait()
-		waitFor(t, "the watchdog", func() bool { return len(temporary(t)) == 0 && len(processes(t, os.TempDir())) == 0 })
+		waitFor(t, "the watchdog", func() bool { return len(temporaryFiles(t)) == 0 && len(processes(t, os.TempDir())) == 0 })
 	}
 	m.checkNothingLeft(t)
 }

@@ -13,7 +13,7 @@ type progress struct {
 	next time.Time // the time before which nothing is printed
 }
 
-const progressEvery = 5 * time.Second
+const progressEvery = 10 * time.Second
 
 // line prints a line, unless one was printed just before.
 func (p *progress) line(format string, args ...any) {

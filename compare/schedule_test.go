@@ -166,11 +166,8 @@ func TestProgress(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `# calibrated 1 of 2 benchmarks
-# round 1: 0 of 2 benchmarks finished, 6s elapsed, at most about 30s left
 # round 2: 0 of 2 benchmarks finished, 12s elapsed, at most about 24s left
-# round 3: 0 of 2 benchmarks finished, 18s elapsed, at most about 18s left
 # round 4: 0 of 2 benchmarks finished, 24s elapsed, at most about 12s left
-# round 5: 0 of 2 benchmarks finished, 30s elapsed, at most about 6s left
 # round 6: 2 of 2 benchmarks finished, 36s elapsed, at most about 0s left
 `
 	if progress != want {
