@@ -44,7 +44,8 @@ import (
 // folder of its package.
 type Build struct {
 	// Rev is a git revision of the repository of the working tree, such as main,
-	// v1.2.0 or HEAD~1.
+	// v1.2.0 or HEAD~1. Its files are checked out into a temporary folder, without
+	// submodules.
 	Rev string
 
 	// Dir is a folder of another module, or of another working tree of the same
@@ -74,7 +75,7 @@ const folderPrefix = "echobench-cmp"
 // A benchmark that fails does not end the comparison of the others. Run then
 // returns both a Result and an error. This is also the case if ctx ends during the
 // rounds: the Result has the verdicts on the rounds so far. The Result is nil if
-// there is nothing to judge.
+// the comparison ends before its benchmarks are known.
 //
 // Run leaves no process and no temporary folder behind, also if this process is
 // killed; on systems other than Unix, the next Run then removes the folder. A

@@ -167,6 +167,11 @@ func TestFailure(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "a reason") {
 		t.Errorf("got error %v, want one with the reason", err)
 	}
+	m.commit(t)
+	c.Old.Rev = "HEAD"
+	if got, _, err := run(t, c); len(got) != 2 || err != nil {
+		t.Errorf("the benchmark fails on both sides: got %v, %v, want no error", got, err)
+	}
 }
 
 // TestBinaries compares test binaries, outside of any module.

@@ -15,7 +15,7 @@ type found struct {
 	onlyOld    []string          // those that new lacks, or that fail there
 	onlyNew    []string          // those that old lacks, or that fail there
 	directions map[string]string // by unit: "lower" or "higher"
-	err        error             // new has benchmarks that fail
+	err        error             // new has benchmarks that fail, but not all of them on old too
 }
 
 // testingUnits are the directions of the units of package testing, which prints no
@@ -56,19 +56,23 @@ func discover(ctx context.Context, r *runner, sides [3]side, c Config) (*found, 
 			f.onlyNew = append(f.onlyNew, name)
 		}
 	}
-	f.err = errs[1]
+	if errs[0] == nil || len(f.onlyOld) > 0 {
+		f.err = errs[1]
+	}
 	if len(f.both) == 0 {
 		none := fmt.Errorf("no benchmark that matches %q runs on both sides: old has %d, and new has %d", c.Bench, len(names[0]), len(names[1]))
 		return nil, errors.Join(none, errs[0], errs[1])
 	}
-	f.report(c, errs[0])
+	f.report(c, errs)
 	return f, nil
 }
 
 // report says what cannot be compared.
-func (f *found) report(c Config, oldErr error) {
-	if oldErr != nil {
-		fmt.Fprintf(c.Progress, "# %s\n", comment(oldErr.Error()))
+func (f *found) report(c Config, errs [2]error) {
+	for _, err := range errs {
+		if err != nil {
+			fmt.Fprintf(c.Progress, "# %s\n", comment(err.Error()))
+		}
 	}
 	for _, name := range f.onlyOld {
 		fmt.Fprintf(c.Progress, "# %s runs on old only\n", name)

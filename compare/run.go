@@ -53,8 +53,7 @@ type output struct {
 
 // run runs the benchmarks that the expression matches in a process of one side,
 // with one sample each of b.N = benchtime, such as 100x, or of the duration
-// benchtime. It returns what the process printed also if the process failed. A
-// timeout of 0 is none.
+// benchtime. It returns what the process printed also if the process failed.
 func (r *runner) run(ctx context.Context, s side, bench, benchtime string, timeout time.Duration) (output, error) {
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

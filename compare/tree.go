@@ -39,7 +39,7 @@ func (b *builder) checkModule(module string, err error) (string, error) {
 		return "", err
 	}
 	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
-		return "", fmt.Errorf("the module is not there: %w", err)
+		return "", fmt.Errorf("the module has no go.mod: %w", err)
 	}
 	return module, nil
 }

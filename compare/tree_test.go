@@ -90,6 +90,21 @@ func TestWith(t *testing.T) {
 	}
 }
 
+// newBuilder returns a builder, and a folder for a tree, which does not exist.
+func newBuilder(t *testing.T) (b *builder, tree string) {
+	t.Helper()
+	folder, err := scratch.Open(folderPrefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &builder{folder: folder}, filepath.Join(folder.Path, "tree")
+}
+
 // TestCopyTree copies what belongs to the working tree: files that are committed,
 // changed, new, or symbolic links, but neither deleted nor ignored files.
 func TestCopyTree(t *testing.T) {
@@ -105,13 +120,7 @@ func TestCopyTree(t *testing.T) {
 	if err := os.Symlink("own.go", filepath.Join(m.dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := scratch.Open(folderPrefix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
-	b := &builder{folder: folder}
-	tree := filepath.Join(folder.Path, "tree")
+	b, tree := newBuilder(t)
 	module, err := b.copyTree(t.Context(), filepath.Join(m.dir, "sub"), tree)
 	if want := filepath.Join(tree, "sub"); err != nil || module != want {
 		t.Fatalf("got %q, %v, want %q", module, err, want)
@@ -138,13 +147,7 @@ func TestCopyWithoutGit(t *testing.T) {
 		m.write(t, name, text)
 	}
 	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(m.dir))
-	folder, err := scratch.Open(folderPrefix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
-	b := &builder{folder: folder}
-	tree := filepath.Join(folder.Path, "tree")
+	b, tree := newBuilder(t)
 	if module, err := b.copyTree(t.Context(), m.dir, tree); err != nil || module != tree || readFile(t, tree, "own.go") != ownFiles["own.go"] {
 		t.Errorf("got %q, %v", module, err)
 	}

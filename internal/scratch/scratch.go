@@ -40,7 +40,10 @@ type Folder struct {
 // ended. The prefix must not contain a path separator.
 func Open(prefix string) (*Folder, error) {
 	removeStale(prefix)
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("%s-%d-%08x", prefix, os.Getpid(), rand.Uint32()))
+	path, err := filepath.Abs(filepath.Join(os.TempDir(), fmt.Sprintf("%s-%d-%08x", prefix, os.Getpid(), rand.Uint32())))
+	if err != nil {
+		return nil, err
+	}
 	watchdog, err := startWatchdog(path)
 	if err != nil {
 		return nil, fmt.Errorf("starting the watchdog of %s: %w", path, err)
