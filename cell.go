@@ -99,14 +99,14 @@ func (r *cellRun) leaf(b *testing.B) {
 	}
 	r.last = measurement{}
 	b.ReportAllocs()
-	m, err := r.sample.measure(b, r.counters)
+	m, err := r.sample.measure(b.N, b, r.counters)
 	if err != nil {
 		b.Fatalf("echobench: %s: %v", r.name(), err)
 	}
 	if rate := float64(r.size) * float64(b.N) / 1e6 / b.Elapsed().Seconds(); rate >= leastRate {
 		b.SetBytes(int64(r.size))
 	}
-	m.report(b, r.metrics)
+	m.report(r.metrics, b.ReportMetric) // last, because ResetTimer removes what was reported
 	r.last = m
 }
 

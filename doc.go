@@ -19,6 +19,8 @@
 //		flags.Run(b, echobench.Variants(&Transport{}, &tcp.Transport{}))
 //	}
 //
+// A [Duel] compares two transports in turns and reports the ratio with its interval.
+//
 // # How a cell is measured
 //
 // A cell is one transport at one size and one number of workers. Each sample of a

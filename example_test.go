@@ -34,6 +34,19 @@ func ExampleSuite_variants() {
 	}
 }
 
+// A duel says how much faster or slower one transport is than another, with an
+// interval. Both run in turns, so that both meet the same machine.
+func ExampleDuel() {
+	_ = func(b *testing.B) { // func BenchmarkMuxOverPlain(b *testing.B)
+		echobench.Duel{
+			A:           echo.Variant{Name: "tcpmux", Transport: &tcp.Transport{Mux: true}},
+			B:           echo.Variant{Name: "tcp", Transport: &tcp.Transport{}},
+			Sizes:       []payload.Size{64},
+			Parallelism: []int{1, 500},
+		}.Run(b)
+	}
+}
+
 // The flags -proto, -size, -par and others select the cells.
 func ExampleFlags() {
 	var flags = echobench.NewFlags(flag.NewFlagSet("mine", flag.ContinueOnError)) // use flag.CommandLine

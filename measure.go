@@ -4,29 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"testing"
 
 	"github.com/echobench/echobench/internal/loop"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
 )
 
-// A measurement is what one call of the leaf has measured: b.N echoes by exactly
-// the cell's workers.
+// A measurement is what was measured of some echoes by exactly the cell's workers.
 type measurement struct {
 	latencies *loop.Latencies // of all workers
 	client    units.Window    // of both ends, if they share a process
 	server    *units.Window   // nil if the ends share a process
 }
 
-// measure makes b.N echoes under b's timer.
-func (s *sample) measure(b *testing.B, counters []string) (m measurement, err error) {
+// measure makes n echoes under the timer.
+func (s *sample) measure(n int, t timer, counters []string) (m measurement, err error) {
 	for _, l := range s.loops {
 		l.Latencies().Reset()
 	}
-	m.client.Echoes = b.N
+	m.client.Echoes = n
 	if s.process != nil {
-		m.server = &units.Window{Echoes: b.N}
+		m.server = &units.Window{Echoes: n}
 		if m.server.Before, err = s.process.Begin(counters); err != nil {
 			return m, err
 		}
@@ -35,10 +33,10 @@ func (s *sample) measure(b *testing.B, counters []string) (m measurement, err er
 	if m.client.Before, err = meter.Begin(counters); err != nil {
 		return m, err
 	}
-	err = s.echo(b)
+	err = s.echo(n, t)
 	var clientErr, serverErr error
 	m.client.After, clientErr = meter.End()
-	m.client.Elapsed = b.Elapsed()
+	m.client.Elapsed = t.Elapsed()
 	if !s.peak {
 		delete(m.client.After.Levels, usage.PeakRSS)
 	}
@@ -49,19 +47,19 @@ func (s *sample) measure(b *testing.B, counters []string) (m measurement, err er
 	if err := errors.Join(err, clientErr, serverErr); err != nil {
 		return m, err
 	}
-	m.latencies, err = s.merged(b.N)
+	m.latencies, err = s.merged(n)
 	return m, err
 }
 
-// echo has the workers share b.N echoes.
-func (s *sample) echo(b *testing.B) error {
-	task := loop.Task{Tickets: new(atomic.Uint64), Total: uint64(b.N), Clock: loop.NewClock()}
+// echo has the workers share n echoes under the timer.
+func (s *sample) echo(n int, t timer) error {
+	task := loop.Task{Tickets: new(atomic.Uint64), Total: uint64(n), Clock: loop.NewClock()}
 	task.BaseID = s.newIDs(task.Total)
 	tasks := make([]loop.Task, len(s.loops))
 	for i := range tasks {
 		tasks[i] = task
 	}
-	return s.work(b, tasks)
+	return s.work(t, tasks)
 }
 
 // warmUp has every worker echo until connections are open, buffers have grown and
@@ -74,7 +72,7 @@ func (s *sample) warmUp() error {
 		tasks[i].Tickets = new(atomic.Uint64) // not shared, so that no worker is left out
 		tasks[i].BaseID = s.newIDs(task.Total)
 	}
-	return s.work(noTimer{}, tasks)
+	return s.work(new(stopwatch), tasks)
 }
 
 // newIDs reserves n ids that no request of the sample has had, so that a late
@@ -99,20 +97,19 @@ func (s *sample) merged(n int) (*loop.Latencies, error) {
 	return all, nil
 }
 
-// report reports the metrics of the set. It must come last in a leaf, because
-// ResetTimer removes what was reported.
-func (m measurement) report(b *testing.B, set units.Set) {
-	if elapsed := b.Elapsed(); elapsed > 0 {
-		b.ReportMetric(float64(b.N)/elapsed.Seconds(), "ops/s")
+// report calls metric for the metrics of the set.
+func (m measurement) report(set units.Set, metric func(value float64, unit string)) {
+	if elapsed := m.client.Elapsed; elapsed > 0 {
+		metric(float64(m.client.Echoes)/elapsed.Seconds(), "ops/s")
 	}
 	if set&units.Latency != 0 {
-		m.latencies.RoundTrip.Report(b.ReportMetric)
+		m.latencies.RoundTrip.Report(metric)
 	}
 	if m.latencies.Legs != nil {
-		m.latencies.Legs.Report(b.ReportMetric)
+		m.latencies.Legs.Report(metric)
 	}
-	m.client.Report(set, b.ReportMetric)
+	m.client.Report(set, metric)
 	if m.server != nil {
-		m.server.ReportServer(set, b.ReportMetric)
+		m.server.ReportServer(set, metric)
 	}
 }

@@ -14,13 +14,18 @@ import (
 type timer interface {
 	ResetTimer()
 	StopTimer()
+	Elapsed() time.Duration
 }
 
-// noTimer is the timer of a warm-up, which is not timed.
-type noTimer struct{}
+// A stopwatch is a timer of workers that package testing does not time.
+type stopwatch struct {
+	start   time.Time
+	elapsed time.Duration
+}
 
-func (noTimer) ResetTimer() {}
-func (noTimer) StopTimer()  {}
+func (w *stopwatch) ResetTimer()            { w.start = time.Now() }
+func (w *stopwatch) StopTimer()             { w.elapsed = time.Since(w.start) }
+func (w *stopwatch) Elapsed() time.Duration { return w.elapsed }
 
 // graceTimeout is how long the workers have to return after their context ended.
 const graceTimeout = 3 * time.Second

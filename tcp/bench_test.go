@@ -1,7 +1,6 @@
 package tcp_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/echobench/echobench"
@@ -50,27 +49,4 @@ func BenchmarkSocket(b *testing.B) {
 		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50},
 	}.Run(b)
-}
-
-// BenchmarkMetricsCost compares measuring latency alone with measuring everything,
-// in turns.
-//
-//	go test -run '^$' -bench MetricsCost ./tcp > cost.txt
-//	go tool benchstat -col /metrics -row .name -ignore /round -filter '.unit:(sec/op OR p50-sec)' cost.txt
-func BenchmarkMetricsCost(b *testing.B) {
-	for round := range 10 {
-		for _, m := range []struct {
-			name string
-			set  echobench.Metrics
-		}{{"latency", echobench.Latency}, {"all", echobench.AllMetrics}} {
-			b.Run(fmt.Sprintf("round=%c/metrics=%s", 'a'+round, m.name), func(b *testing.B) {
-				echobench.Suite{
-					Variants:    benchkit.Select(b, tcp.Variants(), "tcp"),
-					Sizes:       []payload.Size{64},
-					Parallelism: []int{1},
-					Metrics:     m.set,
-				}.Run(b)
-			})
-		}
-	}
 }

@@ -1,7 +1,8 @@
 // Package loop has what a worker of a benchmark does: it sends requests on a
 // client, verifies the replies and records how long each took. There are three
 // kinds of loop: one request at a time, batches, and a pipeline. All are closed
-// loops: a worker waits for replies before it sends further requests.
+// loops: a worker waits for replies before it sends further requests. A [Pinger]
+// brings its own loop.
 package loop
 
 import (
@@ -63,6 +64,8 @@ func New(ctx context.Context, c Config) (Loop, error) {
 		l, err = newBatch(w, c)
 	case c.Depth > 0:
 		l, err = newPipeline(w, c)
+	case isPinger(c.Client):
+		l = &pings{worker: w, client: c.Client.(Pinger), data: c.Body}
 	default:
 		l = &single{worker: w, client: c.Client, req: payload.Payload{Data: c.Body}}
 	}

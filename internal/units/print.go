@@ -28,6 +28,15 @@ func Print(set Set, server bool) {
 	}
 }
 
+// PrintDuel prints the Unit lines for both sides of a duel, each once in a process.
+// The ratios have no direction: what is better for one side is worse for the other.
+func PrintDuel() {
+	for _, u := range Duel {
+		unit{name: u.Name, better: u.better}.print("a-")
+		unit{name: u.Name, better: u.better}.print("b-")
+	}
+}
+
 func (u unit) print(prefix string) {
 	line := fmt.Sprintf("Unit %s%s better=%s", prefix, u.name, u.better)
 	if _, done := printed.LoadOrStore(line, true); !done {

@@ -47,8 +47,8 @@ func (w Window) report(units []unit, set Set, prefix string, metric func(float64
 	}
 }
 
-// cpu returns the processor time used, in nanoseconds.
-func (w Window) cpu() (float64, bool) {
+// CPU returns the processor time used, in nanoseconds.
+func (w Window) CPU() (float64, bool) {
 	user, ok1 := w.After.Count(w.Before, usage.User)
 	system, ok2 := w.After.Count(w.Before, usage.System)
 	return user + system, ok1 && ok2
@@ -56,7 +56,7 @@ func (w Window) cpu() (float64, bool) {
 
 // cores returns how many processors the end kept busy.
 func (w Window) cores() (float64, bool) {
-	cpu, ok := w.cpu()
+	cpu, ok := w.CPU()
 	return cpu / float64(w.Elapsed), ok
 }
 
@@ -71,7 +71,7 @@ func (w Window) busy() (float64, bool) {
 // gcShare returns the share of the processor time that garbage collection took.
 func (w Window) gcShare() (float64, bool) {
 	gc, ok1 := w.After.Count(w.Before, usage.GC)
-	cpu, ok2 := w.cpu()
+	cpu, ok2 := w.CPU()
 	return gc / cpu, ok1 && ok2 && cpu > 0
 }
 

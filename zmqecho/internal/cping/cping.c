@@ -6,12 +6,30 @@
 #include <string.h>
 #include <time.h>
 
+// send_message and receive_message call libzmq again when a signal, such as one of
+// the Go runtime, has interrupted it.
+static int send_message(zmq_msg_t *msg, void *socket) {
+	int rc;
+	do {
+		rc = zmq_msg_send(msg, socket, 0);
+	} while (rc < 0 && zmq_errno() == EINTR);
+	return rc;
+}
+
+static int receive_message(zmq_msg_t *msg, void *socket) {
+	int rc;
+	do {
+		rc = zmq_msg_recv(msg, socket, 0);
+	} while (rc < 0 && zmq_errno() == EINTR);
+	return rc;
+}
+
 // answer sends each message back until the context is terminated, as local_lat
 // does, and closes the socket.
 static void *answer(void *rep) {
 	zmq_msg_t msg;
 	zmq_msg_init(&msg);
-	while (zmq_msg_recv(&msg, rep, 0) >= 0 && zmq_msg_send(&msg, rep, 0) >= 0) {
+	while (receive_message(&msg, rep) >= 0 && send_message(&msg, rep) >= 0) {
 	}
 	zmq_msg_close(&msg);
 	zmq_close(rep);
@@ -72,15 +90,15 @@ static int64_t now(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-int cping_run(cping *p, size_t size, size_t rounds, int64_t *nanoseconds) {
+int cping_run(cping *p, const void *data, size_t size, size_t rounds, int64_t *nanoseconds) {
 	zmq_msg_t msg;
 	if (zmq_msg_init_size(&msg, size) != 0) {
 		return failed(p);
 	}
-	memset(zmq_msg_data(&msg), 0, size);
+	memcpy(zmq_msg_data(&msg), data, size);
 	int64_t start = now();
 	for (size_t i = 0; i < rounds; i++) {
-		if (zmq_msg_send(&msg, p->req, 0) < 0 || zmq_msg_recv(&msg, p->req, 0) < 0) {
+		if (send_message(&msg, p->req) < 0 || receive_message(&msg, p->req) < 0) {
 			failed(p);
 			zmq_msg_close(&msg);
 			return -1;
@@ -94,7 +112,12 @@ int cping_run(cping *p, size_t size, size_t rounds, int64_t *nanoseconds) {
 		nanoseconds[i] = end - start;
 		start = end;
 	}
+	int wrong = memcmp(zmq_msg_data(&msg), data, size) != 0;
 	zmq_msg_close(&msg);
+	if (wrong) {
+		p->error = EPROTO;
+		return -1;
+	}
 	return 0;
 }
 

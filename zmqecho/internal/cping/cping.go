@@ -31,13 +31,14 @@ func Start() (*Pair, error) {
 	return p, nil
 }
 
-// Ping makes len(nanoseconds) round trips of size bytes, in one call of C, and
-// stores the duration of each.
-func (p *Pair) Ping(size int, nanoseconds []int64) error {
-	if size < 0 || len(nanoseconds) == 0 {
-		return fmt.Errorf("cping: %d round trips of %d bytes: want 1 or more round trips of 0 bytes or more", len(nanoseconds), size)
+// Ping makes len(nanoseconds) round trips with the given data, in one call of C, and
+// stores the duration of each. It checks the length of every reply, and all bytes
+// of the last one, which has made all the round trips.
+func (p *Pair) Ping(data []byte, nanoseconds []int64) error {
+	if len(data) == 0 || len(nanoseconds) == 0 {
+		return fmt.Errorf("cping: %d round trips of %d bytes: want 1 or more round trips of 1 byte or more", len(nanoseconds), len(data))
 	}
-	if C.cping_run(&p.pair, C.size_t(size), C.size_t(len(nanoseconds)), (*C.int64_t)(unsafe.Pointer(&nanoseconds[0]))) != 0 {
+	if C.cping_run(&p.pair, unsafe.Pointer(&data[0]), C.size_t(len(data)), C.size_t(len(nanoseconds)), (*C.int64_t)(unsafe.Pointer(&nanoseconds[0]))) != 0 {
 		return p.failed("ping")
 	}
 	return nil

@@ -16,9 +16,11 @@ typedef struct {
 // cping_start starts the thread and connects the sockets.
 int cping_start(cping *p);
 
-// cping_run makes so many round trips of size bytes each, and stores the duration
-// of each in nanoseconds, which has room for them.
-int cping_run(cping *p, size_t size, size_t rounds, int64_t *nanoseconds);
+// cping_run makes so many round trips with the given data, and stores the duration
+// of each in nanoseconds, which has room for them. Each round trip but the first
+// sends what the one before has received; cping_run compares the last message with
+// the data.
+int cping_run(cping *p, const void *data, size_t size, size_t rounds, int64_t *nanoseconds);
 
 // cping_stop ends the thread and closes the sockets.
 int cping_stop(cping *p);

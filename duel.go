@@ -1,0 +1,125 @@
+package echobench
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/header"
+	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/payload"
+)
+
+// A Duel compares two transports in one process. Each iteration of its benchmarks is
+// a pair of slices of time next to each other, one of each side in random order, so
+// that both sides meet the same machine. The line of a benchmark has the median of
+// each side over all slices, and the ratio of A to B with its 95% interval:
+//
+//	a-ops/s  b-ops/s  ops-ratio  ops-ratio-low  ops-ratio-high
+//
+// The same follows for p50-ns and p99-ns, the percentiles of the round trip, and
+// for cpu-ns/op, the processor time of one echo at both ends. A percentile needs
+// slices with enough echoes (1000 for the 99th). The ratio is the Hodges–Lehmann
+// estimate from the log ratios of the pairs, and the interval is that of the
+// signed-rank test. It needs 6 pairs, and more pairs make it narrower: for more
+// pairs, raise -benchtime, and not -count. The line has no ns/op, because the time of both sides together means
+// nothing.
+//
+// Both sides run as in a [Suite] with their servers in this process. Package compare
+// compares two builds.
+type Duel struct {
+	// A and B are the two sides. Their names must differ.
+	A, B echo.Variant
+
+	// Sizes and Parallelism give the benchmarks: one for each size and number of
+	// workers, named a=NAME/b=NAME/size=SIZE/par=N. The defaults are those of a Suite.
+	Sizes       []payload.Size
+	Parallelism []int
+
+	// Slice is about how long one side runs at a time; 0 means 50 ms. A slice is
+	// longer if each worker would otherwise make fewer than 4 echoes. Each slice of
+	// a side has the same number of echoes, which is found before the first pair.
+	Slice time.Duration
+
+	// MetricsA and MetricsB select what is measured of each side; 0 means Latency
+	// and CPU. The line has what both sides measure. They only need to differ to
+	// find what measuring costs.
+	MetricsA, MetricsB Metrics
+
+	// Seed makes the order in the pairs repeatable; 0 means 1.
+	Seed uint64
+
+	// Stall is how long a side may go without a finished echo before its benchmark
+	// fails; 0 means 10 seconds.
+	Stall time.Duration
+}
+
+// Run runs the Duel's benchmarks as sub-benchmarks of b. It skips b if one of the
+// transports is not available in this build. A mistake in the Duel fails b before
+// anything starts. An error in a benchmark fails that benchmark only; the others
+// still run.
+func (d Duel) Run(b *testing.B) {
+	b.Helper()
+	d.Slice = cmp.Or(d.Slice, 50*time.Millisecond)
+	d.Seed = cmp.Or(d.Seed, 1)
+	d.MetricsA = cmp.Or(d.MetricsA, Latency|CPU)
+	d.MetricsB = cmp.Or(d.MetricsB, Latency|CPU)
+	grid := d.grid()
+	if err := d.check(grid); err != nil {
+		b.Fatalf("echobench: %v", err)
+	}
+	for _, v := range grid.Variants {
+		if err := contract.Describe(v.Transport, 1).Unavailable; err != nil {
+			b.Skipf("echobench: %s: %v", v.Name, err)
+		}
+	}
+	units.PrintDuel()
+	fmt.Printf("server: %v\n", InProcess)
+	header.PrintHost()
+	header.PrintSettings(grid.Variants)
+	d.runCells(b, grid)
+}
+
+// grid returns a Suite with the Duel's sides, sizes and numbers of workers.
+func (d *Duel) grid() *Suite {
+	s := &Suite{Variants: []echo.Variant{d.A, d.B}, Sizes: d.Sizes, Parallelism: d.Parallelism, Stall: d.Stall}
+	s.setDefaults()
+	return s
+}
+
+// check returns the first mistake that can be found before anything starts.
+func (d *Duel) check(grid *Suite) error {
+	if d.Slice < 0 {
+		return fmt.Errorf("slice %v: want a positive duration, or 0 for 50ms", d.Slice)
+	}
+	for _, m := range []Metrics{d.MetricsA, d.MetricsB} {
+		if err := units.Set(m).Check(); err != nil {
+			return err
+		}
+	}
+	return grid.check(grid.Variants)
+}
+
+func (d *Duel) runCells(b *testing.B, grid *Suite) {
+	progress := header.NewProgress(len(grid.Sizes) * len(grid.Parallelism))
+	for _, size := range grid.Sizes {
+		for _, workers := range grid.Parallelism {
+			template := cell{size: size, workers: workers, benchmark: b.Name(), stall: grid.Stall}
+			r := duelRun{slice: d.Slice, order: rand.New(rand.NewPCG(d.Seed, 0))}
+			r.a, r.b = template, template
+			r.a.variant, r.a.metrics = d.A, units.Set(d.MetricsA)
+			r.b.variant, r.b.metrics = d.B, units.Set(d.MetricsB)
+			before := usage.ReadMachine()
+			remark := r.run(b)
+			progress.Done(r.ran, remark)
+			if share, ok := usage.ReadMachine().Others(before); ok && r.ran {
+				header.PrintOthers(share)
+			}
+		}
+	}
+}

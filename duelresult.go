@@ -1,0 +1,69 @@
+package echobench
+
+import (
+	"slices"
+
+	"github.com/echobench/echobench/internal/paired"
+	"github.com/echobench/echobench/internal/units"
+)
+
+// figures are the results of one slice of one side of a duel, by unit.
+type figures map[string]float64
+
+func figuresOf(m measurement, set units.Set) figures {
+	f := figures{}
+	m.report(set&units.Latency, func(value float64, unit string) { f[unit] = value })
+	if cpu, ok := m.client.CPU(); ok && set&units.CPU != 0 {
+		f[units.CPUPerOp] = cpu / float64(m.client.Echoes)
+	}
+	return f
+}
+
+// pairs are the figures of a duel. a[i] and b[i] ran next to each other.
+type pairs struct{ a, b []figures }
+
+// confidence is that of the intervals. pairsLeast is how many pairs it takes.
+const (
+	confidence = 0.95
+	pairsLeast = 6
+)
+
+// report calls metric for the medians of both sides and for their ratio with its
+// interval, for each unit that all slices have.
+func (p pairs) report(metric func(value float64, unit string)) {
+	for _, u := range units.Duel {
+		a, b := column(p.a, u.Name), column(p.b, u.Name)
+		if a == nil || b == nil {
+			continue
+		}
+		metric(median(a), "a-"+u.Name)
+		metric(median(b), "b-"+u.Name)
+		interval, ok := paired.Estimate(b, a, confidence)
+		metric(interval.Ratio, u.Ratio)
+		if ok {
+			metric(interval.Low, u.Ratio+"-low")
+			metric(interval.High, u.Ratio+"-high")
+		}
+	}
+}
+
+// column returns the values of one unit, or nil if a slice does not have one.
+func column(all []figures, unit string) (values []float64) {
+	for _, f := range all {
+		if f[unit] <= 0 {
+			return nil
+		}
+		values = append(values, f[unit])
+	}
+	return values
+}
+
+// median returns the median of values, of which there must be at least one.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 0 {
+		return (sorted[middle-1] + sorted[middle]) / 2
+	}
+	return sorted[middle]
+}
