@@ -105,7 +105,7 @@ func (m module) edit(t *testing.T, name, old, new string) {
 func (m module) commit(t *testing.T) {
 	t.Helper()
 	m.git(t, "add", "--all")
-	m.git(t, "-c", "user.name=Own", "-c", "user.email=own@example.com", "commit", "-q", "-m", "a commit")
+	m.git(t, "-c", "user.name=Own", "-c", "user.email=own@example.com", "-c", "commit.gpgsign=false", "commit", "-q", "-m", "a commit")
 }
 
 // build builds the test binary of the working tree, and returns its path.
