@@ -10,6 +10,7 @@ import (
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/internal/floor"
+	"github.com/echobench/echobench/internal/slowed"
 	"github.com/echobench/echobench/rest"
 	"github.com/echobench/echobench/tcp"
 	"github.com/echobench/echobench/zmqecho"
@@ -43,5 +44,6 @@ func variants() []echo.Variant {
 		zmqecho.Variants()[1:],
 		gorpcecho.Variants()[1:],
 		floor.Variants(),
+		[]echo.Variant{{Name: "slowed", About: "tcp slowed by $" + slowed.Env + " percent, to test comparisons", Transport: slowed.FromEnv(&tcp.Transport{})}},
 	)
 }

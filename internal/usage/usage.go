@@ -99,3 +99,13 @@ func (s Snapshot) Count(before Snapshot, key string) (n float64, ok bool) {
 	b, ok2 := s.Counts[key]
 	return b - a, ok1 && ok2
 }
+
+// CPU returns the processor time that this process has used so far, in
+// nanoseconds, and whether it is known.
+func CPU() (ns float64, ok bool) {
+	s := Snapshot{Counts: map[string]float64{}, Levels: map[string]float64{}}
+	readProcess(&s)
+	user, ok1 := s.Counts[User]
+	system, ok2 := s.Counts[System]
+	return user + system, ok1 && ok2
+}
