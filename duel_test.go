@@ -64,15 +64,15 @@ func TestDuelFailsForEitherSide(t *testing.T) {
 		{"wrongid", "wrong reply: id "},
 		{"corrupt", "wrong reply: data differs from the request's at byte 63 of 64"},
 		{"swallows", "wrong reply: id "},
-		{"hangs", "no echo finished within 300ms: 2 of 2 workers are waiting for a reply"},
-		{"deaf", "no echo finished within 300ms: 2 of 2 workers are waiting for a reply; 2 workers have not returned 3s after their context ended"},
+		{"hangs", "no echo finished within 1s: 2 of 2 workers are waiting for a reply"},
+		{"deaf", "no echo finished within 1s: 2 of 2 workers are waiting for a reply; 2 workers have not returned 3s after their context ended"},
 		{"unclosable", "clients: close failed"},
 		{"hungry", "both ends need 1073741829 file descriptors"},
 	} {
 		t.Run(c.proto, func(t *testing.T) {
 			t.Parallel()
 			for _, sides := range []struct{ a, b, broken string }{{c.proto, "ok", "a"}, {"ok", c.proto, "b"}} {
-				out, ok := runFixture(t, "-proto="+sides.a, "-duel="+sides.b, "-stall=300ms", "-test.benchtime=50x")
+				out, ok := runFixture(t, "-proto="+sides.a, "-duel="+sides.b, "-stall=1s", "-test.benchtime=50x")
 				name := "a=" + sides.a + "/b=" + sides.b + "/size=64B/par=2: "
 				if ok || !strings.Contains(out, name) || !strings.Contains(out, sides.broken+"="+c.proto+": "+c.want) {
 					t.Errorf("exit 0: %v, want %q and %q in:\n%s", ok, name, c.want, out)
