@@ -33,7 +33,7 @@ func TestConformanceChild(t *testing.T) {
 	if name == "" {
 		t.Skip("only runs in the child processes of the other tests")
 	}
-	hang := 3 * time.Second
+	hang := 8 * time.Second
 	if tr, ok := healthy[name]; ok {
 		testTransport(t, tr, hang)
 		return
