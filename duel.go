@@ -17,7 +17,9 @@ import (
 
 // A Duel compares two transports in one process. Each iteration of its benchmarks is
 // a pair of slices of time next to each other, one of each side in random order, so
-// that both sides meet the same machine. The line of a benchmark has the median of
+// that both sides meet the same machine. Each slice has a fresh server and fresh
+// clients, because two servers of one build differ. The timer runs during the
+// slices only. The line of a benchmark has the median of
 // each side over all slices, and the ratio of A to B with its 95% interval:
 //
 //	a-ops/s  b-ops/s  ops-ratio  ops-ratio-low  ops-ratio-high
@@ -42,8 +44,10 @@ type Duel struct {
 	Parallelism []int
 
 	// Slice is about how long one side runs at a time; 0 means 50 ms. A slice is
-	// longer if each worker would otherwise make fewer than 4 echoes. Each slice of
-	// a side has the same number of echoes, which is found before the first pair.
+	// longer if it would otherwise have fewer than 20 echoes, or 4 for each worker.
+	// Each slice of a side has the same number of echoes, which is found before the
+	// first pair. It is the same for both sides unless one is more than twice as fast
+	// as the other.
 	Slice time.Duration
 
 	// MetricsA and MetricsB select what is measured of each side; 0 means Latency
@@ -110,10 +114,11 @@ func (d *Duel) runCells(b *testing.B, grid *Suite) {
 	for _, size := range grid.Sizes {
 		for _, workers := range grid.Parallelism {
 			template := cell{size: size, workers: workers, benchmark: b.Name(), stall: grid.Stall}
-			r := duelRun{slice: d.Slice, order: rand.New(rand.NewPCG(d.Seed, 0))}
-			r.a, r.b = template, template
-			r.a.variant, r.a.metrics = d.A, units.Set(d.MetricsA)
-			r.b.variant, r.b.metrics = d.B, units.Set(d.MetricsB)
+			r := duelRun{
+				sides: [2]side{newSide("a", d.A, d.MetricsA, template), newSide("b", d.B, d.MetricsB, template)},
+				slice: d.Slice,
+				order: rand.New(rand.NewPCG(d.Seed, 0)),
+			}
 			before := usage.ReadMachine()
 			remark := r.run(b)
 			progress.Done(r.ran, remark)

@@ -66,7 +66,7 @@ func TestDuelFailsForEitherSide(t *testing.T) {
 		{"swallows", "wrong reply: id "},
 		{"hangs", "no echo finished within 1s: 2 of 2 workers are waiting for a reply"},
 		{"deaf", "no echo finished within 1s: 2 of 2 workers are waiting for a reply; 2 workers have not returned 3s after their context ended"},
-		{"unclosable", "clients: close failed"},
+		{"unclosable", "closing: clients: close failed"},
 		{"hungry", "both ends need 1073741829 file descriptors"},
 	} {
 		t.Run(c.proto, func(t *testing.T) {
@@ -85,14 +85,14 @@ func TestDuelFailsForEitherSide(t *testing.T) {
 	}
 }
 
-func TestDuelClosesWhatItOpens(t *testing.T) {
+func TestEverySliceOfADuelHasItsOwnServer(t *testing.T) {
 	out, ok := runFixture(t, "-duel=healthy", "-proto=idle", "-test.benchtime=1x", "-test.count=3")
 	if ok || !strings.Contains(out, `unknown transport "healthy"`) {
 		t.Errorf("an unknown transport: exit 0: %v:\n%s", ok, out)
 	}
 	out, ok = runFixture(t, "-proto=idle", "-duel=ok", "-test.benchtime=1x", "-test.count=3")
-	if !ok || !strings.Contains(out, "# ok: listens=3 dials=6 echoed=6 most=2\n") {
-		t.Errorf("want 3 listens and 6 dials in 3 samples (exit 0: %v):\n%s", ok, out)
+	if !ok || !strings.Contains(out, "# ok: listens=4 dials=8 echoed=8 most=2\n") {
+		t.Errorf("want 4 servers with 2 clients each, 1 for the calibration and 1 for each slice (exit 0: %v):\n%s", ok, out)
 	}
 	if want := "; an interval needs 6 pairs, not 1: raise -benchtime\n"; !strings.Contains(out, want) || strings.Contains(out, "-low") {
 		t.Errorf("want no interval and %q:\n%s", want, out)

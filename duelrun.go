@@ -3,35 +3,35 @@ package echobench
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/units"
 )
 
-// A duelRun is one benchmark of a Duel that is being run. As in a cellRun, a climb of
-// b.N is a sample, and each sample has fresh servers and clients.
+// A duelRun is one benchmark of a Duel that is being run.
 type duelRun struct {
-	a, b  cell
+	sides [2]side // A and B
 	slice time.Duration
 	order *rand.Rand // of the sides in each pair
-	sides []*side    // A and B of the present sample; nil before the first
-	procs int        // GOMAXPROCS of the present sample
+	procs int        // the GOMAXPROCS for which the sides are calibrated; 0 at first
 	pairs int        // in the last result
 	ran   bool       // -bench has let the benchmark run
 }
 
 // name returns the name of the sub-benchmark.
 func (r *duelRun) name() string {
-	return fmt.Sprintf("a=%s/b=%s/size=%v/par=%d", r.a.variant.Name, r.b.variant.Name, r.a.size, r.a.workers)
+	a, b := r.sides[0].cell, r.sides[1].cell
+	return fmt.Sprintf("a=%s/b=%s/size=%v/par=%d", a.variant.Name, b.variant.Name, a.size, a.workers)
 }
 
 // run runs the sub-benchmark of b. It returns a remark if there is no interval.
 func (r *duelRun) run(b *testing.B) (remark string) {
 	b.Run(r.name(), r.leaf)
-	if err := r.close(); err != nil {
-		b.Errorf("echobench: %s: closing: %v", r.name(), err)
-	}
 	if n := r.pairs; n > 0 && n < pairsLeast {
 		remark = fmt.Sprintf("an interval needs %d pairs, not %d: raise -benchtime", pairsLeast, n)
 	}
@@ -41,38 +41,50 @@ func (r *duelRun) run(b *testing.B) (remark string) {
 // leaf is the function of the sub-benchmark. It measures b.N pairs.
 func (r *duelRun) leaf(b *testing.B) {
 	r.ran, r.pairs = true, 0
+	b.StopTimer()
 	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
-	if b.N == 1 || r.sides != nil && r.procs != runtime.GOMAXPROCS(0) {
-		if err := r.close(); err != nil {
-			b.Fatalf("echobench: %s: closing the previous sample: %v", r.name(), err)
-		}
-		if err := r.open(); err != nil {
+	if procs := runtime.GOMAXPROCS(0); r.procs != procs {
+		if err := r.calibrate(); err != nil {
 			b.Fatalf("echobench: %s: %v", r.name(), err)
 		}
-	}
-	if r.sides == nil {
-		b.Fatalf("echobench: %s: called with b.N=%d before b.N=1", r.name(), b.N)
+		r.procs = procs
 	}
 	var results pairs
 	b.ResetTimer()
 	for range b.N {
-		if err := r.pair(&results); err != nil {
+		if err := r.pair(b, &results); err != nil {
 			b.Fatalf("echobench: %s: %v", r.name(), err)
 		}
 	}
-	b.StopTimer()
 	b.ReportMetric(0, "ns/op") // removes it
 	results.report(b.ReportMetric)
 	r.pairs = b.N
 }
 
+// calibrate finds how many echoes of each side take about a slice. If the sides are
+// about as fast as each other, they make the same number of echoes, so that the
+// error of this measurement does not count as a difference between them.
+func (r *duelRun) calibrate() error {
+	a, b := &r.sides[0], &r.sides[1]
+	for _, s := range []*side{a, b} {
+		if err := s.calibrate(r.slice); err != nil {
+			return err
+		}
+	}
+	if max(a.echoes, b.echoes) <= 2*min(a.echoes, b.echoes) {
+		both := (a.echoes + b.echoes) / 2
+		a.echoes, b.echoes = both, both
+	}
+	return nil
+}
+
 // pair runs a slice of each side, in random order, and adds the figures to p.
-func (r *duelRun) pair(p *pairs) error {
+func (r *duelRun) pair(b *testing.B, p *pairs) error {
 	var both [2]figures
 	first := r.order.IntN(2)
 	for _, i := range []int{first, 1 - first} {
 		var err error
-		if both[i], err = r.sides[i].run(); err != nil {
+		if both[i], err = r.sides[i].run(b); err != nil {
 			return err
 		}
 	}
@@ -80,78 +92,89 @@ func (r *duelRun) pair(p *pairs) error {
 	return nil
 }
 
-// open opens a sample of each side. If it fails, it leaves nothing behind.
-func (r *duelRun) open() error {
-	r.procs = runtime.GOMAXPROCS(0)
-	for i, c := range []cell{r.a, r.b} {
-		s, err := openSide("ab"[i:i+1], c, r.slice)
-		if err != nil {
-			return errors.Join(err, r.close())
+// A side is one side of a duel.
+type side struct {
+	letter string // a or b
+	cell   cell
+	echoes int // in a slice
+}
+
+func newSide(letter string, v echo.Variant, m Metrics, template cell) side {
+	c := template
+	c.variant, c.metrics = v, units.Set(m)
+	return side{letter: letter, cell: c}
+}
+
+// withSample calls f with a fresh sample of the side, and closes it. Samples differ: a
+// server may be twice as fast as the next one of the same build, for as long as it
+// runs. If all slices shared one sample, its luck would count as a difference
+// between the sides.
+func (s *side) withSample(f func(*sample) error) error {
+	runtime.GC() // so that a side does not collect what the other one left behind
+	opened, err := openSample(s.cell)
+	if err == nil {
+		err = f(opened)
+		if closeErr := opened.close(); closeErr != nil {
+			err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
 		}
-		r.sides = append(r.sides, s)
+	}
+	if err != nil {
+		return fmt.Errorf("%s=%s: %w", s.letter, s.cell.variant.Name, err)
 	}
 	return nil
 }
 
-// close closes the present sample, if there is one.
-func (r *duelRun) close() error {
-	var errs []error
-	for _, s := range r.sides {
-		errs = append(errs, s.named(s.sample.close()))
-	}
-	r.sides = nil
-	return errors.Join(errs...)
-}
-
-// A side is one side of a duel with its server, clients and workers.
-type side struct {
-	letter string // a or b
-	cell   cell
-	sample *sample
-	echoes int // in a slice
-}
-
-// openSide opens a sample and finds how many echoes take about a slice.
-func openSide(letter string, c cell, slice time.Duration) (*side, error) {
-	s := &side{letter: letter, cell: c}
-	var err error
-	if s.sample, err = openSample(c); err != nil {
-		return nil, s.named(err)
-	}
-	if err := s.calibrate(slice); err != nil {
-		return nil, s.named(errors.Join(err, s.sample.close()))
-	}
-	return s, nil
-}
-
-// named returns err with the side's letter and name, or nil.
-func (s *side) named(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s=%s: %w", s.letter, s.cell.variant.Name, err)
-}
-
-// calibrate sets s.echoes by runs of growing length.
+// calibrate finds how many echoes take about a slice, by runs of growing length. A
+// run counts if it is long enough twice, because a pause of the machine can make a
+// short run take long.
 func (s *side) calibrate(slice time.Duration) error {
-	least := 4 * s.cell.workers
-	for n := least; ; n *= 2 {
-		var watch stopwatch
-		if err := s.sample.echo(n, &watch); err != nil {
+	return s.withSample(func(opened *sample) error {
+		least := max(4*s.cell.workers, 20) // a median needs 20
+		for n := least; ; n *= 2 {
+			elapsed := time.Duration(math.MaxInt64)
+			for range 2 {
+				var watch stopwatch
+				if err := opened.echo(n, &watch); err != nil {
+					return err
+				}
+				elapsed = min(elapsed, watch.elapsed)
+			}
+			if elapsed >= slice/4 {
+				s.echoes = max(least, int(float64(n)*slice.Seconds()/elapsed.Seconds()))
+				return nil
+			}
+		}
+	})
+}
+
+// run makes the echoes of one slice, during which b's timer runs. Before that, it
+// makes a quarter as many, because new connections are slower at first.
+func (s *side) run(b *testing.B) (result figures, err error) {
+	err = s.withSample(func(opened *sample) error {
+		if err := opened.echo(s.echoes/4, new(stopwatch)); err != nil {
 			return err
 		}
-		if watch.elapsed >= slice/4 {
-			s.echoes = max(least, int(float64(n)*slice.Seconds()/watch.elapsed.Seconds()))
-			return nil
+		m, err := opened.measure(s.echoes, &sliceTimer{b: b}, nil)
+		if err == nil {
+			result = figuresOf(m, s.cell.metrics)
 		}
-	}
+		return err
+	})
+	return result, err
 }
 
-// run makes the echoes of one slice.
-func (s *side) run() (figures, error) {
-	m, err := s.sample.measure(s.echoes, new(stopwatch), nil)
-	if err != nil {
-		return nil, s.named(err)
-	}
-	return figuresOf(m, s.cell.metrics), nil
+// A sliceTimer is the timer of one slice. b's timer adds up all slices.
+type sliceTimer struct {
+	stopwatch
+	b *testing.B
+}
+
+func (t *sliceTimer) ResetTimer() {
+	t.stopwatch.ResetTimer()
+	t.b.StartTimer()
+}
+
+func (t *sliceTimer) StopTimer() {
+	t.b.StopTimer()
+	t.stopwatch.StopTimer()
 }
