@@ -19,8 +19,8 @@ import (
 // a pair of slices of time next to each other, one of each side in random order, so
 // that both sides meet the same machine. Each slice has a fresh server and fresh
 // clients, because two servers of one build differ. The timer runs during the
-// slices only. The line of a benchmark has the median of
-// each side over all slices, and the ratio of A to B with its 95% interval:
+// slices only. The line of a benchmark has the median of each side over all slices,
+// and the ratio of A to B with its 95% interval:
 //
 //	a-ops/s  b-ops/s  ops-ratio  ops-ratio-low  ops-ratio-high
 //
@@ -29,8 +29,8 @@ import (
 // slices with enough echoes (1000 for the 99th). The ratio is the Hodges–Lehmann
 // estimate from the log ratios of the pairs, and the interval is that of the
 // signed-rank test. It needs 6 pairs, and more pairs make it narrower: for more
-// pairs, raise -benchtime, and not -count. The line has no ns/op, because the time of both sides together means
-// nothing.
+// pairs, raise -benchtime, and not -count. The line has no ns/op, because the time
+// of both sides together means nothing.
 //
 // Both sides run as in a [Suite] with their servers in this process. Package compare
 // compares two builds.
