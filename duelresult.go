@@ -1,8 +1,6 @@
 package echobench
 
 import (
-	"slices"
-
 	"github.com/echobench/echobench/internal/paired"
 	"github.com/echobench/echobench/internal/units"
 )
@@ -36,8 +34,8 @@ func (p pairs) report(metric func(value float64, unit string)) {
 		if a == nil || b == nil {
 			continue
 		}
-		metric(median(a), "a-"+u.Name)
-		metric(median(b), "b-"+u.Name)
+		metric(paired.Median(a), "a-"+u.Name)
+		metric(paired.Median(b), "b-"+u.Name)
 		interval, ok := paired.Estimate(b, a, confidence)
 		metric(interval.Ratio, u.Ratio)
 		if ok {
@@ -56,14 +54,4 @@ func column(all []figures, unit string) (values []float64) {
 		values = append(values, f[unit])
 	}
 	return values
-}
-
-// median returns the median of values, of which there must be at least one.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 0 {
-		return (sorted[middle-1] + sorted[middle]) / 2
-	}
-	return sorted[middle]
 }

@@ -50,17 +50,6 @@ func TestDuelNeedsSixPairsForAnInterval(t *testing.T) {
 	}
 }
 
-func TestMedian(t *testing.T) {
-	for _, c := range []struct {
-		values []float64
-		want   float64
-	}{{[]float64{7}, 7}, {[]float64{5, 1, 3}, 3}, {[]float64{8, 1, 3, 5}, 4}} {
-		if got := median(c.values); got != c.want {
-			t.Errorf("median(%v) = %v, want %v", c.values, got, c.want)
-		}
-	}
-}
-
 func TestDuelCheck(t *testing.T) {
 	a, b := Variants(named{name: "a"})[0], Variants(named{name: "b", max: 1024})[0]
 	for _, c := range []struct {

@@ -33,7 +33,7 @@ func exactly(unit string, old, new []float64) (Interval, bool) {
 	equal := Interval{1, 1, 1}
 	switch {
 	case max(newLeast-oldMost, oldLeast-newMost) > rounding:
-		ratio := median(new) / median(old)
+		ratio := paired.Median(new) / paired.Median(old)
 		return Interval{ratio, ratio, ratio}, true
 	case max(oldMost, newMost)-min(oldLeast, newLeast) <= rounding:
 		return equal, true
@@ -64,13 +64,4 @@ func resolution(unit string, v float64) float64 {
 		step /= 10
 	}
 	return step * inexact
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	if n == 0 {
-		return math.NaN()
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

@@ -89,7 +89,7 @@ func (s series) compare(unit, direction string) *comparison {
 	old, new := s.pairs(unit, func(r round) map[string]float64 { return r.new })
 	same, placebo := s.pairs(unit, func(r round) map[string]float64 { return r.placebo })
 	c := &comparison{direction: direction, p: 1}
-	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: median(old), New: median(new), Rounds: len(old)}
+	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: paired.Median(old), New: paired.Median(new), Rounds: len(old)}
 	change, steady := exactly(unit, old, new)
 	control, alsoSteady := exactly(unit, same, placebo)
 	if steady && alsoSteady && control.Ratio == 1 {

@@ -26,7 +26,7 @@ var methods = []method{
 	}},
 	{ofMean, studentT},
 	{"bootstrap of the mean", func(old, new []float64) Interval { return bootstrap(old, new, average) }},
-	{"bootstrap of the median", func(old, new []float64) Interval { return bootstrap(old, new, median) }},
+	{"bootstrap of the median", func(old, new []float64) Interval { return bootstrap(old, new, Median) }},
 	{"order statistics", signs},
 	{unpaired, rankSum},
 }
@@ -69,7 +69,7 @@ func signs(old, new []float64) Interval {
 	const k = 7 // P(7 or fewer of 25 fair coins) is 2.2%
 	d, _ := logRatios(old, new)
 	slices.Sort(d)
-	return Interval{math.Exp(median(d)), math.Exp(d[k]), math.Exp(d[len(d)-1-k])}
+	return Interval{math.Exp(Median(d)), math.Exp(d[k]), math.Exp(d[len(d)-1-k])}
 }
 
 // rankSum is the interval of the Mann–Whitney U-test, which ignores the pairs.
@@ -83,15 +83,10 @@ func rankSum(old, new []float64) Interval {
 	slices.Sort(d)
 	n := float64(len(old))
 	k := int(n*n/2 - 1.96*math.Sqrt(n*n*(2*n+1)/12))
-	return Interval{math.Exp(median(d)), math.Exp(d[k]), math.Exp(d[len(d)-1-k])}
+	return Interval{math.Exp(Median(d)), math.Exp(d[k]), math.Exp(d[len(d)-1-k])}
 }
 
 func average(values []float64) float64 { return sum(values) / float64(len(values)) }
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return mean(sorted[(len(sorted)-1)/2], sorted[len(sorted)/2])
-}
 
 // TestAlternatives compares the interval of this package with others, and logs the
 // table in docs/trust.md. It checks the reasons for choosing the signed-rank
@@ -116,8 +111,8 @@ func TestAlternatives(t *testing.T) {
 				widths = append(widths, (i.High-i.Low)/2/i.Ratio)
 			}
 			coverage := float64(covered) / trials
-			half[kind.name][method.name] = median(widths)
-			t.Logf("%s: %s: ±%.1f%%, contains the ratio in %.0f%%", kind.name, method.name, 100*median(widths), 100*coverage)
+			half[kind.name][method.name] = Median(widths)
+			t.Logf("%s: %s: ±%.1f%%, contains the ratio in %.0f%%", kind.name, method.name, 100*Median(widths), 100*coverage)
 			if least := 0.95 - 3*math.Sqrt(0.95*0.05/trials); method.name == signedRank && coverage < least {
 				t.Errorf("%s: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, 100*coverage, 100*least)
 			}
