@@ -1,0 +1,174 @@
+package link
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds every wait of the tests.
+const patience = 30 * time.Second
+
+func TestEcho(t *testing.T) {
+	sent := make([]byte, 3*windowSize)
+	rand.NewChaCha8([32]byte{}).Read(sent)
+	for _, config := range []string{"rtt=2ms", "rtt=2ms,rate=1Gbit", "rtt=2ms,rate=1Gbit,queue=2KiB"} {
+		t.Run(config, func(t *testing.T) {
+			conn := dial(t, startLink(t, startEcho(t), config))
+			go func() {
+				conn.Write(sent)
+				conn.CloseWrite()
+			}()
+			got, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, sent) {
+				t.Errorf("got %d bytes that differ from the %d bytes sent", len(got), len(sent))
+			}
+		})
+	}
+}
+
+func TestNothingIsFasterThanTheLink(t *testing.T) {
+	const trips = 5
+	for _, test := range []struct {
+		config string
+		size   int
+		least  time.Duration // for all trips together
+	}{
+		{"rtt=20ms", 1, trips * 19 * time.Millisecond},
+		{"rtt=20ms", 64 << 10, trips * 19 * time.Millisecond},
+		// 100,000 bytes take 80 ms in each direction at 10 Mbit/s.
+		{"rtt=1ms,rate=10Mbit", 100_000, trips * 80 * time.Millisecond},
+		{"rtt=1ms,rate=10Mbit,queue=4KiB", 100_000, trips * 80 * time.Millisecond},
+	} {
+		t.Run(test.config, func(t *testing.T) {
+			conn := dial(t, startLink(t, startEcho(t), test.config))
+			b := make([]byte, test.size)
+			start := time.Now()
+			for range trips {
+				exchange(t, conn, b)
+			}
+			if got := time.Since(start); got < test.least {
+				t.Errorf("%d round trips of %d bytes took %v, want %v at least", trips, test.size, got, test.least)
+			}
+		})
+	}
+}
+
+func TestConnectionsShareTheRate(t *testing.T) {
+	const conns, size = 4, 50_000
+	l := startLink(t, startEcho(t), "rtt=1ms,rate=10Mbit")
+	start := time.Now()
+	done := make(chan error, conns)
+	for range conns {
+		conn := dial(t, l)
+		go func() {
+			_, err := conn.Write(make([]byte, size))
+			if err == nil {
+				_, err = io.ReadFull(conn, make([]byte, size))
+			}
+			done <- err
+		}()
+	}
+	for range conns {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	// All bytes together take 160 ms at 10 Mbit/s.
+	if got, least := time.Since(start), 160*time.Millisecond; got < least {
+		t.Errorf("%d connections exchanged %d bytes each in %v, want %v at least", conns, size, got, least)
+	}
+}
+
+func TestHandshakeTakesARoundTrip(t *testing.T) {
+	l := startLink(t, startEcho(t), "rtt=50ms")
+	start := time.Now()
+	exchange(t, dial(t, l), make([]byte, 1))
+	if got, least := time.Since(start), 95*time.Millisecond; got < least {
+		t.Errorf("the first byte of a connection came back after %v, want two round trips (%v) at least", got, least)
+	}
+}
+
+func TestReset(t *testing.T) {
+	backend, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Close()
+	conn := dial(t, startLink(t, backend.Addr().String(), "rtt=1ms"))
+	server, err := backend.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.(*net.TCPConn).SetLinger(0) // Close resets the connection
+	server.Close()
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("Read succeeded after the server reset the connection")
+	}
+}
+
+func TestBackendThatIsNotThere(t *testing.T) {
+	backend, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := backend.Addr().String()
+	backend.Close()
+	conn := dial(t, startLink(t, addr, "rtt=1ms"))
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("Read succeeded without a server")
+	}
+}
+
+// TestClose closes the link while a receiver does not read and the sender waits.
+func TestClose(t *testing.T) {
+	for _, config := range []string{"rtt=1ms", "rtt=10s", "rtt=1ms,rate=10kbit"} {
+		backend, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := start0(t, backend.Addr().String(), config)
+		conn := dial(t, l)
+		written := make(chan error, 1)
+		go func() {
+			_, err := conn.Write(make([]byte, 64<<20))
+			written <- err
+		}()
+		time.Sleep(20 * time.Millisecond)
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-written; err == nil {
+			t.Errorf("%s: Write of 64 MiB succeeded over a link that was closed", config)
+		}
+		backend.Close()
+	}
+}
+
+func TestStartErrors(t *testing.T) {
+	for _, test := range []struct{ backend, config, want string }{
+		{"/tmp/socket", "rtt=10ms", "not the address of a TCP port"},
+		{"127.0.0.1:1", "rtt=1us", "less than the"},
+		{"127.0.0.1:1", "rtt=0s", "more than 0"},
+	} {
+		c, _ := Parse(test.config)
+		l, err := Start(test.backend, c)
+		if err == nil {
+			l.Close()
+			t.Errorf("Start(%q, %s) succeeded", test.backend, test.config)
+		} else if !strings.Contains(err.Error(), test.want) {
+			t.Errorf("Start(%q, %s): %v, want an error about %q", test.backend, test.config, err, test.want)
+		}
+	}
+}
