@@ -97,10 +97,11 @@ func (d *direction) deliver() {
 	// The thread sleeps precisely, and may have to be prepared for that.
 	runtime.LockOSThread()
 	prepareThread()
+	sleeper := sleeper{closed: d.closed}
 	for {
 		select {
 		case p := <-d.packets:
-			if !sleepUntil(p.arrives, d.closed) {
+			if !sleeper.until(p.arrives) {
 				return
 			}
 			p.flow.arrive(p)

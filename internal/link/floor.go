@@ -4,14 +4,17 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"time"
 )
 
-// floorTrips is how many round trips measureFloor makes.
-const floorTrips = 50
+const (
+	floorTrips = 50                     // how many round trips measureFloor makes
+	floorDelay = 200 * time.Microsecond // in each direction
+)
 
-// measureFloor returns how long the shortest of some round trips takes through a
-// link without delay.
+// measureFloor returns by how much the median of some round trips is longer than the
+// delay of their link.
 func measureFloor() (time.Duration, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,18 +29,18 @@ func measureFloor() (time.Duration, error) {
 			io.Copy(conn, conn)
 		}
 	}()
-	l, err := start(listener.Addr().String(), Config{}, 0)
+	l, err := start(listener.Addr().String(), Config{}, floorDelay)
 	if err != nil {
 		return 0, err
 	}
-	shortest, err := shortestTrip(l.Addr())
+	median, err := medianTrip(l.Addr())
 	err = errors.Join(err, l.Close(), listener.Close())
 	<-echoed
-	return shortest, err
+	return max(0, median-2*floorDelay), err
 }
 
-// shortestTrip returns the time of the shortest of floorTrips echoes of one byte.
-func shortestTrip(addr string) (shortest time.Duration, err error) {
+// medianTrip returns the median time of echoes of one byte.
+func medianTrip(addr string) (time.Duration, error) {
 	conn, err := net.DialTimeout("tcp", addr, dialTimeout)
 	if err != nil {
 		return 0, err
@@ -45,7 +48,8 @@ func shortestTrip(addr string) (shortest time.Duration, err error) {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(dialTimeout))
 	b := make([]byte, 1)
-	for i := range floorTrips {
+	var trips []time.Duration
+	for range floorTrips {
 		start := time.Now()
 		if _, err := conn.Write(b); err != nil {
 			return 0, err
@@ -53,9 +57,9 @@ func shortestTrip(addr string) (shortest time.Duration, err error) {
 		if _, err := io.ReadFull(conn, b); err != nil {
 			return 0, err
 		}
-		if trip := time.Since(start); i == 0 || trip < shortest {
-			shortest = trip
-		}
+		trips = append(trips, time.Since(start))
 	}
-	return shortest, nil
+	trips = trips[floorTrips/2:] // the link learns in the first half
+	slices.Sort(trips)
+	return trips[len(trips)/2], nil
 }
