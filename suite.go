@@ -103,7 +103,7 @@ func (s Suite) Run(b *testing.B) {
 	}()
 	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall}
 	template.metrics, template.counters = s.printHeader(variants)
-	s.runCells(b, s.available(b, variants), template)
+	s.runCells(b, s.cells(s.available(b, variants), template))
 }
 
 func (s *Suite) setDefaults() {
@@ -157,24 +157,33 @@ func (s *Suite) available(b *testing.B, variants []echo.Variant) (available []ec
 	return available
 }
 
-// runCells runs every cell of the grid. The template says how to measure them.
-func (s *Suite) runCells(b *testing.B, variants []echo.Variant, template cell) {
-	progress := header.NewProgress(len(variants) * len(s.Sizes) * len(s.Parallelism))
+// cells returns every cell of the grid, in the order in which they run. The template
+// says how to measure them.
+func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 	for _, v := range variants {
 		for _, size := range s.Sizes {
 			for _, workers := range s.Parallelism {
 				c := template
 				c.variant, c.size, c.workers = v, size, workers
-				before := usage.ReadMachine()
-				result := c.run(b)
-				progress.Done(result.ran, result.load)
-				if share, ok := usage.ReadMachine().Others(before); ok && result.ran {
-					header.PrintOthers(share)
-				}
-				if err := result.writeHistogram(s.Histograms, b.Name()+"/"+c.name()); err != nil {
-					b.Errorf("echobench: %s: %v", c.name(), err)
-				}
+				cells = append(cells, c)
 			}
+		}
+	}
+	return cells
+}
+
+// runCells runs the cells one after the other.
+func (s *Suite) runCells(b *testing.B, cells []cell) {
+	progress := header.NewProgress(len(cells))
+	for _, c := range cells {
+		before := usage.ReadMachine()
+		result := c.run(b)
+		progress.Done(result.ran, result.load)
+		if share, ok := usage.ReadMachine().Others(before); ok && result.ran {
+			header.PrintOthers(share)
+		}
+		if err := result.writeHistogram(s.Histograms, b.Name()+"/"+c.name()); err != nil {
+			b.Errorf("echobench: %s: %v", c.name(), err)
 		}
 	}
 }
