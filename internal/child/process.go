@@ -1,7 +1,6 @@
 package child
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/echobench/echobench/internal/usage"
@@ -23,27 +23,23 @@ type Process struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	addr    string
-	replies chan reply
-	line    []byte // the incomplete last line of the child's output
-	output  *tail
-	exited  chan struct{} // closed when the process has ended and its output was read
+	timeout time.Duration // of each answer and of the end
+	asked   int           // requests so far
+	replies chan reply    // closed when there are no more
+	output  *output
+	exited  chan struct{} // closed when the process has ended and its pipes were read
 	exitErr error         // read it after exited was closed
 }
 
 // Start starts a child and waits until its server accepts connections.
-func Start(order Order) (*Process, error) {
-	p := &Process{replies: make(chan reply, 1), output: new(tail), exited: make(chan struct{})}
+func Start(order Order) (*Process, error) { return start(order, timeout) }
+
+func start(order Order, timeout time.Duration) (*Process, error) {
+	p := &Process{timeout: timeout, replies: make(chan reply, 1), output: new(output), exited: make(chan struct{})}
 	if err := p.start(order); err != nil {
 		return nil, fmt.Errorf("starting the server process: %w", err)
 	}
-	go func() {
-		p.exitErr = p.cmd.Wait()
-		close(p.exited)
-	}()
-	r, err := p.reply()
-	if err == nil && r.Error != "" {
-		err = errors.New(r.Error)
-	}
+	r, err := p.reply(0)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("server process: %w", err), p.Close())
 	}
@@ -51,24 +47,55 @@ func Start(order Order) (*Process, error) {
 	return p, nil
 }
 
+// start starts the process and what reads its pipes.
 func (p *Process) start(order Order) error {
-	exe, err := os.Executable()
+	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(order)
+	defer w.Close() // the child has it
+	if err := p.command(order, w); err != nil {
+		r.Close()
+		return err
+	}
+	if err := p.cmd.Start(); err != nil {
+		r.Close()
+		return err
+	}
+	gone := make(chan struct{})
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		defer r.Close()
+		readReplies(r, p.replies, gone)
+	})
+	go func() {
+		p.exitErr = p.cmd.Wait()
+		close(gone)
+		force := time.AfterFunc(waitDelay, func() { r.Close() })
+		defer force.Stop()
+		reading.Wait()
+		close(p.exited)
+	}()
+	return nil
+}
+
+// command prepares the command whose replies come through w.
+func (p *Process) command(order Order, w *os.File) error {
+	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	procs := cmp.Or(len(order.Pin), runtime.GOMAXPROCS(0))
 	p.cmd = exec.Command(exe, arguments(order.Benchmark)...)
-	p.cmd.Env = append(os.Environ(), orderEnv+"="+string(text), fmt.Sprintf("GOMAXPROCS=%d", procs))
-	p.cmd.Stdout, p.cmd.Stderr = p, p.output
-	p.cmd.WaitDelay = time.Second // in case a grandchild keeps the pipes open
-	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+	text, err := json.Marshal(assignment{Order: order, Pipe: passPipe(p.cmd, w)})
+	if err != nil {
 		return err
 	}
-	return p.cmd.Start()
+	p.cmd.Env = append(os.Environ(), orderEnv+"="+string(text), fmt.Sprintf("GOMAXPROCS=%d", procs))
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	p.cmd.WaitDelay = waitDelay
+	p.stdin, err = p.cmd.StdinPipe()
+	return err
 }
 
 // arguments select the one benchmark, and repeat the flags that the user's code
@@ -87,41 +114,6 @@ func arguments(benchmark string) []string {
 	return args
 }
 
-// Write takes the child's standard output. It separates replies from other lines.
-func (p *Process) Write(b []byte) (int, error) {
-	p.line = append(p.line, b...)
-	for {
-		line, rest, ok := bytes.Cut(p.line, []byte("\n"))
-		if !ok {
-			return len(b), nil
-		}
-		p.line = rest
-		var r reply
-		if len(line) > 0 && line[0] == '{' && json.Unmarshal(line, &r) == nil {
-			select {
-			case p.replies <- r:
-				continue
-			default: // no reply is expected
-			}
-		}
-		fmt.Fprintf(p.output, "%s\n", line)
-	}
-}
-
-// reply waits for the next reply.
-func (p *Process) reply() (reply, error) {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case r := <-p.replies:
-		return r, nil
-	case <-p.exited:
-		return reply{}, errors.New(p.HowItEnded())
-	case <-timer.C:
-		return reply{}, fmt.Errorf("no answer within %v; it wrote: %s", timeout, p.output)
-	}
-}
-
 // Begin asks for the snapshot at the begin of a run, and starts the counters.
 func (p *Process) Begin(counters []string) (usage.Snapshot, error) {
 	return p.ask(request{Begin: true, Counters: counters})
@@ -131,16 +123,20 @@ func (p *Process) Begin(counters []string) (usage.Snapshot, error) {
 func (p *Process) End() (usage.Snapshot, error) { return p.ask(request{}) }
 
 func (p *Process) ask(r request) (usage.Snapshot, error) {
+	p.asked++
+	r.Number = p.asked
 	line, err := json.Marshal(r)
-	if err == nil {
-		_, err = p.stdin.Write(append(line, '\n'))
-	}
 	if err != nil {
-		return usage.Snapshot{}, fmt.Errorf("asking the server process: %w", err)
+		return usage.Snapshot{}, err
 	}
-	answer, err := p.reply()
+	// If this fails, the process has ended, as a rule. reply says how.
+	_, writeErr := p.stdin.Write(append(line, '\n'))
+	answer, err := p.reply(r.Number)
+	if err == nil {
+		err = writeErr
+	}
 	if err == nil && answer.Usage == nil {
-		err = errors.New(cmp.Or(answer.Error, "its answer has no usage"))
+		err = errors.New("its answer has no usage")
 	}
 	if err != nil {
 		return usage.Snapshot{}, fmt.Errorf("server process: %w", err)
@@ -167,7 +163,7 @@ func (p *Process) HowItEnded() string {
 // child that does not end in time is killed, and Close returns an error.
 func (p *Process) Close() error {
 	p.stdin.Close()
-	timer := time.NewTimer(timeout)
+	timer := time.NewTimer(p.timeout)
 	defer timer.Stop()
 	select {
 	case <-p.exited:
@@ -178,6 +174,6 @@ func (p *Process) Close() error {
 	case <-timer.C:
 		p.cmd.Process.Kill()
 		<-p.exited
-		return fmt.Errorf("the server process did not end within %v and was killed; it wrote: %s", timeout, p.output)
+		return fmt.Errorf("the server process did not end within %v and was killed; it wrote: %s", p.timeout, p.output)
 	}
 }

@@ -3,9 +3,10 @@
 // The child is this same test binary, which is asked to run the same benchmark.
 // When the benchmark calls [Serve], it serves echoes instead of measuring, and
 // exits when its standard input ends; so no child is left, whatever becomes of
-// its parent. The two processes exchange JSON, one value a line, over the child's
-// standard input and output. Any other line of output is kept for the error
-// message, should the child fail.
+// its parent. The parent writes requests to the child's standard input. The child
+// answers on a pipe of its own, so that nothing which the child or its libraries
+// print can be taken for an answer. Both write JSON, one value a line. The end of
+// the child's output is kept for the error message, should the child fail.
 package child
 
 import (
@@ -14,11 +15,18 @@ import (
 	"github.com/echobench/echobench/internal/usage"
 )
 
-// orderEnv is the environment variable that holds the child's Order as JSON.
+// orderEnv is the environment variable that holds the child's assignment as JSON.
 const orderEnv = "ECHOBENCH_CHILD"
 
 // timeout bounds the child's start, each of its answers and its end.
 const timeout = 10 * time.Second
+
+// waitDelay bounds the wait for the ends of a child's pipes after the child has
+// ended, because a process that it has started may keep them open.
+const waitDelay = time.Second
+
+// maxReply is the longest reply that a parent reads, in bytes.
+const maxReply = 1 << 20
 
 // An Order says what a child is to serve.
 type Order struct {
@@ -27,17 +35,25 @@ type Order struct {
 	Pin       []int  // the processors to run on, or nil
 }
 
+// An assignment is what a child is told when it starts.
+type assignment struct {
+	Order
+	Pipe uintptr // the descriptor or, on Windows, the handle of the pipe for replies
+}
+
 // A request asks for a snapshot of the child's usage at the begin or at the end
 // of a run.
 type request struct {
+	Number   int // 1 for the first request, and one more for each further one
 	Begin    bool
 	Counters []string // what to count from the begin on
 }
 
-// A reply is what the child writes: first its address, and then an answer to each
-// request.
+// A reply is what the child writes: first its address, with the number 0, and then
+// an answer to each request.
 type reply struct {
-	Addr  string          `json:"addr,omitempty"`
-	Error string          `json:"error,omitempty"`
-	Usage *usage.Snapshot `json:"usage,omitempty"`
+	Number int             `json:"number"` // of the request
+	Addr   string          `json:"addr,omitempty"`
+	Error  string          `json:"error,omitempty"`
+	Usage  *usage.Snapshot `json:"usage,omitempty"`
 }

@@ -21,7 +21,7 @@ func Serve(benchmark string, find func(variant string) (echo.Transport, error)) 
 	if text == "" {
 		return
 	}
-	var order Order
+	var order assignment
 	if err := json.Unmarshal([]byte(text), &order); err != nil {
 		fmt.Fprintf(os.Stderr, "echobench: %s=%q: %v\n", orderEnv, text, err)
 		os.Exit(2)
@@ -29,13 +29,14 @@ func Serve(benchmark string, find func(variant string) (echo.Transport, error)) 
 	if order.Benchmark != benchmark {
 		return
 	}
+	os.Unsetenv(orderEnv) // a process that the server starts is no child
 	tr, err := find(order.Variant)
 	if err == nil {
 		// The parent has checked the processors. The child inherits the parent's own.
 		_, err = affinity.Pin(order.Pin)
 	}
 	if err == nil {
-		err = serve(tr, os.Stdin, os.Stdout)
+		err = serve(tr, os.Stdin, os.NewFile(order.Pipe, "pipe for replies"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,7 +62,9 @@ func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		if err := write(out, answer(&m, r)); err != nil {
+		reply := answer(&m, r)
+		reply.Number = r.Number
+		if err := write(out, reply); err != nil {
 			return err
 		}
 	}
@@ -84,13 +87,12 @@ func answer(m *usage.Meter, r request) reply {
 	return reply{Usage: &snapshot}
 }
 
-// write writes r as a line. It begins with a newline, because package testing may
-// have begun a line of its own.
+// write writes r as a line.
 func write(out io.Writer, r reply) error {
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "\n%s\n", line)
+	_, err = out.Write(append(line, '\n'))
 	return err
 }

@@ -1,0 +1,93 @@
+package child
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The time that a child of a test has to answer, or not to answer.
+const (
+	long  = 20 * time.Second
+	short = 100 * time.Millisecond
+)
+
+// exchange starts a child, makes a run's two requests and closes the child. It
+// returns the first error.
+func exchange(behaviour string, timeout time.Duration) error {
+	p, err := start(Order{Benchmark: benchmark, Variant: behaviour}, timeout)
+	if err != nil {
+		return err
+	}
+	_, err = p.Begin(nil)
+	if err == nil {
+		_, err = p.End()
+	}
+	if closeErr := p.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// TestChildOutputIsNoAnswer: whatever a child writes to its standard output and
+// standard error, it can serve.
+func TestChildOutputIsNoAnswer(t *testing.T) {
+	for _, behaviour := range []string{"behaves", "logs", "floods", "closes its output"} {
+		t.Run(behaviour, func(t *testing.T) {
+			if err := exchange(behaviour, long); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestChildOutputTakesLittleMemory: 100 MB without a newline are not kept.
+func TestChildOutputTakesLittleMemory(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := exchange("floods", long); err != nil {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
+		t.Errorf("%d bytes allocated, want 8 MiB at most", n)
+	}
+}
+
+func TestHostileChildren(t *testing.T) {
+	for _, c := range []struct {
+		behaviour string
+		timeout   time.Duration
+		want      string
+	}{
+		{"is mute", short, "server process: no answer within 100ms; it wrote: nothing"},
+		{"writes garbage", long, `server process: unreadable answer "garbage": `},
+		{"answers at length", long, "server process: an answer exceeds the limit of 1048576 bytes"},
+		{"closes its answers", 4 * time.Second, "server process: it has closed the pipe for its answers; it wrote: nothing"},
+		{"exits", long, "server process: the server process ended with exit status 3; "},
+		{"panics", long, "panic: the reason of the panic"},
+		{"repeats its address", long, "server process: it answered request 0 when request 1 was asked"},
+		{"answers twice", long, "server process: it answered request 1 when request 2 was asked"},
+		{"answers nothing", time.Second, "server process: no answer within 1s"},
+		{"answers without usage", long, "server process: its answer has no usage"},
+		{"answers with an error", long, "server process: no figures today"},
+		{"exits when asked", long, "server process: the server process ended with exit status 3; "},
+	} {
+		t.Run(c.behaviour, func(t *testing.T) {
+			t.Parallel()
+			err := exchange(c.behaviour, c.timeout)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestMuteChildIsKilled: Close ends a child that does not end by itself.
+func TestMuteChildIsKilled(t *testing.T) {
+	err := exchange("is mute", short)
+	if want := "the server process did not end within 100ms and was killed"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}
