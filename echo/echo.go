@@ -53,9 +53,11 @@ type Client interface {
 	//
 	// The error matches ErrTooLarge if len(req.Data) exceeds the transport's
 	// limit; then nothing was sent and the client remains usable. The error
-	// matches ctx's error if ctx ended first, and net.ErrClosed after Close.
-	// After ctx's error or any other error the client may be broken: later calls
-	// either work or fail, but they never hang and never return a wrong answer.
+	// matches ErrRefused if the server refused the request because too many were
+	// in progress; the client remains usable. The error matches ctx's error if ctx
+	// ended first, and net.ErrClosed after Close. After ctx's error or any other
+	// error the client may be broken: later calls either work or fail, but they
+	// never hang and never return a wrong answer.
 	Echo(ctx context.Context, req, reply *payload.Payload) error
 
 	// Close ends the calls in flight with an error, releases the connection and
@@ -67,3 +69,8 @@ type Client interface {
 // ErrTooLarge is matched by the error of an Echo whose data exceeds a limit of
 // the client or of the server.
 var ErrTooLarge = errors.New("message too large")
+
+// ErrRefused is matched by the error of an Echo that the server refused at once,
+// because too many requests were in progress. The server did not answer the
+// request, the client remains usable, and the same request may succeed later.
+var ErrRefused = errors.New("request refused, too many are in progress")
