@@ -10,6 +10,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/latency"
 	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -44,6 +45,7 @@ func (c cell) name() string {
 type cellResult struct {
 	ran       bool              // -bench has let the cell run
 	load      string            // which end was busy in the last sample
+	others    float64           // share of the machine that other processes used; 0 if it is not known
 	latencies *latency.Recorder // of the last run of every sample; nil if none was finished
 }
 
@@ -54,12 +56,19 @@ func (r cellResult) writeHistogram(folder, cell string) error {
 	return r.latencies.WriteFile(folder, cell)
 }
 
-// run runs the cell as a sub-benchmark of b.
+// run runs the cell as a sub-benchmark of b. A cell that -bench filters out costs
+// next to nothing, because package compare runs a process for each cell.
 func (c cell) run(b *testing.B) cellResult {
 	r := cellRun{cell: c}
 	b.Run(c.name(), r.leaf)
+	if !r.result.ran {
+		return r.result
+	}
 	if err := r.endSample(); err != nil {
 		b.Errorf("echobench: %s: closing: %v", c.name(), err)
+	}
+	if share, ok := usage.ReadMachine().Others(r.began); ok {
+		r.result.others = share
 	}
 	return r.result
 }
@@ -72,8 +81,9 @@ func (c cell) run(b *testing.B) cellResult {
 // and benchstat would report differences between equal builds.
 type cellRun struct {
 	cell
-	sample *sample     // nil before the first
-	last   measurement // the sample's last and longest
+	began  usage.Machine // before the first sample
+	sample *sample       // nil before the first
+	last   measurement   // the sample's last and longest
 	result cellResult
 }
 
@@ -82,7 +92,9 @@ const leastRate = 0.005
 
 // leaf is the function of the sub-benchmark.
 func (r *cellRun) leaf(b *testing.B) {
-	r.result.ran = true
+	if !r.result.ran {
+		r.result.ran, r.began = true, usage.ReadMachine()
+	}
 	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
 	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
 	if b.N == 1 || r.sample != nil && r.sample.procs != runtime.GOMAXPROCS(0) {

@@ -70,22 +70,6 @@ func (s *sample) failWith(p process) {
 	}
 }
 
-func (s *sample) dial(tr echo.Transport, clients int) error {
-	ctx, cancel := context.WithTimeout(s.ctx, s.stall)
-	defer cancel()
-	for i := range clients {
-		client, err := tr.Dial(ctx, s.host.Addr())
-		if err != nil {
-			if cause := context.Cause(s.ctx); cause != nil {
-				err = cause
-			}
-			return fmt.Errorf("dial %d of %d: %w", i+1, clients, err)
-		}
-		s.clients = append(s.clients, client)
-	}
-	return nil
-}
-
 // bodiesMost is how many different bodies the workers of a sample send.
 const bodiesMost = 16
 
@@ -114,16 +98,7 @@ func (s *sample) startWorkers(c cell) error {
 // close closes the workers and clients, and then the server.
 func (s *sample) close() error {
 	defer s.fail(nil) // ends what waits for the context
-	err := bound.Call(closeTimeout, func() error {
-		var errs []error
-		for _, l := range s.loops {
-			errs = append(errs, l.Close())
-		}
-		for _, client := range s.clients {
-			errs = append(errs, client.Close())
-		}
-		return errors.Join(errs...)
-	})
+	err := bound.Call(closeTimeout, s.closeClients)
 	if err != nil {
 		err = fmt.Errorf("clients: %w", err)
 	}

@@ -176,12 +176,9 @@ func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 func (s *Suite) runCells(b *testing.B, cells []cell) {
 	progress := header.NewProgress(len(cells))
 	for _, c := range cells {
-		before := usage.ReadMachine()
 		result := c.run(b)
 		progress.Done(result.ran, result.load)
-		if share, ok := usage.ReadMachine().Others(before); ok && result.ran {
-			header.PrintOthers(share)
-		}
+		header.PrintOthers(result.others)
 		if err := result.writeHistogram(s.Histograms, b.Name()+"/"+c.name()); err != nil {
 			b.Errorf("echobench: %s: %v", c.name(), err)
 		}

@@ -30,7 +30,9 @@ func NewRecorder() *Recorder {
 
 // Reset removes all latencies.
 func (r *Recorder) Reset() {
-	r.histogram.Reset()
+	if r.Count() > 0 {
+		r.histogram.Reset()
+	}
 	r.sum = 0
 }
 

@@ -1,0 +1,69 @@
+package echobench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/echobench/echobench/echo"
+)
+
+// connecting is how many clients of a sample are opened or closed at the same time.
+// Each of them waits for the other end most of the time.
+const connecting = 8
+
+// dial opens so many clients. If it fails, s.clients are those that were opened.
+func (s *sample) dial(tr echo.Transport, clients int) error {
+	ctx, cancel := context.WithTimeout(s.ctx, s.stall)
+	defer cancel()
+	s.clients = make([]echo.Client, clients)
+	err := inParallel(clients, func(i int) error {
+		client, err := tr.Dial(ctx, s.host.Addr())
+		if err != nil {
+			if cause := context.Cause(s.ctx); cause != nil {
+				err = cause
+			}
+			return fmt.Errorf("dial %d of %d: %w", i+1, clients, err)
+		}
+		s.clients[i] = client
+		return nil
+	}, cancel)
+	if err != nil {
+		s.clients = slices.DeleteFunc(s.clients, func(c echo.Client) bool { return c == nil })
+	}
+	return err
+}
+
+// closeClients closes the workers, and then the clients.
+func (s *sample) closeClients() error {
+	var errs []error
+	for _, l := range s.loops {
+		errs = append(errs, l.Close())
+	}
+	errs = append(errs, inParallel(len(s.clients), func(i int) error { return s.clients[i].Close() }, func() {}))
+	return errors.Join(errs...)
+}
+
+// inParallel calls f with 0 to n-1, several at a time, and returns the error that
+// comes first. With that error it calls failed, once, while other calls of f go on.
+func inParallel(n int, f func(i int) error, failed func()) (first error) {
+	var (
+		next atomic.Int64
+		once sync.Once
+		all  sync.WaitGroup
+	)
+	for range min(n, connecting) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := f(i); err != nil {
+					once.Do(func() { first = err; failed() })
+				}
+			}
+		})
+	}
+	all.Wait()
+	return first
+}
