@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -47,18 +48,13 @@ type buffer struct {
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 // read reads the whole of r into b. length is the announced length of r, or -1 if
-// there is none; r itself must fail after most bytes. If the length is announced,
-// the storage grows at once to hold it and a reply's overhead. Otherwise it grows
-// as bytes arrive, and never beyond most bytes and one more.
-func (b *buffer) read(r io.Reader, length, most int64) error {
+// there is none; r itself must fail after most bytes. The storage grows as bytes
+// arrive, and never beyond most bytes and one more.
+func (b *buffer) read(r io.Reader, length, most int64) (err error) {
 	if length < 0 {
 		return b.readToEOF(r, most)
 	}
-	if int64(cap(b.b)) < length {
-		b.b = make([]byte, 0, length+payload.Overhead)
-	}
-	b.b = b.b[:length]
-	_, err := io.ReadFull(r, b.b)
+	b.b, err = grow.ReadFull(r, b.b[:0], int(length))
 	return err
 }
 

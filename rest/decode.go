@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"encoding/binary"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -93,8 +93,7 @@ func decodeBytes(r *bufio.Reader, number protowire.Number, p *payload.Payload, l
 		return echo.ErrTooLarge
 	}
 	if number == dataField {
-		p.Data = slices.Grow(p.Data[:0], int(n))[:n]
-		_, err = io.ReadFull(r, p.Data)
+		p.Data, err = grow.ReadFull(r, p.Data[:0], int(n))
 	} else {
 		_, err = r.Discard(int(n))
 	}

@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -51,7 +51,8 @@ func (f *FrameCodec) Write(p *payload.Payload) error {
 // ReadFrame reads one frame from r into p. It uses the storage of buf for the
 // encoded message, and returns that storage, grown if necessary, for the next
 // call. It checks the frame's length against the limit on data, in bytes, before
-// it allocates anything. It returns io.EOF only if r ends before the frame.
+// it allocates anything, and the storage grows with what arrives. It returns
+// io.EOF only if r ends before the frame.
 func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Payload) ([]byte, error) {
 	prefix, err := r.Peek(FrameHeader)
 	if err != nil {
@@ -65,11 +66,7 @@ func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Paylo
 		return buf, err
 	}
 	r.Discard(FrameHeader)
-	buf = slices.Grow(buf[:0], int(n))[:n]
-	if _, err := io.ReadFull(r, buf); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+	if buf, err = grow.ReadFull(r, buf[:0], int(n)); err != nil {
 		return buf, err
 	}
 	return buf, DecodeFrame(buf, p)

@@ -3,8 +3,8 @@ package tcp
 import (
 	"encoding/binary"
 	"io"
-	"slices"
 
+	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -37,7 +37,8 @@ func newMuxReader(r io.Reader, limit payload.Size) *muxReader {
 // next returns the number and the encoding of the next message. body is valid until
 // next has to read from the connection again, and therefore at least for as long as
 // ready returns true before each call of next. next checks the length against the
-// limit before it allocates anything. It returns io.EOF only between messages.
+// limit before it allocates anything, and the storage of a large message grows with
+// what arrives. It returns io.EOF only between messages.
 func (r *muxReader) next() (number uint64, body []byte, err error) {
 	if err := r.fill(muxHeader); err != nil {
 		return 0, nil, err
@@ -57,12 +58,9 @@ func (r *muxReader) next() (number uint64, body []byte, err error) {
 		r.start += muxHeader + n
 		return number, body, nil
 	}
-	r.large = slices.Grow(r.large[:0], n)[:n]
-	have := copy(r.large, r.buf[r.start+muxHeader:r.end])
+	r.large = append(r.large[:0], r.buf[r.start+muxHeader:r.end]...)
 	r.start, r.end = 0, 0
-	if _, err = io.ReadFull(r.r, r.large[have:]); err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
+	r.large, err = grow.ReadFull(r.r, r.large, n)
 	return number, r.large, err
 }
 
