@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -45,10 +46,13 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 
 // callError returns the error that a caller gets for grpc's error.
 func (c *client) callError(ctx context.Context, err error) error {
-	if status.Code(err) == codes.DeadlineExceeded {
+	switch {
+	case status.Code(err) == codes.DeadlineExceeded:
 		// The server knows the deadline too, and may be the first to notice that it
 		// has passed.
 		err = fmt.Errorf("%w: %w", err, context.DeadlineExceeded)
+	case isRefused(err):
+		err = fmt.Errorf("%w: %w", err, echo.ErrRefused)
 	}
 	return c.calls.Error(ctx, err)
 }

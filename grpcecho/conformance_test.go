@@ -32,6 +32,8 @@ func TestConformance(t *testing.T) {
 	}
 	conform("small", &Transport{MaxSize: 1 << 10, Conns: 4})
 	conform("streameach", &Transport{Stream: true, Conns: echo.Each})
+	conform("refuse", &Transport{RefuseAbove: 1 << 20})
+	conform("refusestream", &Transport{RefuseAbove: 1 << 20, Stream: true})
 	conform("buffers", &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
 	conform("all", &Transport{
 		Conns: 4, Stream: true, TLS: true, Compress: !raceEnabled, Pool: TieredPool(),

@@ -10,7 +10,8 @@
 // each way on a stream of EchoStream, which stays open. The server refuses a
 // request with one of these statuses, which also ends its stream:
 //
-//	RESOURCE_EXHAUSTED  the message or its data exceeds MaxSize
+//	RESOURCE_EXHAUSTED  the message or its data exceeds MaxSize, or more than
+//	                    RefuseAbove requests are in progress
 //	INTERNAL            the message is not a Payload
 //	UNIMPLEMENTED       the method is unknown, or the compression is not gzip
 //
@@ -36,6 +37,7 @@ package grpcecho
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
@@ -94,6 +96,19 @@ type Transport struct {
 	// 64 KiB at first, which grows with the measured bandwidth up to 16 MiB.
 	Window payload.Size
 
+	// RefuseAbove is how many requests of all clients together the server has in
+	// progress at most. It refuses further requests at once, and Echo then returns an
+	// error that matches [echo.ErrRefused]. 0 means that it refuses none.
+	//
+	// A unary call is in progress from when the server has read its headers until its
+	// answer is ready to be sent, so that the time during which its message arrives,
+	// or during which it waits for a processor, counts. On a stream, a request is in
+	// progress from when it has been received until its answer is ready. Before the
+	// server answers it, it receives the requests that have arrived on other streams,
+	// so that they count as well. Refusing a request ends its stream; the next call
+	// opens another one, but a pipeline can no longer be used.
+	RefuseAbove int
+
 	server []grpc.ServerOption // additional options, for tests
 }
 
@@ -139,11 +154,11 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newServer(l, limit, options), nil
+	return t.newServer(l, limit, options), nil
 }
 
 // Dial implements [echo.Transport]. It makes an empty echo, so that the Client
-// starts with a connection to a server that answers. If the first attempt to
+// starts with a connection to a server that answers, or that refuses the echo. If the first attempt to
 // connect fails, Dial fails. The Client is safe for concurrent use and remains
 // usable after any error.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
@@ -159,7 +174,7 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) 
 	if t.Stream {
 		c = &streamClient{client: unary}
 	}
-	if err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{}); err != nil {
+	if err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{}); err != nil && !errors.Is(err, echo.ErrRefused) {
 		c.Close()
 		return nil, err
 	}

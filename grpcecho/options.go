@@ -33,6 +33,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 		check.Conns("grpcecho", t.Conns, maxConns),
 		check.NotNegative("grpcecho", "ReadBuffer", int(t.ReadBuffer)),
 		check.NotNegative("grpcecho", "WriteBuffer", int(t.WriteBuffer)),
+		check.NotNegative("grpcecho", "RefuseAbove", t.RefuseAbove),
 	); err != nil {
 		return 0, err
 	}
@@ -138,6 +139,9 @@ func (t *Transport) settings(limit payload.Size) string {
 	}
 	line.Choose(t.StockCodec, "grpc's own codec", "payload's codec")
 	line.Choose(t.Pool != nil, "a custom buffer pool", "grpc's default buffer pool")
+	if t.RefuseAbove > 0 {
+		line.Add("requests refused while %d are in progress", t.RefuseAbove)
+	}
 	line.Add("at most %v of headers, max size %v", payload.Size(maxHeader), limit)
 	return line.String()
 }

@@ -25,6 +25,7 @@ func TestOptionErrors(t *testing.T) {
 		{&Transport{MaxSize: -1}, "grpcecho: MaxSize -1: want 1 to"},
 		{&Transport{WriteBuffer: -1}, "grpcecho: WriteBuffer -1: want 0 or more"},
 		{&Transport{ReadBuffer: -1}, "grpcecho: ReadBuffer -1: want 0 or more"},
+		{&Transport{RefuseAbove: -1}, "grpcecho: RefuseAbove -1: want 0 or more"},
 		{&Transport{Window: -1}, "grpcecho: Window -1: want 65536 to"},
 		{&Transport{Window: 64<<10 - 1}, "grpcecho: Window 65535: want 65536 to"},
 		{&Transport{Window: 2 << 30}, "grpcecho: Window 2147483648: want 65536 to 2147483647 bytes"},
@@ -54,6 +55,7 @@ func TestSettings(t *testing.T) {
 		{&Transport{Conns: 8}, []string{"8 ClientConns for all workers,"}},
 		{&Transport{Conns: echo.Each}, []string{"one ClientConn for each worker,"}},
 		{&Transport{Stream: true, TLS: true, Compress: true, Pool: TieredPool()}, []string{"a stream for each call in flight", "over TLS, the server's certificate not verified", "gzip, default level", "a custom buffer pool"}},
+		{&Transport{RefuseAbove: 7}, []string{"requests refused while 7 are in progress"}},
 		{&Transport{ReadBuffer: 1 << 10, WriteBuffer: 2 << 10, Window: 1 << 20}, []string{"read buffer 1KiB, write buffer 2KiB", "windows of 1MiB for each stream and connection, fixed"}},
 	} {
 		got := c.tr.Describe(100).Settings

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
@@ -17,14 +18,20 @@ import (
 // A server is a grpc.Server whose Close returns soon and leaves nothing running.
 type server struct {
 	grpc     *grpc.Server
+	answers  *service
 	listener *conns.Listener // a grpc.Server knows connections only after their handshake
 	running  sync.WaitGroup  // the goroutine that runs Serve
 }
 
 // newServer starts a server that accepts connections from l and owns it.
-func newServer(l net.Listener, limit payload.Size, options []grpc.ServerOption) *server {
-	s := &server{listener: conns.NewListener(l), grpc: grpc.NewServer(options...)}
-	echopb.RegisterEchoServer(s.grpc, &service{limit: limit})
+func (t *Transport) newServer(l net.Listener, limit payload.Size, options []grpc.ServerOption) *server {
+	answers := &service{limit: limit}
+	if t.RefuseAbove > 0 {
+		answers.gate = &gate{limit: int64(t.RefuseAbove)}
+		options = append(options, answers.gate.options()...)
+	}
+	s := &server{listener: conns.NewListener(l), grpc: grpc.NewServer(options...), answers: answers}
+	echopb.RegisterEchoServer(s.grpc, answers)
 	s.running.Go(func() { s.grpc.Serve(s.listener) }) // returns after Close
 	return s
 }
@@ -46,6 +53,7 @@ func (s *server) Close() error {
 type service struct {
 	echopb.UnimplementedEchoServer
 	limit payload.Size
+	gate  *gate // nil without RefuseAbove
 }
 
 // Echo answers a unary call.
@@ -64,13 +72,29 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 			}
 			return err
 		}
-		if err := s.answer(&p); err != nil {
+		if err := s.answerOnStream(&p); err != nil {
 			return err
 		}
 		if err := stream.Send(&p); err != nil {
 			return err
 		}
 	}
+}
+
+// answerOnStream is answer for a request that was received on a stream, and that may
+// be refused. Once the request has been counted, other goroutines run first: those of
+// the other streams receive what has arrived there. Otherwise, only as many requests
+// as there are processors would ever be in progress, however many wait for one.
+func (s *service) answerOnStream(p *payload.Payload) error {
+	if s.gate == nil {
+		return s.answer(p)
+	}
+	if err := s.gate.enter(); err != nil {
+		return err
+	}
+	defer s.gate.leave()
+	runtime.Gosched()
+	return s.answer(p)
 }
 
 // answer turns a request into its answer. It checks the length of the data, because

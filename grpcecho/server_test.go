@@ -141,9 +141,14 @@ func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.SliceBuffer(v.([]byte))}, nil
 }
 
+// rawCalls returns the option with which a call sends a []byte as it is.
+func rawCalls() grpc.CallOption {
+	return grpc.ForceCodecV2(rawCodec{encoding.GetCodecV2("proto")})
+}
+
 func TestServerStatuses(t *testing.T) {
 	conn := newTestClient(t, listen(t, &Transport{}).Addr(), 4<<20).conn
-	raw := grpc.ForceCodecV2(rawCodec{encoding.GetCodecV2("proto")})
+	raw := rawCalls()
 	for _, c := range []struct {
 		name   string
 		method string

@@ -68,7 +68,7 @@ func listenWatched(t *testing.T, tr *Transport) (*server, *watchedListener) {
 		t.Fatal(err)
 	}
 	watched := &watchedListener{Listener: l}
-	srv := newServer(watched, limit, options)
+	srv := tr.newServer(watched, limit, options)
 	t.Cleanup(func() {
 		if err := testkit.Within(t, "the server's Close", srv.Close); err != nil {
 			t.Errorf("the server's Close: %v", err)
