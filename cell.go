@@ -1,7 +1,6 @@
 package echobench
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -133,7 +132,7 @@ func (r *cellRun) endSample() error {
 		if r.result.latencies == nil {
 			r.result.latencies = latency.NewRecorder()
 		}
-		err = errors.Join(err, r.result.latencies.Merge(r.last.latencies.RoundTrip))
+		r.result.latencies.Merge(r.last.latencies.RoundTrip)
 	}
 	r.sample, r.last = nil, measurement{}
 	return err

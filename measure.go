@@ -19,8 +19,8 @@ type measurement struct {
 
 // measure makes n echoes under the timer.
 func (s *sample) measure(n int, t timer, counters []string) (m measurement, err error) {
-	for _, l := range s.loops {
-		l.Latencies().Reset()
+	for _, l := range s.latencies {
+		l.Reset()
 	}
 	m.client.Echoes = n
 	if s.process != nil {
@@ -85,11 +85,9 @@ func (s *sample) newIDs(n uint64) (base uint64) {
 
 // merged returns the latencies of all workers, of which there must be n.
 func (s *sample) merged(n int) (*loop.Latencies, error) {
-	all := s.loops[0].Latencies()
-	for _, l := range s.loops[1:] {
-		if err := all.Merge(l.Latencies()); err != nil {
-			return nil, err
-		}
+	all := s.latencies[0]
+	for _, l := range s.latencies[1:] {
+		all.Merge(l)
 	}
 	if got := all.RoundTrip.Count(); got != int64(n) {
 		return nil, fmt.Errorf("%d latencies of %d echoes", got, n)

@@ -19,16 +19,17 @@ import (
 
 // A sample is one server with its clients and workers, which are warmed up.
 type sample struct {
-	host    host
-	process process // the host, if it is a process of its own; else nil
-	clients []echo.Client
-	loops   []loop.Loop   // one for each worker
-	procs   int           // GOMAXPROCS at both ends
-	peak    bool          // the peak memory of this process counts from openSample on
-	stall   time.Duration // after which the sample fails
-	lastID  uint64        // of the requests so far
-	ctx     context.Context
-	fail    context.CancelCauseFunc // the first cause is the sample's error
+	host      host
+	process   process // the host, if it is a process of its own; else nil
+	clients   []echo.Client
+	loops     []loop.Loop       // one for each worker
+	latencies []*loop.Latencies // of the workers
+	procs     int               // GOMAXPROCS at both ends
+	peak      bool              // the peak memory of this process counts from openSample on
+	stall     time.Duration     // after which the sample fails
+	lastID    uint64            // of the requests so far
+	ctx       context.Context
+	fail      context.CancelCauseFunc // the first cause is the sample's error
 }
 
 // openSample starts the server, dials and warms up. If it fails, it leaves nothing
@@ -78,14 +79,15 @@ func (s *sample) startWorkers(c cell) error {
 	for i := range bodies {
 		bodies[i] = payload.Body(int(c.size), uint64(i))
 	}
+	s.latencies = loop.NewLatencies(c.workers, c.metrics&units.Legs != 0)
 	for i := range c.workers {
 		l, err := loop.New(s.ctx, loop.Config{
-			Client: s.clients[i%len(s.clients)],
-			Worker: i,
-			Body:   bodies[i%len(bodies)],
-			Legs:   c.metrics&units.Legs != 0,
-			Batch:  c.variant.Batch,
-			Depth:  c.variant.Depth,
+			Client:    s.clients[i%len(s.clients)],
+			Worker:    i,
+			Body:      bodies[i%len(bodies)],
+			Latencies: s.latencies[i%len(s.latencies)],
+			Batch:     c.variant.Batch,
+			Depth:     c.variant.Depth,
 		})
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ func (r *Recorder) WriteFile(folder, cell string) error {
 	}
 	defer f.Close()
 	w := bufio.NewWriter(f)
-	if _, err := r.histogram.PercentilesPrint(w, 5, 1000); err != nil {
+	if _, err := r.histogram().PercentilesPrint(w, 5, 1000); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {

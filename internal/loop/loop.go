@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/latency"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -21,9 +20,6 @@ type Loop interface {
 	// Run sends messages until the task has no tickets left, and returns the first
 	// error. Run returns soon after the loop's context ended.
 	Run(Task) error
-
-	// Latencies returns what Run has recorded since the last Reset.
-	Latencies() *Latencies
 
 	// Close releases what the loop opened on the client, but not the client itself.
 	Close() error
@@ -45,15 +41,15 @@ const checkEvery = 64
 // A Config says how a loop works.
 type Config struct {
 	Client       echo.Client
-	Worker       int    // this worker's number, from 0
-	Body         []byte // the data of every request
-	Legs         bool   // record the request and the reply separately, too
-	Batch, Depth int    // as in echo.Variant
+	Worker       int        // this worker's number, from 0
+	Body         []byte     // the data of every request
+	Latencies    *Latencies // where Run records latencies
+	Batch, Depth int        // as in echo.Variant
 }
 
 // New returns a new loop, whose calls end when ctx ends.
 func New(ctx context.Context, c Config) (Loop, error) {
-	w := worker{latencies: newLatencies(c.Legs)}
+	w := worker{latencies: c.Latencies}
 	// Each worker has its own context, because a shared one has a lock at which the
 	// workers would meet.
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -83,52 +79,10 @@ type worker struct {
 	latencies *Latencies
 }
 
-// Latencies implements Loop.
-func (w *worker) Latencies() *Latencies { return w.latencies }
-
 // Close implements Loop.
 func (w *worker) Close() error {
 	w.cancel(errors.New("the worker has been closed"))
 	return nil
-}
-
-// Latencies are those of one worker or, merged, of several.
-type Latencies struct {
-	RoundTrip *latency.Recorder
-	Legs      *latency.Legs // nil unless they are recorded
-}
-
-func newLatencies(legs bool) *Latencies {
-	l := &Latencies{RoundTrip: latency.NewRecorder()}
-	if legs {
-		l.Legs = latency.NewLegs()
-	}
-	return l
-}
-
-// Reset removes all latencies.
-func (l *Latencies) Reset() {
-	l.RoundTrip.Reset()
-	if l.Legs != nil {
-		l.Legs.Reset()
-	}
-}
-
-// Merge adds the latencies of other, which has legs if l has.
-func (l *Latencies) Merge(other *Latencies) error {
-	err := l.RoundTrip.Merge(other.RoundTrip)
-	if l.Legs != nil {
-		err = errors.Join(err, l.Legs.Merge(other.Legs))
-	}
-	return err
-}
-
-// record adds the latency of a reply. start and end are readings of the clock.
-func (l *Latencies) record(clock Clock, start, end int64, reply *payload.Payload) {
-	l.RoundTrip.Record(end - start)
-	if l.Legs != nil {
-		l.Legs.Record(clock.wall(start), reply.Timestamp, clock.wall(end))
-	}
 }
 
 // A Clock reads the time since it was created, in nanoseconds, from the monotonic

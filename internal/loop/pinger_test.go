@@ -33,7 +33,8 @@ func (p *fakePinger) Ping(_ []byte, latencies []int64) error {
 func TestPinger(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := &fakePinger{limit: 300}
-	l, err := New(ctx, Config{Client: client, Body: make([]byte, 64)})
+	latencies := newLatencies(false, false)
+	l, err := New(ctx, Config{Client: client, Body: make([]byte, 64), Latencies: latencies})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestPinger(t *testing.T) {
 	if want := []int{100, 100, 30}; !slices.Equal(client.calls, want) {
 		t.Errorf("calls of %v round trips, want %v", client.calls, want)
 	}
-	if n := l.Latencies().RoundTrip.Count(); n != 230 {
+	if n := latencies.RoundTrip.Count(); n != 230 {
 		t.Errorf("%d latencies of 230 round trips", n)
 	}
 	if err := l.Run(Task{Tickets: new(atomic.Uint64), Total: 100, Clock: NewClock()}); !errors.Is(err, errLimit) {
