@@ -36,7 +36,7 @@ type sample struct {
 // behind.
 func openSample(c cell) (*sample, error) {
 	d := contract.Describe(c.variant.Transport, c.workers)
-	if err := fdlimit.Check(d.Files); err != nil {
+	if err := checkFiles(c.server, d); err != nil {
 		return nil, err
 	}
 	h, err := startHost(c)
@@ -60,6 +60,17 @@ func openSample(c cell) (*sample, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
+}
+
+// checkFiles checks the limit on file descriptors of the processes that open them.
+// A child has the same limit as its parent.
+func checkFiles(server Placement, d echo.Description) error {
+	if server == InProcess {
+		return fdlimit.Check("both ends need", d.Files)
+	}
+	return errors.Join(
+		fdlimit.Check("the clients need", d.Files-d.ServerFiles),
+		fdlimit.CheckChild("the server needs", d.ServerFiles))
 }
 
 // failWith fails the sample when the server's process ends before the sample does.

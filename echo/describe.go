@@ -24,8 +24,9 @@ type Description struct {
 	// use.
 	Clients int
 
-	// Files is how many file descriptors both ends open together.
-	Files int
+	// Files is how many file descriptors both ends open together, and ServerFiles how
+	// many of them the server opens. If ServerFiles is 0, it is half of Files.
+	Files, ServerFiles int
 
 	// MaxSize is the largest len(Data), in bytes, that the transport carries.
 	MaxSize payload.Size

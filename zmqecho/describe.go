@@ -29,29 +29,30 @@ func (t *Transport) unavailable() error {
 	return nil // NewContext reports any other problem with the version
 }
 
-// files returns how many file descriptors both ends open together.
+// files returns how many file descriptors both ends open together, and how many
+// the server opens.
 //
 // Each context has five: the mailbox for its termination, and a mailbox and an
 // epoll descriptor each for its I/O thread and its reaper. zmq4's default context,
 // which is never used, has one. Each socket has a mailbox, and each connection has
-// two ends.
-func (t *Transport) files(clients int) int {
-	const contexts, listener, frontend = 2*5 + 1, 1, 1
-	client := 3 + 2
+// two ends. A Client has a socket and a pair of sockets that wakes it up.
+func (t *Transport) files(clients int) (both, server int) {
+	const context, unused, listener, frontend = 5, 1, 1, 1
+	client := 3 + 1 // three mailboxes and a connection
 	switch {
 	case t.Dealer:
 		client += 2 // the copies of two sockets' descriptors that Go polls
 	case t.Poll:
 		client++
 	}
-	files := contexts + listener + frontend + clients*client
+	server = context + unused + listener + frontend + clients
 	if t.Workers > 0 {
-		files += 1 + t.Workers // the DEALER socket and its workers
+		server += 1 + t.Workers // the DEALER socket and its workers
 	}
 	if t.Workers > 0 && t.WorkersIPC {
-		files += listener + 2*t.Workers
+		server += listener + 2*t.Workers
 	}
-	return files
+	return server + context + clients*client, server
 }
 
 func (t *Transport) settings(limit payload.Size) string {

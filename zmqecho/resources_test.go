@@ -140,7 +140,8 @@ func testDescribeCountsFiles(t *testing.T, tr *Transport) {
 	for i := range clients {
 		testkit.MustEcho(t, testkit.Dial(t, tr, srv), uint64(i), 64)
 	}
-	got, bound := openFiles(t)-before, tr.files(clients)
+	bound, _ := tr.files(clients)
+	got := openFiles(t) - before
 	if got > bound {
 		t.Errorf("%d clients and their server have %d descriptors open, want no more than %d, which Describe would return", clients, got, bound)
 	}

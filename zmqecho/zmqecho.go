@@ -135,9 +135,11 @@ func (t *Transport) Name() string { return "zmq" }
 func (t *Transport) Describe(workers int) echo.Description {
 	limit, _ := t.check()
 	clients := t.connections(workers)
+	files, serverFiles := t.files(clients)
 	return echo.Description{
 		Clients:     clients,
-		Files:       t.files(clients),
+		Files:       files,
+		ServerFiles: serverFiles,
 		MaxSize:     limit,
 		Settings:    t.settings(limit),
 		Unavailable: t.unavailable(),

@@ -19,7 +19,7 @@ import (
 var ValidName = regexp.MustCompile(`^[a-z0-9]+$`)
 
 // Describe returns tr's Description for the given number of workers, with
-// Clients and Files filled in if they are not set. It works for every Transport,
+// Clients, Files and ServerFiles filled in if they are not set. It works for every Transport,
 // whether or not it is a Describer.
 func Describe(tr echo.Transport, workers int) echo.Description {
 	var d echo.Description
@@ -31,6 +31,9 @@ func Describe(tr echo.Transport, workers int) echo.Description {
 	}
 	if d.Files <= 0 {
 		d.Files = 2 * d.Clients
+	}
+	if d.ServerFiles <= 0 || d.ServerFiles > d.Files {
+		d.ServerFiles = d.Files - d.Files/2 // a listener is the server's
 	}
 	return d
 }

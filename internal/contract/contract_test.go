@@ -34,15 +34,20 @@ func TestDescribe(t *testing.T) {
 		tr   echo.Transport
 		want echo.Description
 	}{
-		{"not a Describer", plain{}, echo.Description{Clients: 10, Files: 20}},
-		{"zero fields", described{}, echo.Description{Clients: 10, Files: 20}},
-		{"negative fields", described{d: echo.Description{Clients: -1, Files: -1}}, echo.Description{Clients: 10, Files: 20}},
-		{"too many clients", described{d: echo.Description{Clients: 11}}, echo.Description{Clients: 10, Files: 20}},
-		{"shared clients", described{d: echo.Description{Clients: 2}}, echo.Description{Clients: 2, Files: 4}},
+		{"not a Describer", plain{}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
+		{"zero fields", described{}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
+		{"negative fields", described{d: echo.Description{Clients: -1, Files: -1}}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
+		{"too many clients", described{d: echo.Description{Clients: 11}}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
+		{"shared clients", described{d: echo.Description{Clients: 2}}, echo.Description{Clients: 2, Files: 4, ServerFiles: 2}},
+		{
+			"a listener",
+			described{d: echo.Description{Clients: 3, Files: 7}},
+			echo.Description{Clients: 3, Files: 7, ServerFiles: 4},
+		},
 		{
 			"all fields",
-			described{d: echo.Description{Clients: 2, Files: 7, MaxSize: 64, Settings: "s"}},
-			echo.Description{Clients: 2, Files: 7, MaxSize: 64, Settings: "s"},
+			described{d: echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Settings: "s"}},
+			echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Settings: "s"},
 		},
 	} {
 		if got := Describe(c.tr, workers); got != c.want {

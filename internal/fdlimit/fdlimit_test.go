@@ -9,10 +9,10 @@ import (
 )
 
 func TestCheck(t *testing.T) {
-	if err := Check(1); err != nil {
+	if err := Check("both ends need", 1); err != nil {
 		t.Errorf("one more descriptor: %v", err)
 	}
-	if err := Check(math.MaxInt); err == nil || !strings.Contains(err.Error(), "file descriptors") {
+	if err := Check("both ends need", math.MaxInt); err == nil || !strings.Contains(err.Error(), "file descriptors") {
 		t.Errorf("more descriptors than any limit allows: error %v", err)
 	}
 }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package usage
+
+func residentAndThreads() (bytes, threads int) { return 0, 0 }
