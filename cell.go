@@ -19,6 +19,8 @@ type cell struct {
 	variant echo.Variant
 	size    payload.Size
 	workers int
+	idle    int    // further clients, which are silent
+	axes    string // further parts of the name, such as /idle=1000
 
 	benchmark string // the name of the benchmark that contains the cell
 	server    Placement
@@ -37,7 +39,23 @@ func (c cell) name() string {
 	case c.variant.Depth > 0:
 		name += fmt.Sprintf("/depth=%d", c.variant.Depth)
 	}
-	return name
+	return name + c.axes
+}
+
+// withIdle returns the cell with each number of idle clients, or c itself if there
+// are no such numbers.
+func (c cell) withIdle(numbers []int) []cell {
+	if numbers == nil {
+		return []cell{c}
+	}
+	var cells []cell
+	for _, n := range numbers {
+		d := c
+		d.idle = n
+		d.axes += fmt.Sprintf("/idle=%d", n)
+		cells = append(cells, d)
+	}
+	return cells
 }
 
 // A cellResult is what remains of a cell beside its result lines.
@@ -116,6 +134,9 @@ func (r *cellRun) leaf(b *testing.B) {
 	}
 	if rate := float64(r.size) * float64(b.N) / 1e6 / b.Elapsed().Seconds(); rate >= leastRate {
 		b.SetBytes(int64(r.size))
+	}
+	if used := r.sample.idle.used; used != nil {
+		used.Report(b.ReportMetric)
 	}
 	m.report(r.metrics, b.ReportMetric) // last, because ResetTimer removes what was reported
 	r.last = m

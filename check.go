@@ -31,6 +31,11 @@ func (s *Suite) check(variants []echo.Variant) error {
 			return fmt.Errorf("parallelism %d: want 1 or more workers", workers)
 		}
 	}
+	for _, n := range s.Idle {
+		if n < 0 {
+			return fmt.Errorf("idle clients %d: want 0 or more", n)
+		}
+	}
 	for _, size := range s.Sizes {
 		if size < 1 {
 			return fmt.Errorf("size %d: want 1 byte or more", int(size))

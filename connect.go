@@ -37,14 +37,18 @@ func (s *sample) dial(tr echo.Transport, clients int) error {
 	return err
 }
 
-// closeClients closes the workers, and then the clients.
+// closeClients closes the workers, and then all clients.
 func (s *sample) closeClients() error {
 	var errs []error
 	for _, l := range s.loops {
 		errs = append(errs, l.Close())
 	}
-	errs = append(errs, inParallel(len(s.clients), func(i int) error { return s.clients[i].Close() }, func() {}))
+	errs = append(errs, closeAll(s.clients), closeAll(s.idle.clients))
 	return errors.Join(errs...)
+}
+
+func closeAll(clients []echo.Client) error {
+	return inParallel(len(clients), func(i int) error { return clients[i].Close() }, func() {})
 }
 
 // inParallel calls f with 0 to n-1, several at a time, and returns the error that

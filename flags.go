@@ -13,16 +13,16 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// Flags are the command-line flags of a benchmark: -proto, -size, -par, -server,
-// -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
+// Flags are the command-line flags of a benchmark: -proto, -size, -par, -idle,
+// -server, -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
 //
 //	var flags = echobench.NewFlags(flag.CommandLine)
 //
 // go test then accepts them after the package: go test -bench . . -par 1,100.
 type Flags struct {
-	set                                          *flag.FlagSet
-	proto, size, par, server, metrics, pin, hgrm *string
-	counters                                     *bool
+	set                                                *flag.FlagSet
+	proto, size, par, idle, server, metrics, pin, hgrm *string
+	counters                                           *bool
 }
 
 // NewFlags declares the flags in set, which is usually flag.CommandLine.
@@ -32,6 +32,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		proto:    set.String("proto", "", "the transports to measure, by name, separated by commas; an unknown name lists the known ones"),
 		size:     set.String("size", "", "the sizes of the data, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)"),
 		par:      set.String("par", "", "the numbers of workers, such as 1,100 (default 1,10,50,100,500)"),
+		idle:     set.String("idle", "", "the numbers of further clients that are connected and silent, such as 0,1000,10000 (default none)"),
 		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
 		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)"),
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
@@ -65,12 +66,13 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 			return s, fmt.Errorf("-proto: %w", err)
 		}
 	}
-	var errs [5]error
+	var errs [6]error
 	s.Sizes, errs[0] = parseList("size", *f.size, payload.ParseSize)
 	s.Parallelism, errs[1] = parseList("par", *f.par, strconv.Atoi)
-	s.Metrics, errs[2] = f.parseMetrics()
-	s.Pin, errs[3] = parseFlag("pin", *f.pin, ParsePinning)
-	s.Server, errs[4] = parseFlag("server", *f.server, ParsePlacement)
+	s.Idle, errs[2] = parseList("idle", *f.idle, strconv.Atoi)
+	s.Metrics, errs[3] = f.parseMetrics()
+	s.Pin, errs[4] = parseFlag("pin", *f.pin, ParsePinning)
+	s.Server, errs[5] = parseFlag("server", *f.server, ParsePlacement)
 	return s, cmp.Or(errs[:]...)
 }
 

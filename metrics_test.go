@@ -98,7 +98,7 @@ func TestDocsExplainEveryUnit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, ok := runFixture(t, "-server=child", "-metrics=all", "-counters=true")
+	out, ok := runFixture(t, "-server=child", "-metrics=all", "-counters=true", "-idle=1")
 	if !ok {
 		t.Fatal(out)
 	}

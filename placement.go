@@ -66,6 +66,9 @@ type process interface {
 	Begin(counters []string) (usage.Snapshot, error)
 	End() (usage.Snapshot, error)
 
+	// Footprint returns what the process holds after garbage collection.
+	Footprint() (usage.Footprint, error)
+
 	// Ended returns a channel that is closed when the process has ended.
 	// HowItEnded then describes how.
 	Ended() <-chan struct{}

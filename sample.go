@@ -10,7 +10,6 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/fdlimit"
 	"github.com/echobench/echobench/internal/loop"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
@@ -22,6 +21,7 @@ type sample struct {
 	host      host
 	process   process // the host, if it is a process of its own; else nil
 	clients   []echo.Client
+	idle      idle
 	loops     []loop.Loop       // one for each worker
 	latencies []*loop.Latencies // of the workers
 	procs     int               // GOMAXPROCS at both ends
@@ -36,7 +36,7 @@ type sample struct {
 // behind.
 func openSample(c cell) (*sample, error) {
 	d := contract.Describe(c.variant.Transport, c.workers)
-	if err := checkFiles(c.server, d); err != nil {
+	if err := c.checkFiles(d); err != nil {
 		return nil, err
 	}
 	h, err := startHost(c)
@@ -49,7 +49,10 @@ func openSample(c cell) (*sample, error) {
 		s.process = p
 		go s.failWith(p)
 	}
-	err = s.dial(c.variant.Transport, d.Clients)
+	err = s.openIdle(c)
+	if err == nil {
+		err = s.dial(c.variant.Transport, d.Clients)
+	}
 	if err == nil {
 		err = s.startWorkers(c)
 	}
@@ -60,17 +63,6 @@ func openSample(c cell) (*sample, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
-}
-
-// checkFiles checks the limit on file descriptors of the processes that open them.
-// A child has the same limit as its parent.
-func checkFiles(server Placement, d echo.Description) error {
-	if server == InProcess {
-		return fdlimit.Check("both ends need", d.Files)
-	}
-	return errors.Join(
-		fdlimit.Check("the clients need", d.Files-d.ServerFiles),
-		fdlimit.CheckChild("the server needs", d.ServerFiles))
 }
 
 // failWith fails the sample when the server's process ends before the sample does.

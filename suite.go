@@ -3,6 +3,7 @@ package echobench
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,12 @@ type Suite struct {
 	// flight on an echo.Pipeliner, at most 65536. Only one of them may be set. It
 	// becomes a part of the cell's name. Figures are still for one message.
 	Batch, Depth int
+
+	// Idle, if not nil, is how many further clients are connected to the server and
+	// silent while the workers echo, such as 0, 1000, 10000. Each has echoed once.
+	// The number becomes a part of the cell's name, and the line shows what one such
+	// client takes at both ends.
+	Idle []int
 
 	// Server is where the server runs; the default is InProcess.
 	Server Placement
@@ -128,6 +135,9 @@ func (s *Suite) printHeader(variants []echo.Variant) (set units.Set, counters []
 		header.PrintMissing(missing)
 	}
 	units.Print(set, s.Server != InProcess)
+	if slices.Max(append(s.Idle, 0)) > 0 {
+		units.PrintIdle(s.Server != InProcess)
+	}
 	fmt.Printf("server: %v\n", s.Server)
 	header.PrintHost()
 	header.PrintSettings(variants)
@@ -165,7 +175,7 @@ func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 			for _, workers := range s.Parallelism {
 				c := template
 				c.variant, c.size, c.workers = v, size, workers
-				cells = append(cells, c)
+				cells = append(cells, c.withIdle(s.Idle)...)
 			}
 		}
 	}

@@ -35,7 +35,8 @@ func (t *Transport) unavailable() error {
 // Each context has five: the mailbox for its termination, and a mailbox and an
 // epoll descriptor each for its I/O thread and its reaper. zmq4's default context,
 // which is never used, has one. Each socket has a mailbox, and each connection has
-// two ends. A Client has a socket and a pair of sockets that wakes it up.
+// two ends. While a Client dials, it also has the two sockets
+// of a monitor.
 func (t *Transport) files(clients int) (both, server int) {
 	const context, unused, listener, frontend = 5, 1, 1, 1
 	client := 3 + 1 // three mailboxes and a connection

@@ -116,18 +116,41 @@ func arguments(benchmark string) []string {
 
 // Begin asks for the snapshot at the begin of a run, and starts the counters.
 func (p *Process) Begin(counters []string) (usage.Snapshot, error) {
-	return p.ask(request{Begin: true, Counters: counters})
+	return p.askUsage(request{Begin: true, Counters: counters})
 }
 
 // End asks for the snapshot at the end of a run.
-func (p *Process) End() (usage.Snapshot, error) { return p.ask(request{}) }
+func (p *Process) End() (usage.Snapshot, error) { return p.askUsage(request{}) }
 
-func (p *Process) ask(r request) (usage.Snapshot, error) {
+// Footprint returns what the process holds after garbage collection.
+func (p *Process) Footprint() (usage.Footprint, error) {
+	answer, err := p.ask(request{Footprint: true})
+	if err == nil && answer.Footprint == nil {
+		err = errors.New("server process: its answer has no footprint")
+	}
+	if err != nil {
+		return usage.Footprint{}, err
+	}
+	return *answer.Footprint, nil
+}
+
+func (p *Process) askUsage(r request) (usage.Snapshot, error) {
+	answer, err := p.ask(r)
+	if err == nil && answer.Usage == nil {
+		err = errors.New("server process: its answer has no usage")
+	}
+	if err != nil {
+		return usage.Snapshot{}, err
+	}
+	return *answer.Usage, nil
+}
+
+func (p *Process) ask(r request) (reply, error) {
 	p.asked++
 	r.Number = p.asked
 	line, err := json.Marshal(r)
 	if err != nil {
-		return usage.Snapshot{}, err
+		return reply{}, err
 	}
 	// If this fails, the process has ended, as a rule. reply says how.
 	_, writeErr := p.stdin.Write(append(line, '\n'))
@@ -135,13 +158,10 @@ func (p *Process) ask(r request) (usage.Snapshot, error) {
 	if err == nil {
 		err = writeErr
 	}
-	if err == nil && answer.Usage == nil {
-		err = errors.New("its answer has no usage")
-	}
 	if err != nil {
-		return usage.Snapshot{}, fmt.Errorf("server process: %w", err)
+		return reply{}, fmt.Errorf("server process: %w", err)
 	}
-	return *answer.Usage, nil
+	return answer, nil
 }
 
 // Addr returns the address of the child's server.

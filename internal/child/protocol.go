@@ -42,18 +42,20 @@ type assignment struct {
 }
 
 // A request asks for a snapshot of the child's usage at the begin or at the end
-// of a run.
+// of a run, or for its footprint.
 type request struct {
-	Number   int // 1 for the first request, and one more for each further one
-	Begin    bool
-	Counters []string // what to count from the begin on
+	Number    int // 1 for the first request, and one more for each further one
+	Begin     bool
+	Counters  []string // what to count from the begin on
+	Footprint bool
 }
 
 // A reply is what the child writes: first its address, with the number 0, and then
 // an answer to each request.
 type reply struct {
-	Number int             `json:"number"` // of the request
-	Addr   string          `json:"addr,omitempty"`
-	Error  string          `json:"error,omitempty"`
-	Usage  *usage.Snapshot `json:"usage,omitempty"`
+	Number    int              `json:"number"` // of the request
+	Addr      string           `json:"addr,omitempty"`
+	Error     string           `json:"error,omitempty"`
+	Usage     *usage.Snapshot  `json:"usage,omitempty"`
+	Footprint *usage.Footprint `json:"footprint,omitempty"`
 }

@@ -70,9 +70,13 @@ func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
 	}
 }
 
-// answer takes a snapshot. Before the first of a run it collects the garbage, as
-// package testing does in the parent.
+// answer takes a snapshot, or reads the footprint. Before the first snapshot of a run
+// it collects the garbage, as package testing does in the parent.
 func answer(m *usage.Meter, r request) reply {
+	if r.Footprint {
+		f := usage.ReadFootprint()
+		return reply{Footprint: &f}
+	}
 	var snapshot usage.Snapshot
 	var err error
 	if r.Begin {

@@ -9,10 +9,24 @@ import (
 )
 
 func TestCheck(t *testing.T) {
-	if err := Check("both ends need", 1); err != nil {
-		t.Errorf("one more descriptor: %v", err)
-	}
-	if err := Check("both ends need", math.MaxInt); err == nil || !strings.Contains(err.Error(), "file descriptors") {
-		t.Errorf("more descriptors than any limit allows: error %v", err)
+	for _, test := range []struct {
+		name string
+		need Need
+		want string // a part of the error, or empty for no error
+	}{
+		{"one more descriptor", Need{Files: 1}, ""},
+		{"more descriptors than any limit allows", Need{Who: "both ends need", Files: math.MaxInt / 4}, "both ends need"},
+		{"idle clients without descriptors", Need{Files: 1, Idle: math.MaxInt}, ""},
+		{"too many idle clients", Need{Who: "the clients need", Files: 1, Idle: 1 << 40, Each: 2}, "which allows "},
+	} {
+		for name, check := range map[string]func() error{"Check": test.need.Check, "CheckChild": test.need.CheckChild} {
+			err := check()
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("%s: %s: %v", test.name, name, err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("%s: %s: error %v, want %q", test.name, name, err, test.want)
+			}
+		}
 	}
 }

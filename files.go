@@ -1,0 +1,39 @@
+package echobench
+
+import (
+	"errors"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/fdlimit"
+)
+
+// checkFiles checks the limit on file descriptors of the processes that open them. d
+// describes the transport for the cell's workers. A child has the limit of its
+// parent.
+func (c cell) checkFiles(d echo.Description) error {
+	client := fdlimit.Need{Who: "the clients need", Files: d.Files - d.ServerFiles, Idle: c.idle}
+	server := fdlimit.Need{Who: "the server needs", Files: d.ServerFiles, Idle: c.idle}
+	if c.idle > 0 {
+		client.Each, server.Each = idleFiles(c.variant.Transport)
+	}
+	if c.server != InProcess {
+		return errors.Join(client.Check(), server.CheckChild())
+	}
+	client.Who = "both ends need"
+	client.Files += server.Files
+	client.Each += server.Each
+	return client.Check()
+}
+
+// idleFiles returns how many descriptors each end opens for one more client.
+func idleFiles(tr echo.Transport) (client, server int) {
+	one, two := contract.Describe(tr, 1), contract.Describe(tr, 2)
+	client, server = one.Files-one.ServerFiles, one.ServerFiles
+	if two.Clients > one.Clients {
+		return two.Files - two.ServerFiles - client, two.ServerFiles - server
+	}
+	// Several workers share a client. Of the server's descriptors, those that do not
+	// belong to a connection, such as the listener's, do not count.
+	return client, min(client, server)
+}

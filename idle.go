@@ -1,0 +1,104 @@
+package echobench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/payload"
+)
+
+// idle are the clients of a sample that are connected and silent while its workers
+// echo.
+type idle struct {
+	clients []echo.Client
+	used    *units.Idle // nil without idle clients
+}
+
+// idleData is the length of the data of an idle client's one echo, in bytes.
+const idleData = 64
+
+// openIdle connects the cell's idle clients. Each of them echoes once, because some
+// transports connect, or get their buffers, when they are used first.
+func (s *sample) openIdle(c cell) error {
+	if c.idle == 0 {
+		return nil
+	}
+	client, server, err := s.footprints()
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := s.dialIdle(c); err != nil {
+		return err
+	}
+	used := &units.Idle{Clients: c.idle, Dialing: time.Since(start)}
+	clientAfter, serverAfter, err := s.footprints()
+	if err != nil {
+		return err
+	}
+	used.Client = clientAfter.Since(client)
+	if s.process != nil {
+		difference := serverAfter.Since(server)
+		used.Server = &difference
+	}
+	s.idle.used = used
+	return nil
+}
+
+// footprints returns what both processes hold. That of the server is empty if it
+// shares this process.
+func (s *sample) footprints() (client, server usage.Footprint, err error) {
+	if s.process != nil {
+		if server, err = s.process.Footprint(); err != nil {
+			return client, server, err
+		}
+	}
+	return usage.ReadFootprint(), server, nil
+}
+
+// dialIdle connects the idle clients and has each of them echo once. If it fails,
+// s.idle has those that were connected.
+func (s *sample) dialIdle(c cell) error {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	clients := make([]echo.Client, c.idle)
+	err := inParallel(c.idle, func(i int) (err error) {
+		if clients[i], err = s.dialOneIdle(ctx, c.variant.Transport); err != nil {
+			err = fmt.Errorf("idle client %d of %d: %w", i+1, c.idle, err)
+		}
+		return err
+	}, cancel)
+	s.idle.clients = slices.DeleteFunc(clients, func(c echo.Client) bool { return c == nil })
+	if cause := context.Cause(s.ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// dialOneIdle connects one client, which echoes once. Both together take no longer
+// than the stall time.
+func (s *sample) dialOneIdle(ctx context.Context, tr echo.Transport) (echo.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.stall)
+	defer cancel()
+	client, err := tr.Dial(ctx, s.host.Addr())
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", err)
+	}
+	return client, echoOnce(ctx, client)
+}
+
+// echoOnce makes one echo and verifies the reply.
+func echoOnce(ctx context.Context, client echo.Client) error {
+	req := payload.Payload{Id: 1, Data: payload.Body(idleData, 1), Timestamp: time.Now().UnixNano()}
+	var reply payload.Payload
+	if err := client.Echo(ctx, &req, &reply); err != nil {
+		return err
+	}
+	return contract.Verify(&req, &reply, true)
+}
