@@ -20,6 +20,7 @@ type cell struct {
 	size    payload.Size
 	workers int
 	idle    int    // further clients, which are silent
+	link    Link   // between the ends
 	axes    string // further parts of the name, such as /idle=1000
 
 	benchmark string // the name of the benchmark that contains the cell
@@ -53,6 +54,21 @@ func (c cell) withIdle(numbers []int) []cell {
 		d := c
 		d.idle = n
 		d.axes += fmt.Sprintf("/idle=%d", n)
+		cells = append(cells, d)
+	}
+	return cells
+}
+
+// withLinks returns the cell with each link, or c itself if there are none.
+func (c cell) withLinks(links []Link) []cell {
+	if links == nil {
+		return []cell{c}
+	}
+	var cells []cell
+	for _, l := range links {
+		d := c
+		d.link = l
+		d.axes += fmt.Sprintf("/link=%v", l)
 		cells = append(cells, d)
 	}
 	return cells

@@ -36,6 +36,11 @@ func (s *Suite) check(variants []echo.Variant) error {
 			return fmt.Errorf("idle clients %d: want 0 or more", n)
 		}
 	}
+	for _, l := range s.Links {
+		if err := l.check(); err != nil {
+			return err
+		}
+	}
 	for _, size := range s.Sizes {
 		if size < 1 {
 			return fmt.Errorf("size %d: want 1 byte or more", int(size))

@@ -21,7 +21,7 @@ func (s *sample) dial(tr echo.Transport, clients int) error {
 	defer cancel()
 	s.clients = make([]echo.Client, clients)
 	err := inParallel(clients, func(i int) error {
-		client, err := tr.Dial(ctx, s.host.Addr())
+		client, err := tr.Dial(ctx, s.addr)
 		if err != nil {
 			if cause := context.Cause(s.ctx); cause != nil {
 				err = cause

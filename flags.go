@@ -14,15 +14,15 @@ import (
 )
 
 // Flags are the command-line flags of a benchmark: -proto, -size, -par, -idle,
-// -server, -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
+// -link, -server, -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
 //
 //	var flags = echobench.NewFlags(flag.CommandLine)
 //
 // go test then accepts them after the package: go test -bench . . -par 1,100.
 type Flags struct {
-	set                                                *flag.FlagSet
-	proto, size, par, idle, server, metrics, pin, hgrm *string
-	counters                                           *bool
+	set                                                      *flag.FlagSet
+	proto, size, par, idle, link, server, metrics, pin, hgrm *string
+	counters                                                 *bool
 }
 
 // NewFlags declares the flags in set, which is usually flag.CommandLine.
@@ -33,6 +33,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		size:     set.String("size", "", "the sizes of the data, such as 64B,4KiB (default 64B,256B,1KiB,4KiB,64KiB)"),
 		par:      set.String("par", "", "the numbers of workers, such as 1,100 (default 1,10,50,100,500)"),
 		idle:     set.String("idle", "", "the numbers of further clients that are connected and silent, such as 0,1000,10000 (default none)"),
+		link:     set.String("link", "", "simulated links, separated by semicolons, such as 'none;rtt=10ms;rtt=1ms,rate=100Mbit' (default none)"),
 		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
 		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)"),
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
@@ -66,13 +67,14 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 			return s, fmt.Errorf("-proto: %w", err)
 		}
 	}
-	var errs [6]error
+	var errs [7]error
 	s.Sizes, errs[0] = parseList("size", *f.size, payload.ParseSize)
 	s.Parallelism, errs[1] = parseList("par", *f.par, strconv.Atoi)
 	s.Idle, errs[2] = parseList("idle", *f.idle, strconv.Atoi)
-	s.Metrics, errs[3] = f.parseMetrics()
-	s.Pin, errs[4] = parseFlag("pin", *f.pin, ParsePinning)
-	s.Server, errs[5] = parseFlag("server", *f.server, ParsePlacement)
+	s.Links, errs[3] = parseFields("link", *f.link, ";", ParseLink)
+	s.Metrics, errs[4] = f.parseMetrics()
+	s.Pin, errs[5] = parseFlag("pin", *f.pin, ParsePinning)
+	s.Server, errs[6] = parseFlag("server", *f.server, ParsePlacement)
 	return s, cmp.Or(errs[:]...)
 }
 
@@ -96,10 +98,15 @@ func parseFlag[T any](name, text string, parse func(string) (T, error)) (T, erro
 // parseList parses the value of a flag that is a list separated by commas. An
 // empty list is nil.
 func parseList[T any](name, text string, parse func(string) (T, error)) (values []T, err error) {
+	return parseFields(name, text, ",", parse)
+}
+
+// parseFields is parseList with another separator.
+func parseFields[T any](name, text, separator string, parse func(string) (T, error)) (values []T, err error) {
 	if text == "" {
 		return nil, nil
 	}
-	for _, field := range strings.Split(text, ",") {
+	for _, field := range strings.Split(text, separator) {
 		value, err := parseFlag(name, field, parse)
 		if err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -28,7 +29,7 @@ func TestFlags(t *testing.T) {
 	if err != nil || len(s.Variants) != 2 || s.Sizes != nil || s.Parallelism != nil || s.Metrics != 0 || s.Server != InProcess {
 		t.Errorf("without flags: %+v, %v, want the defaults", s, err)
 	}
-	s, err = parsed(t, "-proto", "tcpmux,own", "-size", "64B,4KiB", "-par", "1,100", "-server", "child",
+	s, err = parsed(t, "-proto", "tcpmux,own", "-size", "64B,4KiB", "-par", "1,100", "-server", "child", "-idle", "0,10", "-link", "none;rtt=1ms,rate=1Gbit",
 		"-metrics", "latency,cpu", "-pin", "client=0 server=1", "-counters", "-hgrm", "folder")
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +39,9 @@ func TestFlags(t *testing.T) {
 	}
 	if !slices.Equal(s.Sizes, []payload.Size{64, 4096}) || !slices.Equal(s.Parallelism, []int{1, 100}) {
 		t.Errorf("-size and -par: %v, %v", s.Sizes, s.Parallelism)
+	}
+	if !slices.Equal(s.Idle, []int{0, 10}) || !slices.Equal(s.Links, []Link{{}, {RTT: time.Millisecond, Rate: 1e9}}) {
+		t.Errorf("-idle and -link: %v, %v", s.Idle, s.Links)
 	}
 	if s.Server != Child || s.Metrics != Latency|CPU || s.Pin.String() != "client=0 server=1" || !s.Counters || s.Histograms != "folder" {
 		t.Errorf("the other flags: %+v", s)
@@ -50,6 +54,8 @@ func TestFlagsNameTheirMistakes(t *testing.T) {
 		{"-size 64KB", `-size: payload: size "64KB"`},
 		{"-par 1,many", `-par: strconv.Atoi: parsing "many"`},
 		{"-metrics cpus", `-metrics: echobench: metrics "cpus": want latency`},
+		{"-idle 1,x", `-idle: strconv.Atoi: parsing "x"`},
+		{"-link none;10ms", `-link: echobench: link "10ms": unknown field "10ms"`},
 		{"-pin 0", `-pin: echobench: pin "0"`},
 		{"-server remote", `-server: echobench: server placement "remote"`},
 		{"-counters true -size 64B", `unexpected arguments ["true" "-size" "64B"]`},

@@ -86,7 +86,7 @@ func (s *sample) dialIdle(c cell) error {
 func (s *sample) dialOneIdle(ctx context.Context, tr echo.Transport) (echo.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.stall)
 	defer cancel()
-	client, err := tr.Dial(ctx, s.host.Addr())
+	client, err := tr.Dial(ctx, s.addr)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/link"
 	"github.com/echobench/echobench/internal/loop"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
@@ -19,7 +20,9 @@ import (
 // A sample is one server with its clients and workers, which are warmed up.
 type sample struct {
 	host      host
-	process   process // the host, if it is a process of its own; else nil
+	link      *link.Link // between the clients and the host, or nil
+	addr      string     // that the clients dial
+	process   process    // the host, if it is a process of its own; else nil
 	clients   []echo.Client
 	idle      idle
 	loops     []loop.Loop       // one for each worker
@@ -49,7 +52,10 @@ func openSample(c cell) (*sample, error) {
 		s.process = p
 		go s.failWith(p)
 	}
-	err = s.openIdle(c)
+	err = s.startLink(c.link)
+	if err == nil {
+		err = s.openIdle(c)
+	}
 	if err == nil {
 		err = s.dial(c.variant.Transport, d.Clients)
 	}
@@ -108,7 +114,7 @@ func (s *sample) close() error {
 		err = fmt.Errorf("clients: %w", err)
 	}
 	failed := context.Cause(s.ctx) != nil
-	hostErr := s.host.Close()
+	hostErr := errors.Join(s.closeLink(), s.host.Close())
 	if failed {
 		return nil // the cell has reported its error; these are only consequences
 	}

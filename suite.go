@@ -48,6 +48,10 @@ type Suite struct {
 	// client takes at both ends.
 	Idle []int
 
+	// Links, if not nil, are simulated links to measure over, one after the other. The
+	// link becomes a part of the cell's name. The transports must work over TCP.
+	Links []Link
+
 	// Server is where the server runs; the default is InProcess.
 	Server Placement
 
@@ -175,7 +179,9 @@ func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 			for _, workers := range s.Parallelism {
 				c := template
 				c.variant, c.size, c.workers = v, size, workers
-				cells = append(cells, c.withIdle(s.Idle)...)
+				for _, c := range c.withIdle(s.Idle) {
+					cells = append(cells, c.withLinks(s.Links)...)
+				}
 			}
 		}
 	}

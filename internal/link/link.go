@@ -37,9 +37,11 @@ func Start(backend string, c Config) (*Link, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	if _, err := net.ResolveTCPAddr("tcp", backend); err != nil {
-		return nil, fmt.Errorf("link: a link needs a transport over TCP, and %q is not the address of a TCP port: %w", backend, err)
+	conn, err := net.DialTimeout("tcp", backend, dialTimeout)
+	if err != nil {
+		return nil, fmt.Errorf("link: a link needs a transport over TCP, and nothing accepts TCP connections at %q: %w", backend, err)
 	}
+	conn.Close()
 	floor, err := measureFloor()
 	if err != nil {
 		return nil, fmt.Errorf("link: measuring the time that the proxy itself takes: %w", err)

@@ -106,7 +106,13 @@ func TestReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer backend.Close()
-	conn := dial(t, startLink(t, backend.Addr().String(), "rtt=1ms"))
+	l := startLink(t, backend.Addr().String(), "rtt=1ms")
+	probe, err := backend.Accept() // with which Start finds out that there is a backend
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe.Close()
+	conn := dial(t, l)
 	server, err := backend.Accept()
 	if err != nil {
 		t.Fatal(err)
@@ -123,9 +129,9 @@ func TestBackendThatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := backend.Addr().String()
+	l := startLink(t, backend.Addr().String(), "rtt=1ms")
 	backend.Close()
-	conn := dial(t, startLink(t, addr, "rtt=1ms"))
+	conn := dial(t, l)
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		t.Error("Read succeeded without a server")
 	}
@@ -158,8 +164,9 @@ func TestClose(t *testing.T) {
 
 func TestStartErrors(t *testing.T) {
 	for _, test := range []struct{ backend, config, want string }{
-		{"/tmp/socket", "rtt=10ms", "not the address of a TCP port"},
-		{"127.0.0.1:1", "rtt=1us", "less than the"},
+		{"/tmp/socket", "rtt=10ms", "nothing accepts TCP connections"},
+		{"127.0.0.1:1", "rtt=10ms", "nothing accepts TCP connections"},
+		{startEcho(t), "rtt=1us", "less than the"},
 		{"127.0.0.1:1", "rtt=0s", "more than 0"},
 	} {
 		c, _ := Parse(test.config)

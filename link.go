@@ -1,0 +1,81 @@
+package echobench
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/echobench/echobench/internal/link"
+	"github.com/echobench/echobench/payload"
+)
+
+// A Link is a simulated network link between the two ends of a transport over TCP.
+// The zero value means that there is none.
+//
+// The link is a TCP proxy in the clients' process, so its processor time counts as
+// the clients'. Because the TCP connections end at the proxy, the link shows how a
+// protocol's own round trips, windows and shared connections behave over a distance,
+// and not TCP's congestion control or loss.
+type Link struct {
+	// RTT is the time of a bare round trip over the link, at most a minute. It is
+	// met within 5% from 1 ms on.
+	RTT time.Duration
+
+	// Rate is how many bits a second each direction carries, all connections
+	// together; 0 means no limit.
+	Rate int64
+
+	// Queue is how many bytes wait at most in each direction for being transmitted at
+	// the Rate; 0 means what the link carries in one RTT, and at least 64 KiB. A full
+	// queue makes the senders wait.
+	Queue payload.Size
+}
+
+// ParseLink returns the link that String describes as s: the fields rtt, rate and
+// queue, separated by commas, such as "rtt=10ms" or "rtt=1ms,rate=100Mbit", or
+// "none".
+func ParseLink(s string) (Link, error) {
+	if s == "none" {
+		return Link{}, nil
+	}
+	c, err := link.Parse(s)
+	if err != nil {
+		return Link{}, fmt.Errorf("echobench: %w", err)
+	}
+	return Link(c), nil
+}
+
+// String returns l in the form that ParseLink reads.
+func (l Link) String() string {
+	if l == (Link{}) {
+		return "none"
+	}
+	return link.Config(l).String()
+}
+
+func (l Link) check() error {
+	if l == (Link{}) {
+		return nil
+	}
+	return link.Config(l).Check()
+}
+
+// startLink puts the cell's link between the clients and the server.
+func (s *sample) startLink(l Link) (err error) {
+	s.addr = s.host.Addr()
+	if l == (Link{}) {
+		return nil
+	}
+	if s.link, err = link.Start(s.addr, link.Config(l)); err != nil {
+		return err
+	}
+	s.addr = s.link.Addr()
+	return nil
+}
+
+// closeLink closes the link, if there is one.
+func (s *sample) closeLink() error {
+	if s.link == nil {
+		return nil
+	}
+	return s.link.Close()
+}
