@@ -31,6 +31,13 @@ type Description struct {
 	// MaxSize is the largest len(Data), in bytes, that the transport carries.
 	MaxSize payload.Size
 
+	// Network is the network that carries the data, and to which the Server's Addr
+	// belongs: "tcp", "udp" or "unix" as in package net, or another word, such as
+	// "inproc", for anything else. Empty means "tcp". The conformance kit and a Suite
+	// put a proxy between the two ends over the first three, to see that the data
+	// crosses it.
+	Network string
+
 	// Settings is one line that is printed with the results: the connection model,
 	// compression, timeouts, NODELAY, buffers and limits.
 	Settings string

@@ -4,7 +4,7 @@ import "net"
 
 func (k *kit) loopback() {
 	for _, addr := range []string{"", ":0", "127.0.0.1:0"} {
-		srv, err := k.tryListen(addr)
+		srv, err := k.TryListen(addr)
 		if err != nil {
 			k.Errorf("Listen(%q): %v", addr, err)
 			continue
@@ -16,24 +16,24 @@ func (k *kit) loopback() {
 		if ip := net.ParseIP(host); ip == nil || ip.To4() == nil || !ip.IsLoopback() || port == "0" {
 			k.Errorf("Listen(%q): Addr() = %q, want 127.0.0.1 and a port other than 0", addr, srv.Addr())
 		}
-		k.mustEcho(k.dial(srv.Addr()), k.request(16))
+		k.MustEcho(k.Dial(srv.Addr()), k.Request(16))
 	}
 }
 
 func (k *kit) addressInUse() {
-	srv := k.listen()
-	if _, err := k.tryListen(srv.Addr()); err == nil {
+	srv := k.Listen()
+	if _, err := k.TryListen(srv.Addr()); err == nil {
 		k.Errorf("Listen(%q), where a Server already listens: got no error, want one", srv.Addr())
 	}
-	k.mustEcho(k.dial(srv.Addr()), k.request(16))
+	k.MustEcho(k.Dial(srv.Addr()), k.Request(16))
 }
 
 func (k *kit) badAddress() {
-	if _, _, err := net.SplitHostPort(k.listen().Addr()); err != nil {
+	if _, _, err := net.SplitHostPort(k.Listen().Addr()); err != nil {
 		k.skipNotHostPort(err)
 	}
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:port", "127.0.0.1:-1", "127.0.0.1:65536", "127.0.0.1:1:2"} {
-		if srv, err := k.tryListen(addr); err == nil {
+		if srv, err := k.TryListen(addr); err == nil {
 			k.Errorf("Listen(%q): got no error and Addr() = %q, want an error", addr, srv.Addr())
 		}
 	}

@@ -6,12 +6,13 @@ import (
 	"net"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
 )
 
 func (k *kit) batch() {
-	c, ok := k.dial(k.listen().Addr()).(echo.Batcher)
+	c, ok := k.Dial(k.Listen().Addr()).(echo.Batcher)
 	if !ok {
 		k.Skip("the transport's Clients do not implement echo.Batcher")
 	}
@@ -30,11 +31,11 @@ func (k *kit) mustEchoBatch(c echo.Batcher, n int) {
 	for i, req := range reqs {
 		before[i] = proto.Clone(req).(*payload.Payload)
 	}
-	if err := k.echoBatch(k.longContext(), c, reqs, replies); err != nil {
+	if err := k.echoBatch(k.LongContext(), c, reqs, replies); err != nil {
 		k.Fatalf("EchoBatch of %d messages: %v", n, err)
 	}
 	for i := range reqs {
-		if err := checkReply(reqs[i], replies[i]); err != nil {
+		if err := trial.CheckReply(reqs[i], replies[i]); err != nil {
 			k.Errorf("EchoBatch of %d messages, message %d: %v", n, i, err)
 		}
 		if !proto.Equal(reqs[i], before[i]) {
@@ -45,26 +46,26 @@ func (k *kit) mustEchoBatch(c echo.Batcher, n int) {
 
 // batchOverLimit sends a batch with one message that is too large.
 func (k *kit) batchOverLimit(c echo.Batcher) {
-	limit := k.limit()
+	limit := k.Limit()
 	if limit == 0 {
 		return
 	}
 	reqs, replies := k.newBatch(3)
 	reqs[1].Data = make([]byte, limit+1)
-	if err := k.echoBatch(k.longContext(), c, reqs, replies); !errors.Is(err, echo.ErrTooLarge) {
+	if err := k.echoBatch(k.LongContext(), c, reqs, replies); !errors.Is(err, echo.ErrTooLarge) {
 		k.Errorf("EchoBatch with a message over MaxSize: error %v, want one that matches echo.ErrTooLarge", err)
 	}
-	k.mustEcho(c, k.request(64))
+	k.MustEcho(c, k.Request(64))
 }
 
 // batchEnds sends batches with a cancelled context and after Close.
 func (k *kit) batchEnds(c echo.Batcher) {
 	reqs, replies := k.newBatch(3)
-	if err := k.echoBatch(cancelled(), c, reqs, replies); !errors.Is(err, context.Canceled) {
+	if err := k.echoBatch(trial.Cancelled(), c, reqs, replies); !errors.Is(err, context.Canceled) {
 		k.Errorf("EchoBatch with a cancelled context: error %v, want one that matches context.Canceled", err)
 	}
-	k.closeClient(c)
-	if err := k.echoBatch(k.longContext(), c, reqs, replies); !errors.Is(err, net.ErrClosed) {
+	k.CloseClient(c)
+	if err := k.echoBatch(k.LongContext(), c, reqs, replies); !errors.Is(err, net.ErrClosed) {
 		k.Errorf("EchoBatch after Close: error %v, want one that matches net.ErrClosed", err)
 	}
 }
@@ -73,7 +74,7 @@ func (k *kit) batchEnds(c echo.Batcher) {
 // they had been used before.
 func (k *kit) newBatch(n int) (reqs, replies []*payload.Payload) {
 	for i := range n {
-		reqs = append(reqs, k.request(i*i))
+		reqs = append(reqs, k.Request(i*i))
 		replies = append(replies, &payload.Payload{Id: 1, Data: []byte("stale"), Timestamp: 1})
 	}
 	return reqs, replies
@@ -82,5 +83,5 @@ func (k *kit) newBatch(n int) (reqs, replies []*payload.Payload) {
 // echoBatch calls c.EchoBatch, and fails the check if it hangs.
 func (k *kit) echoBatch(ctx context.Context, c echo.Batcher, reqs, replies []*payload.Payload) error {
 	k.Helper()
-	return k.within("EchoBatch", func() error { return c.EchoBatch(ctx, reqs, replies) })
+	return k.Within("EchoBatch", func() error { return c.EchoBatch(ctx, reqs, replies) })
 }

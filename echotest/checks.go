@@ -1,5 +1,7 @@
 package echotest
 
+import "github.com/echobench/echobench/internal/trial"
+
 // A check tests one rule of the contract.
 type check struct {
 	name string // the name of the subtest
@@ -7,21 +9,28 @@ type check struct {
 	test func(*kit)
 }
 
+// shared returns the check of a rule that a Suite checks as well.
+func shared(r trial.Rule) check {
+	return check{r.Name, r.Sentence, func(k *kit) { r.Check(k.Trial) }}
+}
+
 // checks contains all checks, in the order in which they run. The package
 // comment lists the same names and rules.
 var checks = []check{
 	{"Name", "Name returns one or more of the characters a-z and 0-9, and always the same name.", (*kit).name},
 	{"Describe", "A Description has no negative numbers, no more Clients than workers, and Settings of one line.", (*kit).describe},
+	shared(trial.Network),
 
 	{"Sizes", "Data of every size from 0 to MaxSize bytes comes back unchanged.", (*kit).sizes},
 	{"OverLimit", "Echo of more than MaxSize bytes returns an error that matches echo.ErrTooLarge, and the Client remains usable.", (*kit).overLimit},
 	{"OverLimitUnsent", "Data of more than MaxSize bytes is not sent.", (*kit).overLimitUnsent},
 	{"Concurrent", "Each of 64 concurrent callers receives the answer to its own request.", (*kit).concurrent},
 	{"IDs", "The reply has the id of the request.", (*kit).ids},
-	{"Timestamps", "The reply's timestamp is the time on the server's clock, in nanoseconds since the Unix epoch.", (*kit).timestamps},
+	shared(trial.Timestamps),
 	{"RequestUntouched", "Echo modifies neither the request nor the array behind the request's data.", (*kit).requestUntouched},
 	{"ReplyOwned", "A reply belongs to the caller: it shares no memory with the request or with a later reply.", (*kit).replyOwned},
 	{"ReplyReuse", "Echo overwrites every field of a reply that was used before.", (*kit).replyReuse},
+	shared(trial.Wire),
 
 	{"Batch", "EchoBatch keeps the rules of Echo for each message of the batch.", (*kit).batch},
 	{"Pipeline", "A Pipeline answers each request correctly and exactly once, in any order, until the Pipeline is closed or its context ends.", (*kit).pipeline},

@@ -11,25 +11,25 @@ import (
 )
 
 func (k *kit) closeTwice() {
-	srv := k.listen()
-	c := k.dial(srv.Addr())
-	k.mustEcho(c, k.request(16))
+	srv := k.Listen()
+	c := k.Dial(srv.Addr())
+	k.MustEcho(c, k.Request(16))
 	for _, which := range []string{"first", "second"} {
-		if err := k.closeClient(c); err != nil {
+		if err := k.CloseClient(c); err != nil {
 			k.Errorf("%s Close of a Client: %v", which, err)
 		}
 	}
 	for _, which := range []string{"first", "second"} {
-		if err := k.closeServer(srv); err != nil {
+		if err := k.CloseServer(srv); err != nil {
 			k.Errorf("%s Close of a Server: %v", which, err)
 		}
 	}
 }
 
 func (k *kit) echoAfterClose() {
-	c := k.dial(k.listen().Addr())
-	k.mustEcho(c, k.request(16))
-	k.closeClient(c)
+	c := k.Dial(k.Listen().Addr())
+	k.MustEcho(c, k.Request(16))
+	k.CloseClient(c)
 	for range 2 {
 		k.failsAsClosed(c)
 	}
@@ -37,27 +37,27 @@ func (k *kit) echoAfterClose() {
 
 func (k *kit) closeInFlight() {
 	n := 1
-	if contract.Describe(k.tr, 64).Clients < 64 {
+	if contract.Describe(k.Transport, 64).Clients < 64 {
 		n = 8 // because the client is shared
 	}
-	l := k.proxied()
-	calls := k.stall(context.Background(), l, n)
-	k.closeClient(l.client)
+	l := k.Proxied()
+	calls := k.Stall(context.Background(), l, n)
+	k.CloseClient(l.Client)
 	for _, call := range calls {
-		if err := k.wait("Echo in flight during its Client's Close", call); err == nil {
+		if err := k.WaitCall("Echo in flight during its Client's Close", call); err == nil {
 			k.Error("Echo in flight during its Client's Close: got no error, want one")
 		}
 	}
-	if err := k.closeClient(l.client); err != nil {
+	if err := k.CloseClient(l.Client); err != nil {
 		k.Errorf("second Close of a Client: %v", err)
 	}
-	k.failsAsClosed(l.client)
+	k.failsAsClosed(l.Client)
 }
 
 // failsAsClosed checks the error of a call on a closed Client.
 func (k *kit) failsAsClosed(c echo.Client) {
 	k.Helper()
-	if err := k.echo(k.longContext(), c, k.request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
+	if err := k.Echo(k.LongContext(), c, k.Request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
 		k.Errorf("Echo after its Client's Close: error %v, want one that matches net.ErrClosed", err)
 	}
 }

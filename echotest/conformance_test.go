@@ -94,7 +94,7 @@ func TestConformancePassesHealthyTransports(t *testing.T) {
 		{"healthy", []string{"Batch", "Pipeline", "PipelineClose"}},
 		{"extended", nil},
 		{"opaque", []string{
-			"OverLimitUnsent", "Batch", "Pipeline", "PipelineClose", "CancelInFlight", "DeadlineInFlight", "SilentServer",
+			"Network", "OverLimitUnsent", "Wire", "Batch", "Pipeline", "PipelineClose", "CancelInFlight", "DeadlineInFlight", "SilentServer",
 			"CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "Garbage",
 		}},
 	} {
@@ -120,7 +120,7 @@ func TestConformanceCatches(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel() // TestTransport itself runs alone, in a child process
 			var only []string
-			if f.Slow {
+			if f.Slow || f.Alone {
 				only = f.Checks
 			}
 			r := conformance(t, f.Name, only...)

@@ -8,17 +8,17 @@ import (
 )
 
 func (k *kit) name() {
-	name := k.tr.Name()
+	name := k.Transport.Name()
 	if !contract.ValidName.MatchString(name) {
 		k.Errorf("Name() = %q, want one or more of a-z and 0-9", name)
 	}
-	if again := k.tr.Name(); again != name {
+	if again := k.Transport.Name(); again != name {
 		k.Errorf("Name() = %q at the first call and %q at the second", name, again)
 	}
 }
 
 func (k *kit) describe() {
-	tr, ok := k.tr.(echo.Describer)
+	tr, ok := k.Transport.(echo.Describer)
 	if !ok {
 		k.Skip("the transport does not implement echo.Describer")
 	}

@@ -3,6 +3,8 @@ package echotest
 import (
 	"context"
 	"net"
+
+	"github.com/echobench/echobench/internal/trial"
 )
 
 func (k *kit) dialNobody() {
@@ -18,27 +20,27 @@ func (k *kit) dialNobody() {
 		k.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := k.tryDial(k.expiringContext(), conn.LocalAddr().String()); err == nil {
+	if _, err := k.TryDial(k.ExpiringContext(), conn.LocalAddr().String()); err == nil {
 		k.Errorf("Dial(%q), where no server listens: got no error, want one", conn.LocalAddr())
 	}
 }
 
 func (k *kit) dialCancelled() {
-	srv := k.listen()
-	if _, err := k.tryDial(cancelled(), srv.Addr()); err == nil {
+	srv := k.Listen()
+	if _, err := k.TryDial(trial.Cancelled(), srv.Addr()); err == nil {
 		k.Error("Dial with a cancelled context: got no error, want one")
 	}
 }
 
 func (k *kit) dialContext() {
-	srv := k.listen()
+	srv := k.Listen()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c, err := k.tryDial(ctx, srv.Addr())
+	c, err := k.TryDial(ctx, srv.Addr())
 	if err != nil {
 		k.Fatalf("Dial: %v", err)
 	}
-	k.mustEcho(c, k.request(16))
+	k.MustEcho(c, k.Request(16))
 	cancel()
-	k.mustEcho(c, k.request(16))
+	k.MustEcho(c, k.Request(16))
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/payload"
 )
 
 func (k *kit) concurrent() {
 	const callers = 64
-	clients := k.dialAll(k.listen().Addr(), callers)
-	ctx := k.longContext()
+	clients := k.DialAll(k.Listen().Addr(), callers)
+	ctx := k.LongContext()
 	begin, done := make(chan struct{}), make(chan error, callers)
 	for i := range callers {
 		go func() {
@@ -21,7 +22,7 @@ func (k *kit) concurrent() {
 	close(begin)
 	var errs []error
 	for range callers {
-		if err := k.within("Echo by one of 64 concurrent callers", func() error { return <-done }); err != nil {
+		if err := k.Within("Echo by one of 64 concurrent callers", func() error { return <-done }); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -33,14 +34,14 @@ func (k *kit) concurrent() {
 // echoSizes makes 20 calls with data of different sizes, which depend on the
 // caller's number, and returns the first error.
 func (k *kit) echoSizes(ctx context.Context, c echo.Client, caller int) error {
-	largest := min(k.maxSize(), 8<<10)
+	largest := min(k.MaxSize(), 8<<10)
 	var reply payload.Payload
 	for n := range 20 {
-		req := k.request((977*caller + 131*n) % (largest + 1))
+		req := k.Request((977*caller + 131*n) % (largest + 1))
 		if err := c.Echo(ctx, req, &reply); err != nil {
 			return err
 		}
-		if err := checkReply(req, &reply); err != nil {
+		if err := trial.CheckReply(req, &reply); err != nil {
 			return err
 		}
 	}
@@ -48,19 +49,10 @@ func (k *kit) echoSizes(ctx context.Context, c echo.Client, caller int) error {
 }
 
 func (k *kit) ids() {
-	c := k.dial(k.listen().Addr())
+	c := k.Dial(k.Listen().Addr())
 	for _, id := range []uint64{1, 0, 1<<64 - 1, 0, 1 << 63, 1<<32 + 1, 1} {
-		req := k.request(16)
+		req := k.Request(16)
 		req.Id = id
-		k.mustEcho(c, req)
-	}
-}
-
-func (k *kit) timestamps() {
-	c := k.dial(k.listen().Addr())
-	for _, sent := range []int64{0, 1, -1, 1<<63 - 1, -1 << 63} {
-		req := k.request(16)
-		req.Timestamp = sent
-		k.mustEcho(c, req)
+		k.MustEcho(c, req)
 	}
 }

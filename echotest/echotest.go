@@ -13,6 +13,9 @@
 //     the same name.
 //   - Describe: A Description has no negative numbers, no more Clients than
 //     workers, and Settings of one line.
+//   - Network: The data takes the network that Description.Network names: a
+//     Client that dials a proxy in front of a Server reaches the Server through
+//     it.
 //
 // # A single Echo
 //
@@ -23,13 +26,16 @@
 //   - Concurrent: Each of 64 concurrent callers receives the answer to its own
 //     request.
 //   - IDs: The reply has the id of the request.
-//   - Timestamps: The reply's timestamp is the time on the server's clock, in
-//     nanoseconds since the Unix epoch.
+//   - Timestamps: The reply's timestamp is the time on the server's clock when it
+//     answered, in nanoseconds since the Unix epoch.
 //   - RequestUntouched: Echo modifies neither the request nor the array behind
 //     the request's data.
 //   - ReplyOwned: A reply belongs to the caller: it shares no memory with the
 //     request or with a later reply.
 //   - ReplyReuse: Echo overwrites every field of a reply that was used before.
+//   - Wire: All data crosses the network once: each Echo of n bytes that do not
+//     compress moves at least n, and usually at most 1.5 n + 2048 bytes, each
+//     way.
 //
 // # Batches and pipelines
 //
@@ -92,6 +98,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/trial"
 	"go.uber.org/goleak"
 )
 
@@ -108,7 +115,10 @@ import (
 // return within 10 seconds fails its check, which prints the stacks of all
 // goroutines. The checks that follow still run.
 //
-// A check that does not apply to tr is skipped, and prints the reason:
+// A check that does not apply to tr is skipped, and prints the reason. If there is
+// such a check, TestTransport prints one line that names them all to standard
+// output, which go test without -v shows if it is called without a list of
+// packages.
 //
 //   - All checks are skipped if tr's Description has Unavailable set.
 //   - Describe is skipped if tr does not implement [echo.Describer].
@@ -117,10 +127,12 @@ import (
 //     so little data cannot be distinguished from a protocol's own traffic.
 //   - Batch is skipped if tr's Clients do not implement [echo.Batcher]. Pipeline
 //     and PipelineClose are skipped if they do not implement [echo.Pipeliner].
-//   - OverLimitUnsent, CancelInFlight, DeadlineInFlight, SilentServer,
-//     CloseInFlight, ServerCloseStalled and Garbage are skipped if tr does not
-//     send its data to a TCP port. They connect the Client to the Server through
-//     a proxy, or write to the Server's port directly.
+//   - Network, OverLimitUnsent, Wire, CancelInFlight, DeadlineInFlight,
+//     SilentServer, CloseInFlight, ServerCloseStalled and Garbage are skipped if
+//     the Network of tr's Description is not tcp, udp or unix. They connect the
+//     Client to the Server through a proxy, or write to the Server's port directly.
+//     If that is not possible although the Network is one of them, the first of
+//     these checks fails, and the others are skipped.
 //   - Loopback and BadAddress are skipped if a Server's Addr is not host:port.
 //
 // Run TestTransport with the race detector as well. Several checks overwrite
@@ -142,8 +154,9 @@ func testTransport(t *testing.T, tr echo.Transport, hang time.Duration) {
 	if err := contract.Describe(tr, 1).Unavailable; err != nil {
 		t.Skipf("transport %s is not available: %v", tr.Name(), err)
 	}
-	k := &kit{T: t, tr: tr, hang: hang, before: goleak.IgnoreCurrent()}
+	k := &kit{t: t, Trial: trial.New(t, tr, hang), before: goleak.IgnoreCurrent(), summary: new(summary)}
 	for _, c := range checks {
 		k.run(c)
 	}
+	k.summary.print(t.Name())
 }

@@ -12,12 +12,12 @@ import (
 )
 
 func (k *kit) garbage() {
-	l := k.proxied()
-	body := payload.Body(min(1024, k.maxSize()), 1)
-	k.mustEcho(l.client, &payload.Payload{Id: 1, Data: body, Timestamp: 1})
-	valid := slices.MaxFunc(l.proxy.Streams(), func(a, b []byte) int { return len(a) - len(b) })
+	l := k.Proxied()
+	body := payload.Body(min(1024, k.MaxSize()), 1)
+	k.MustEcho(l.Client, &payload.Payload{Id: 1, Data: body, Timestamp: 1})
+	valid := slices.MaxFunc(l.Proxy.Streams(), func(a, b []byte) int { return len(a) - len(b) })
 	for _, kind := range garbageKinds(valid, body) {
-		k.Run(kind.name, func(t *testing.T) { k.with(t).sendGarbage(kind.pieces) })
+		k.t.Run(kind.name, func(t *testing.T) { k.with(t).sendGarbage(kind.pieces) })
 	}
 }
 
@@ -25,7 +25,7 @@ func (k *kit) garbage() {
 // checks that the server still answers an old and a new client, and that the
 // process does not allocate too much.
 func (k *kit) sendGarbage(pieces [][]byte) {
-	limit := k.limit()
+	limit := k.Limit()
 	if limit == 0 {
 		limit = 64 << 20
 	}
@@ -33,14 +33,14 @@ func (k *kit) sendGarbage(pieces [][]byte) {
 	most := 2*uint64(limit)*uint64(len(pieces)) + 32<<20
 
 	before := allocated()
-	srv := k.listen()
-	old := k.dial(srv.Addr())
-	k.mustEcho(old, k.request(16))
+	srv := k.Listen()
+	old := k.Dial(srv.Addr())
+	k.MustEcho(old, k.Request(16))
 	k.sendPieces(srv.Addr(), pieces)
-	k.mustEcho(old, k.request(16))
-	k.mustEcho(k.dial(srv.Addr()), k.request(16))
-	k.closeClient(old)
-	k.closeServer(srv)
+	k.MustEcho(old, k.Request(16))
+	k.MustEcho(k.Dial(srv.Addr()), k.Request(16))
+	k.CloseClient(old)
+	k.CloseServer(srv)
 	if got := allocated() - before; got > most {
 		k.Errorf("%d connections with garbage made the process allocate %d bytes, want at most %d with a limit of %d bytes for each message", len(pieces), got, most, limit)
 	}
@@ -52,26 +52,27 @@ func (k *kit) sendPieces(addr string, pieces [][]byte) {
 	k.Helper()
 	var sending sync.WaitGroup
 	for i, piece := range pieces {
-		conn, err := net.DialTimeout("tcp", addr, k.hang)
-		if err != nil {
-			k.Fatalf("connecting to the server's port: %v", err)
-		}
-		k.Cleanup(func() { conn.Close() })
-		sending.Go(func() { sendPiece(conn.(*net.TCPConn), piece, i%3) })
+		conn := k.DialRaw(addr)
+		sending.Go(func() { sendPiece(conn, piece, i%3) })
 	}
 	sending.Wait()
 }
 
 // sendPiece sends piece and, depending on end, leaves the connection open (0),
-// ends the stream (1), or resets the connection (2).
-func sendPiece(conn *net.TCPConn, piece []byte, end int) {
+// ends the stream (1), or resets the connection (2). Over UDP there is no end, and
+// the piece is one packet.
+func sendPiece(conn net.Conn, piece []byte, end int) {
 	conn.SetDeadline(time.Now().Add(50 * time.Millisecond))
 	conn.Write(piece) // may fail, because the server may close the connection early
 	switch end {
 	case 1:
-		conn.CloseWrite()
+		if conn, ok := conn.(interface{ CloseWrite() error }); ok {
+			conn.CloseWrite()
+		}
 	case 2:
-		conn.SetLinger(0) // so that Close resets the connection
+		if conn, ok := conn.(*net.TCPConn); ok {
+			conn.SetLinger(0) // so that Close resets the connection
+		}
 		defer conn.Close()
 	}
 	// Give the server time to read the piece and perhaps to close the connection.

@@ -8,13 +8,13 @@ import (
 )
 
 func (k *kit) requestUntouched() {
-	c := k.dial(k.listen().Addr())
-	for _, size := range []int{0, 1, 64, 4096, 64 << 10, k.maxSize() + 1} {
+	c := k.Dial(k.Listen().Addr())
+	for _, size := range []int{0, 1, 64, 4096, 64 << 10, k.MaxSize() + 1} {
 		array := payload.Body(size+16, 1)
 		req := &payload.Payload{Id: 1, Data: array[:size], Timestamp: 1}
 		wantReq, wantArray := proto.Clone(req), bytes.Clone(array)
 		// The error does not matter: the last size exceeds most transports' MaxSize.
-		k.echo(k.longContext(), c, req, new(payload.Payload))
+		k.Echo(k.LongContext(), c, req, new(payload.Payload))
 		if !proto.Equal(req, wantReq) {
 			k.Errorf("Echo of %d bytes left the request with id %d, timestamp %d and %d bytes of data; want 1, 1 and the same data", size, req.Id, req.Timestamp, len(req.Data))
 		}
@@ -25,35 +25,35 @@ func (k *kit) requestUntouched() {
 }
 
 func (k *kit) replyOwned() {
-	c := k.dial(k.listen().Addr())
-	first, second := k.request(4096), k.request(4096)
+	c := k.Dial(k.Listen().Addr())
+	first, second := k.Request(4096), k.Request(4096)
 	var reply, later payload.Payload
-	k.mustEchoInto(c, first, &reply)
+	k.MustEchoInto(c, first, &reply)
 	want := bytes.Clone(first.Data)
 	clear(first.Data)
 	if !bytes.Equal(reply.Data, want) {
 		k.Fatal("the reply's data changed when the request's data was overwritten after Echo")
 	}
-	k.mustEchoInto(c, second, &later)
+	k.MustEchoInto(c, second, &later)
 	if !bytes.Equal(reply.Data, want) {
 		k.Fatal("a later Echo changed the data of an earlier reply")
 	}
 	clear(reply.Data)
 	clear(later.Data[:cap(later.Data)])
-	k.mustEcho(c, k.request(4096))
+	k.MustEcho(c, k.Request(4096))
 }
 
 func (k *kit) replyReuse() {
-	c := k.dial(k.listen().Addr())
-	largest := min(64<<10, k.maxSize())
+	c := k.Dial(k.Listen().Addr())
+	largest := min(64<<10, k.MaxSize())
 	var reply payload.Payload
 	for _, size := range []int{largest, min(16, largest), 0, largest / 2, largest} {
-		k.mustEchoInto(c, k.request(size), &reply)
+		k.MustEchoInto(c, k.Request(size), &reply)
 	}
 	for _, size := range []int{0, largest} {
-		req := k.request(size)
+		req := k.Request(size)
 		req.Id = 0
-		k.mustEchoInto(c, req, &payload.Payload{Id: 1<<64 - 1, Data: payload.Body(2*largest+1, 1), Timestamp: -1})
-		k.mustEchoInto(c, req, &payload.Payload{Id: 1<<64 - 1, Data: payload.Body(1, 1), Timestamp: 1<<63 - 1})
+		k.MustEchoInto(c, req, &payload.Payload{Id: 1<<64 - 1, Data: payload.Body(2*largest+1, 1), Timestamp: -1})
+		k.MustEchoInto(c, req, &payload.Payload{Id: 1<<64 - 1, Data: payload.Body(1, 1), Timestamp: 1<<63 - 1})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -15,15 +16,15 @@ const pipelineDepth = 8
 
 func (k *kit) pipeline() {
 	c := k.dialPipeliner()
-	p := k.openPipeline(k.longContext(), c)
+	p := k.openPipeline(k.LongContext(), c)
 	k.exchange(p, 100)
-	k.mustEcho(c, k.request(64)) // the Client must remain usable for Echo
+	k.MustEcho(c, k.Request(64)) // the Client must remain usable for Echo
 	k.closeWithRequestInFlight(p)
 
 	// A new Pipeline must not receive the answer to the old one's request.
-	k.exchange(k.openPipeline(k.longContext(), c), 20)
+	k.exchange(k.openPipeline(k.LongContext(), c), 20)
 
-	p = k.openPipeline(k.expiringContext(), c)
+	p = k.openPipeline(k.ExpiringContext(), c)
 	if err := k.receive(p); !errors.Is(err, context.DeadlineExceeded) {
 		k.Errorf("Receive with nothing in flight until the context's deadline: error %v, want one that matches context.DeadlineExceeded", err)
 	}
@@ -32,7 +33,7 @@ func (k *kit) pipeline() {
 // closeWithRequestInFlight sends a request through p and closes p twice.
 func (k *kit) closeWithRequestInFlight(p echo.Pipeline) {
 	k.Helper()
-	if err := k.within("Send", func() error { return p.Send(k.request(64)) }); err != nil {
+	if err := k.Within("Send", func() error { return p.Send(k.Request(64)) }); err != nil {
 		k.Errorf("Send: %v", err)
 	}
 	for range 2 {
@@ -63,10 +64,10 @@ func (k *kit) pipelineClose() {
 		p := k.openPipeline(ctx, c)
 		received := make(chan error, 1)
 		go func() { received <- p.Receive(new(payload.Payload)) }()
-		if err := k.within(by.name, func() error { return by.close(p) }); err != nil {
+		if err := k.Within(by.name, func() error { return by.close(p) }); err != nil {
 			k.Errorf("%s while a Receive waits: %v", by.name, err)
 		}
-		if err := k.within("Receive after "+by.name, func() error { return <-received }); err == nil {
+		if err := k.Within("Receive after "+by.name, func() error { return <-received }); err == nil {
 			k.Errorf("Receive with nothing in flight after %s: got no error, want one", by.name)
 		}
 	}
@@ -75,7 +76,7 @@ func (k *kit) pipelineClose() {
 // dialPipeliner skips the check if the transport's Clients have no pipelines.
 func (k *kit) dialPipeliner() echo.Pipeliner {
 	k.Helper()
-	c, ok := k.dial(k.listen().Addr()).(echo.Pipeliner)
+	c, ok := k.Dial(k.Listen().Addr()).(echo.Pipeliner)
 	if !ok {
 		k.Skip("the transport's Clients do not implement echo.Pipeliner")
 	}
@@ -85,7 +86,7 @@ func (k *kit) dialPipeliner() echo.Pipeliner {
 // openPipeline opens a pipeline, which is closed when the check ends.
 func (k *kit) openPipeline(ctx context.Context, c echo.Pipeliner) (p echo.Pipeline) {
 	k.Helper()
-	err := k.within("Pipeline", func() (err error) { p, err = c.Pipeline(ctx, pipelineDepth); return })
+	err := k.Within("Pipeline", func() (err error) { p, err = c.Pipeline(ctx, pipelineDepth); return })
 	if err != nil {
 		k.Fatalf("Pipeline: %v", err)
 	}
@@ -95,12 +96,12 @@ func (k *kit) openPipeline(ctx context.Context, c echo.Pipeliner) (p echo.Pipeli
 
 func (k *kit) closePipeline(p echo.Pipeline) error {
 	k.Helper()
-	return k.within("Close of a Pipeline", p.Close)
+	return k.Within("Close of a Pipeline", p.Close)
 }
 
 func (k *kit) receive(p echo.Pipeline) error {
 	k.Helper()
-	return k.within("Receive", func() error { return p.Receive(new(payload.Payload)) })
+	return k.Within("Receive", func() error { return p.Receive(new(payload.Payload)) })
 }
 
 // exchange sends n requests through p from a new goroutine. It receives and
@@ -113,19 +114,19 @@ func (k *kit) exchange(p echo.Pipeline, n int) {
 	go func() { sent <- k.send(p, n, &f, stop) }()
 	reply := new(payload.Payload)
 	for i := range n {
-		if err := k.within("Receive", func() error { return p.Receive(reply) }); err != nil {
+		if err := k.Within("Receive", func() error { return p.Receive(reply) }); err != nil {
 			k.Fatalf("Receive %d of %d: %v", i+1, n, err)
 		}
 		req := f.take(reply.Id)
 		if req == nil {
 			k.Fatalf("Receive %d of %d: got id %d, which is not in flight", i+1, n, reply.Id)
 		}
-		if err := checkReply(req, reply); err != nil {
+		if err := trial.CheckReply(req, reply); err != nil {
 			k.Error(err)
 		}
 		<-f.room
 	}
-	if err := k.within("Send", func() error { return <-sent }); err != nil {
+	if err := k.Within("Send", func() error { return <-sent }); err != nil {
 		k.Errorf("Send: %v", err)
 	}
 }
@@ -139,7 +140,7 @@ func (k *kit) send(p echo.Pipeline, n int, f *inFlight, stop <-chan struct{}) er
 		case <-stop:
 			return nil
 		}
-		req := k.request(i * 10)
+		req := k.Request(i * 10)
 		f.add(req)
 		sent := &payload.Payload{Id: req.Id, Data: slices.Clone(req.Data), Timestamp: req.Timestamp}
 		err := p.Send(sent)

@@ -7,38 +7,39 @@ import (
 	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/payload"
 )
 
 func (k *kit) serverCloseIdle() {
-	srv := k.listen()
-	c := k.dial(srv.Addr())
-	k.mustEcho(c, k.request(16))
+	srv := k.Listen()
+	c := k.Dial(srv.Addr())
+	k.MustEcho(c, k.Request(16))
 	// If the transport uses TCP, there is also a connection that sends nothing.
 	if conn, err := net.Dial("tcp", srv.Addr()); err == nil {
 		defer conn.Close()
 	}
-	if err := k.closeServer(srv); err != nil {
+	if err := k.CloseServer(srv); err != nil {
 		k.Errorf("Close of a Server: %v", err)
 	}
-	if err := k.echo(k.shortContext(), c, k.request(16), new(payload.Payload)); err == nil {
+	if err := k.Echo(k.ShortContext(), c, k.Request(16), new(payload.Payload)); err == nil {
 		k.Error("Echo after the Server's Close: got no error, want one")
 	}
 }
 
 func (k *kit) serverCloseInFlight() {
 	const callers = 8
-	srv := k.listen()
-	clients := k.dialAll(srv.Addr(), callers)
+	srv := k.Listen()
+	clients := k.DialAll(srv.Addr(), callers)
 	// A client may not notice that its server has closed, so ctx ends its calls.
-	ctx := k.shortContext()
+	ctx := k.ShortContext()
 	var closed atomic.Bool
 	answered, done := make(chan struct{}, callers), make(chan error, callers)
 	for i := range callers {
 		go func() { done <- k.echoUntilClosed(ctx, clients[i%len(clients)], &closed, answered) }()
 	}
 	for range callers {
-		k.within("Echo before the Server's Close", func() error {
+		k.Within("Echo before the Server's Close", func() error {
 			select {
 			case <-answered:
 			case <-ctx.Done():
@@ -46,10 +47,10 @@ func (k *kit) serverCloseInFlight() {
 			return nil
 		})
 	}
-	k.closeServer(srv)
+	k.CloseServer(srv)
 	closed.Store(true)
 	for range callers {
-		if err := k.within("Echo during the Server's Close", func() error { return <-done }); err != nil {
+		if err := k.Within("Echo during the Server's Close", func() error { return <-done }); err != nil {
 			k.Error(err)
 		}
 	}
@@ -61,11 +62,11 @@ func (k *kit) serverCloseInFlight() {
 func (k *kit) echoUntilClosed(ctx context.Context, c echo.Client, closed *atomic.Bool, answered chan<- struct{}) error {
 	for n := 0; ; n++ {
 		afterClose := closed.Load()
-		req, reply := k.request(1024), new(payload.Payload)
+		req, reply := k.Request(1024), new(payload.Payload)
 		if c.Echo(ctx, req, reply) != nil {
 			return nil
 		}
-		if err := checkReply(req, reply); err != nil {
+		if err := trial.CheckReply(req, reply); err != nil {
 			return err
 		}
 		if afterClose {
@@ -80,27 +81,27 @@ func (k *kit) echoUntilClosed(ctx context.Context, c echo.Client, closed *atomic
 func (k *kit) serverCloseStalled() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	l := k.proxied()
-	calls := k.stall(ctx, l, 1)
-	k.closeServer(l.server)
+	l := k.Proxied()
+	calls := k.Stall(ctx, l, 1)
+	k.CloseServer(l.Server)
 	cancel()
-	if err := k.wait("Echo over a stalled network, after its Server's Close and the end of its context", calls[0]); err == nil {
+	if err := k.WaitCall("Echo over a stalled network, after its Server's Close and the end of its context", calls[0]); err == nil {
 		k.Error("Echo over a stalled network, after its Server's Close and the end of its context: got no error, want one")
 	}
 }
 
 func (k *kit) serverRestart() {
-	srv := k.listen()
+	srv := k.Listen()
 	addr := srv.Addr()
-	old := k.dial(addr)
-	k.mustEcho(old, k.request(16))
-	k.closeServer(srv)
-	if _, err := k.tryListen(addr); err != nil {
+	old := k.Dial(addr)
+	k.MustEcho(old, k.Request(16))
+	k.CloseServer(srv)
+	if _, err := k.TryListen(addr); err != nil {
 		k.Fatalf("Listen(%q) immediately after the Close of the Server there: %v", addr, err)
 	}
-	k.mustEcho(k.dial(addr), k.request(16))
+	k.MustEcho(k.Dial(addr), k.Request(16))
 	for range 3 {
-		k.mayEcho(old)
+		k.MayEcho(old)
 	}
-	k.mustEcho(k.dial(addr), k.request(16))
+	k.MustEcho(k.Dial(addr), k.Request(16))
 }

@@ -8,13 +8,13 @@ import (
 )
 
 func (k *kit) sizes() {
-	c := k.dial(k.listen().Addr())
-	largest := k.maxSize()
+	c := k.Dial(k.Listen().Addr())
+	largest := k.MaxSize()
 	sizes := sizesUpTo(largest)
 	// Generating the data takes most of the time, so all sizes use parts of it.
 	data := payload.Body(largest+len(sizes), 1)
 	for i, size := range sizes {
-		k.mustEcho(c, &payload.Payload{Id: uint64(i), Data: data[i:][:size], Timestamp: 1})
+		k.MustEcho(c, &payload.Payload{Id: uint64(i), Data: data[i:][:size], Timestamp: 1})
 	}
 }
 
@@ -33,32 +33,32 @@ func sizesUpTo(largest int) []int {
 }
 
 func (k *kit) overLimit() {
-	limit := k.limit()
+	limit := k.Limit()
 	if limit == 0 {
 		k.Skip("the transport has no MaxSize")
 	}
-	c := k.dial(k.listen().Addr())
+	c := k.Dial(k.Listen().Addr())
 	for _, size := range []int{limit + 1, limit + 1 + payload.Overhead} {
-		err := k.echo(k.longContext(), c, &payload.Payload{Data: make([]byte, size)}, new(payload.Payload))
+		err := k.Echo(k.LongContext(), c, &payload.Payload{Data: make([]byte, size)}, new(payload.Payload))
 		if !errors.Is(err, echo.ErrTooLarge) {
 			k.Fatalf("Echo of %d bytes with MaxSize %d: error %v, want one that matches echo.ErrTooLarge", size, limit, err)
 		}
-		k.mustEcho(c, k.request(64))
+		k.MustEcho(c, k.Request(64))
 	}
 }
 
 func (k *kit) overLimitUnsent() {
-	limit := k.limit()
+	limit := k.Limit()
 	if limit == 0 {
 		k.Skip("the transport has no MaxSize")
 	}
 	if limit < 4096 {
 		k.Skipf("MaxSize is %d: so little data cannot be distinguished from the protocol's own traffic", limit)
 	}
-	l := k.proxied()
-	before := l.proxy.Sent()
-	k.echo(k.longContext(), l.client, &payload.Payload{Data: make([]byte, limit+1)}, new(payload.Payload))
-	if sent := l.proxy.Sent() - before; sent > limit {
+	l := k.Proxied()
+	before := l.Proxy.Sent()
+	k.Echo(k.LongContext(), l.Client, &payload.Payload{Data: make([]byte, limit+1)}, new(payload.Payload))
+	if sent := l.Proxy.Sent() - before; sent > limit {
 		k.Errorf("Echo of %d bytes with MaxSize %d sent %d bytes, want none of the data", limit+1, limit, sent)
 	}
 }

@@ -152,3 +152,11 @@ func (c *conn) report(err error) error {
 	}
 	return err
 }
+
+// network returns the Network of the Description.
+func (t *Transport) network() string {
+	if t.Unix {
+		return "unix"
+	}
+	return "tcp"
+}

@@ -111,6 +111,7 @@ func (t *Transport) Describe(workers int) echo.Description {
 		Clients:  clients,
 		Files:    2*clients*t.connsPerClient() + 1,
 		MaxSize:  limit,
+		Network:  t.network(),
 		Settings: t.settings(limit),
 	}
 }

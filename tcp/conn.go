@@ -86,3 +86,11 @@ func (t *Transport) tune(conn net.Conn) error {
 	}
 	return nil
 }
+
+// network returns the Network of the Description.
+func (t *Transport) network() string {
+	if t.Unix {
+		return "unix"
+	}
+	return "tcp"
+}

@@ -29,6 +29,9 @@ type Fault struct {
 	// Slow says that only Checks should run, because calls hang in many others.
 	Slow bool
 
+	// Alone says that only Checks should run, to save time.
+	Alone bool
+
 	Transport echo.Transport
 }
 
@@ -36,8 +39,11 @@ type Fault struct {
 func Faults() []Fault {
 	return slices.Concat(
 		describeFaults(),
+		networkFaults(),
+		wireFaults(),
 		sizeFaults(),
 		replyFaults(),
+		timestampFaults(),
 		memoryFaults(),
 		batchFaults(),
 		pipelineFaults(),

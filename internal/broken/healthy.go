@@ -22,7 +22,8 @@ func Opaque() echo.Transport {
 	opaque := func(addr string) string { return strings.Replace(addr, "127.0.0.1:", "opaque ", 1) }
 	plain := func(addr string) string { return strings.Replace(addr, "opaque ", "127.0.0.1:", 1) }
 	return &transport{
-		listen: func(addr string) (echo.Server, error) { return healthy.Listen(plain(addr)) },
+		describe: func(d *echo.Description) { d.Network = "opaque" },
+		listen:   func(addr string) (echo.Server, error) { return healthy.Listen(plain(addr)) },
 		server: func(next echo.Server) echo.Server {
 			return &server{next: next, addr: func() string { return opaque(next.Addr()) }}
 		},

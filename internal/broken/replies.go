@@ -8,7 +8,7 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// replyFaults returns transports whose replies have a wrong id or timestamp.
+// replyFaults returns transports whose replies have a wrong id.
 func replyFaults() []Fault {
 	return []Fault{
 		{Name: "wrong id", Checks: []string{"IDs", "Concurrent"}, AndOthers: true, Transport: withReply(func(_, reply *payload.Payload) {
@@ -17,13 +17,7 @@ func replyFaults() []Fault {
 		{Name: "id of 32 bits", Checks: []string{"IDs"}, Transport: withReply(func(_, reply *payload.Payload) {
 			reply.Id = uint64(uint32(reply.Id))
 		})},
-		{Name: "mixes up concurrent replies", Checks: []string{"Concurrent", "ServerCloseInFlight"}, Transport: mixesUpReplies()},
-		{Name: "client's timestamp", Checks: []string{"Timestamps"}, AndOthers: true, Transport: withReply(func(req, reply *payload.Payload) {
-			reply.Timestamp = req.Timestamp
-		})},
-		{Name: "timestamp in seconds", Checks: []string{"Timestamps"}, AndOthers: true, Transport: withReply(func(_, reply *payload.Payload) {
-			reply.Timestamp /= 1e9
-		})},
+		{Name: "mixes up concurrent replies", Checks: []string{"Concurrent", "Wire", "ServerCloseInFlight"}, Transport: mixesUpReplies()},
 	}
 }
 

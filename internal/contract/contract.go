@@ -5,6 +5,7 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -19,7 +20,7 @@ import (
 var ValidName = regexp.MustCompile(`^[a-z0-9]+$`)
 
 // Describe returns tr's Description for the given number of workers, with
-// Clients, Files and ServerFiles filled in if they are not set. It works for every Transport,
+// Clients, Files, ServerFiles and Network filled in if they are not set. It works for every Transport,
 // whether or not it is a Describer.
 func Describe(tr echo.Transport, workers int) echo.Description {
 	var d echo.Description
@@ -35,6 +36,7 @@ func Describe(tr echo.Transport, workers int) echo.Description {
 	if d.ServerFiles <= 0 || d.ServerFiles > d.Files {
 		d.ServerFiles = d.Files - d.Files/2 // a listener is the server's
 	}
+	d.Network = cmp.Or(d.Network, "tcp")
 	return d
 }
 

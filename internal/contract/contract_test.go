@@ -34,20 +34,20 @@ func TestDescribe(t *testing.T) {
 		tr   echo.Transport
 		want echo.Description
 	}{
-		{"not a Describer", plain{}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
-		{"zero fields", described{}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
-		{"negative fields", described{d: echo.Description{Clients: -1, Files: -1}}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
-		{"too many clients", described{d: echo.Description{Clients: 11}}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10}},
-		{"shared clients", described{d: echo.Description{Clients: 2}}, echo.Description{Clients: 2, Files: 4, ServerFiles: 2}},
+		{"not a Describer", plain{}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10, Network: "tcp"}},
+		{"zero fields", described{}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10, Network: "tcp"}},
+		{"negative fields", described{d: echo.Description{Clients: -1, Files: -1}}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10, Network: "tcp"}},
+		{"too many clients", described{d: echo.Description{Clients: 11}}, echo.Description{Clients: 10, Files: 20, ServerFiles: 10, Network: "tcp"}},
+		{"shared clients", described{d: echo.Description{Clients: 2}}, echo.Description{Clients: 2, Files: 4, ServerFiles: 2, Network: "tcp"}},
 		{
 			"a listener",
 			described{d: echo.Description{Clients: 3, Files: 7}},
-			echo.Description{Clients: 3, Files: 7, ServerFiles: 4},
+			echo.Description{Clients: 3, Files: 7, ServerFiles: 4, Network: "tcp"},
 		},
 		{
 			"all fields",
-			described{d: echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Settings: "s"}},
-			echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Settings: "s"},
+			described{d: echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Network: "udp", Settings: "s"}},
+			echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Network: "udp", Settings: "s"},
 		},
 	} {
 		if got := Describe(c.tr, workers); got != c.want {

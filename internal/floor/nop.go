@@ -25,6 +25,7 @@ func (t *Nop) Describe(workers int) echo.Description {
 		Clients:  workers,
 		Files:    1,
 		MaxSize:  maxSize,
+		Network:  "none",
 		Settings: "no transport: a copy and a clock reading in the worker's goroutine",
 	}
 }

@@ -24,6 +24,7 @@ func (t *Pipe) Describe(workers int) echo.Description {
 		Clients:  workers,
 		Files:    1,
 		MaxSize:  maxSize,
+		Network:  "inproc",
 		Settings: "raw bytes over net.Pipe, one pipe for each worker, in this process only, no serialization",
 	}
 }

@@ -1,110 +1,125 @@
-// Package proxy provides a TCP proxy for tests. A [Proxy] forwards connections,
-// counts and records the bytes that clients send, and can hold back all bytes in
-// both directions. A test uses it to keep a call in flight, or to see what a
-// client sends.
+// Package proxy provides a proxy for tests, over TCP, Unix domain sockets or UDP.
+// A [Proxy] forwards connections, counts and records the bytes that cross it, and
+// can hold them back, stop reading, or cut connections. A test uses it to keep a
+// call in flight, to see what a client sends, or to be a peer that misbehaves.
 package proxy
 
 import (
-	"context"
 	"fmt"
+	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
-// maxRecorded is how many bytes of each connection are recorded.
-const maxRecorded = 64 << 10
-
 // A Proxy forwards the connections that are made to it. If it has no backend, it
-// accepts connections, reads from them and never answers. Its methods may be
-// called concurrently, except Close.
+// accepts connections, reads from them and never answers. Over UDP, everything
+// that one client address sends counts as a connection. Its methods may be called
+// concurrently, except Close.
 type Proxy struct {
-	backend  string
-	listener net.Listener
-	running  sync.WaitGroup
-	closed   chan struct{}
+	network, backend string
+	listener         io.Closer
+	addr             string
+	folder           string // of the socket, if the network is unix
+	running          sync.WaitGroup
+	closed           chan struct{}
 
-	mu      sync.Mutex
-	conns   []net.Conn
-	open    chan struct{} // closed while bytes may pass
-	sent    int
-	streams [][]byte      // the beginning of what each client has sent
-	changed chan struct{} // closed and replaced when sent changes
+	passing gate    // open while bytes that were read may pass
+	reading [2]gate // open while the proxy reads, for each direction
+	hangUp  atomic.Bool
+	traffic traffic
+
+	mu    sync.Mutex
+	conns map[io.Closer]bool
 }
+
+// A direction is the way that bytes take.
+type direction int
+
+const (
+	toServer direction = iota
+	toClient
+)
 
 // Start starts a proxy on a free port of the loopback interface. It forwards
 // connections to the TCP address backend, or to nothing if backend is empty.
-func Start(backend string) (*Proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+func Start(backend string) (*Proxy, error) { return StartNetwork("tcp", backend) }
+
+// StartNetwork is Start for the network "tcp", "udp" or "unix". Over unix, the
+// proxy listens on a socket in a new temporary folder, which Close removes.
+func StartNetwork(network, backend string) (*Proxy, error) {
+	p := &Proxy{network: network, backend: backend, closed: make(chan struct{}), conns: map[io.Closer]bool{}}
+	p.traffic.changed = make(chan struct{})
+	for _, g := range []*gate{&p.passing, &p.reading[toServer], &p.reading[toClient]} {
+		g.set(true)
+	}
+	if err := p.listen(); err != nil {
+		p.removeFolder()
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	p := &Proxy{
-		backend:  backend,
-		listener: l,
-		closed:   make(chan struct{}),
-		open:     make(chan struct{}),
-		changed:  make(chan struct{}),
-	}
-	close(p.open)
-	p.running.Go(p.accept)
 	return p, nil
 }
 
+// listen starts to listen and to serve.
+func (p *Proxy) listen() (err error) {
+	addr := "127.0.0.1:0"
+	switch p.network {
+	case "udp":
+		conn, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return err
+		}
+		p.listener, p.addr = conn, conn.LocalAddr().String()
+		p.running.Go(func() { p.acceptPackets(conn.(*net.UDPConn)) })
+		return nil
+	case "unix":
+		if p.folder, err = os.MkdirTemp("", "proxy"); err != nil {
+			return err
+		}
+		addr = filepath.Join(p.folder, "socket")
+	}
+	l, err := net.Listen(p.network, addr)
+	if err != nil {
+		return err
+	}
+	p.listener, p.addr = l, l.Addr().String()
+	p.running.Go(func() { p.accept(l) })
+	return nil
+}
+
+func (p *Proxy) removeFolder() error {
+	if p.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(p.folder)
+}
+
 // Addr returns the address on which the proxy accepts connections.
-func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+func (p *Proxy) Addr() string { return p.addr }
 
-// Hold stops forwarding, in both directions, bytes as well as the ends of
-// connections. The proxy continues to read and to count what clients send.
-func (p *Proxy) Hold() {
+// add registers conn, so that Close closes it. If the proxy is closed already,
+// add closes conn and returns false.
+func (p *Proxy) add(conn io.Closer) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.open = make(chan struct{})
-}
-
-// Release forwards everything that was held back, and resumes forwarding. It
-// must follow a Hold.
-func (p *Proxy) Release() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	close(p.open)
-}
-
-// Sent returns how many bytes clients have sent so far, including those that are
-// held back.
-func (p *Proxy) Sent() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.sent
-}
-
-// AwaitSent waits until clients have sent at least n bytes since Start. If ctx
-// ends first, the error matches ctx's error.
-func (p *Proxy) AwaitSent(ctx context.Context, n int) error {
-	for {
-		p.mu.Lock()
-		sent, changed := p.sent, p.changed
-		p.mu.Unlock()
-		if sent >= n {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("proxy: clients have sent %d bytes, want %d: %w", sent, n, ctx.Err())
-		}
+	select {
+	case <-p.closed:
+		conn.Close()
+		return false
+	default:
+		p.conns[conn] = true
+		return true
 	}
 }
 
-// Streams returns what each client has sent, in the order in which the clients
-// connected: at most the first 64 KiB of each connection.
-func (p *Proxy) Streams() [][]byte {
+// remove closes conn and forgets it.
+func (p *Proxy) remove(conn io.Closer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	streams := make([][]byte, len(p.streams))
-	for i, s := range p.streams {
-		streams[i] = append([]byte(nil), s...)
-	}
-	return streams
+	conn.Close()
+	delete(p.conns, conn)
 }
 
 // Close closes all connections, drops the bytes that are held back, and waits
@@ -112,11 +127,14 @@ func (p *Proxy) Streams() [][]byte {
 func (p *Proxy) Close() error {
 	p.mu.Lock()
 	close(p.closed)
-	for _, conn := range p.conns {
+	for conn := range p.conns {
 		conn.Close()
 	}
 	p.mu.Unlock()
 	err := p.listener.Close()
 	p.running.Wait()
+	if folderErr := p.removeFolder(); err == nil {
+		err = folderErr
+	}
 	return err
 }

@@ -33,7 +33,17 @@ func start(t *testing.T) *Proxy {
 			conn.Close()
 		}
 	}()
-	p, err := Start(l.Addr().String())
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return startNetwork(t, "tcp", l.Addr().String())
+}
+
+// startNetwork starts a proxy, which is closed when the test ends.
+func startNetwork(t *testing.T, network, backend string) *Proxy {
+	t.Helper()
+	p, err := StartNetwork(network, backend)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,8 +51,6 @@ func start(t *testing.T) *Proxy {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
-		l.Close()
-		<-done
 	})
 	return p
 }
@@ -74,8 +82,8 @@ func TestForwardsAndRecords(t *testing.T) {
 	if got, err := io.ReadAll(conn); string(got) != "hello" || err != nil {
 		t.Errorf("read %q, %v, want hello and no error", got, err)
 	}
-	if got := p.Sent(); got != 5 {
-		t.Errorf("Sent() = %d, want 5", got)
+	if sent, received := p.Sent(), p.Received(); sent != 5 || received != 5 {
+		t.Errorf("Sent() = %d and Received() = %d, want 5 and 5", sent, received)
 	}
 	if got := p.Streams(); len(got) != 1 || string(got[0]) != "hello" {
 		t.Errorf("Streams() = %q, want hello", got)
