@@ -30,10 +30,11 @@
 // timer starts. Then exactly so many workers share b.N echoes. Each worker is a
 // closed loop: it waits for its reply before it sends its next request.
 //
-// Only the harness reads the clock. Each worker records its latencies in a
-// histogram of its own. The id and the length of every reply are checked, and all
-// bytes of one reply in 64. An error fails the cell. A cell in which nothing moves
-// fails with a message instead of hanging.
+// Only the harness reads the clock. The workers record latencies in histograms, of
+// which each worker has its own, or shares one with others if there are many. The
+// id and the length of every reply are checked, and all bytes of one reply in 64.
+// An error fails the cell. A cell in which nothing moves fails with a message
+// instead of hanging.
 //
 // The harness allocates nothing for an echo. BenchmarkHarness in internal/floor
 // measures what it costs.

@@ -87,12 +87,18 @@ func (w *worker) Close() error {
 
 // A Clock reads the time since it was created, in nanoseconds, from the monotonic
 // clock.
-type Clock struct{ base time.Time }
+type Clock struct {
+	base time.Time
+	unix int64 // of base, in nanoseconds
+}
 
 // NewClock returns a Clock that reads 0 now.
-func NewClock() Clock { return Clock{time.Now()} }
+func NewClock() Clock {
+	base := time.Now()
+	return Clock{base, base.UnixNano()}
+}
 
 func (c Clock) now() int64 { return int64(time.Since(c.base)) }
 
 // wall converts a reading to Unix time in nanoseconds.
-func (c Clock) wall(reading int64) int64 { return c.base.UnixNano() + reading }
+func (c Clock) wall(reading int64) int64 { return c.unix + reading }
