@@ -28,14 +28,30 @@ func isPayload(h http.Header) bool {
 	return err == nil && got == contentType
 }
 
+// contentTypes is the value of every Content-Type header. Nobody modifies it.
+var contentTypes = []string{contentType}
+
 // isTooLong reports whether err means that a body or its data exceeded a limit.
 func isTooLong(err error) bool {
+	if err == nil {
+		return false // without an allocation
+	}
 	var tooLong *http.MaxBytesError
 	return errors.Is(err, echo.ErrTooLarge) || errors.As(err, &tooLong)
 }
 
 // maxBody returns the length of the longest body whose data is within the limit.
 func maxBody(limit payload.Size) int64 { return int64(limit) + payload.Overhead }
+
+// limitBody returns a body that fails after most bytes. length is the body's
+// announced length, which has been checked, or -1. net/http does not return more
+// than the announced length.
+func limitBody(w http.ResponseWriter, body io.ReadCloser, length, most int64) io.Reader {
+	if length >= 0 {
+		return body
+	}
+	return http.MaxBytesReader(w, body, most)
+}
 
 // A buffer holds an encoded body and, at the server, the decoded Payload. Buffers
 // are pooled, because many requests may be in progress at the same time, and the

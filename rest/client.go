@@ -11,9 +11,9 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// A client sends requests to one URL through an http.Client.
+// A client sends requests to one URL through an http.Transport.
 type client struct {
-	http         http.Client
+	http         *http.Transport
 	calls        *stream.Calls
 	dialer       *dialer
 	post         *http.Request // every request is a copy of it and shares its header
@@ -38,10 +38,7 @@ func (t *Transport) newClient(addr string) (*client, error) {
 	post.Header.Set("Content-Type", contentType)
 	d := newDialer()
 	return &client{
-		http: http.Client{
-			Transport:     t.httpTransport(d.dial),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http:         t.httpTransport(d.dial),
 		calls:        stream.NewCalls("rest", limit),
 		dialer:       d,
 		post:         post,
@@ -85,7 +82,7 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 	} else {
 		setBody(r, payload.Append(make([]byte, 0, payload.EncodedLen(req)), req))
 	}
-	resp, err := c.http.Do(r)
+	resp, err := c.http.RoundTrip(r) // an http.Client would add redirects and cookies
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func TestRequestHeaders(t *testing.T) {
 // field.
 func TestNoProxy(t *testing.T) {
 	client := newTestClient(t, &Transport{MaxSize: 1 << 10}, "127.0.0.1:1")
-	if client.http.Transport.(*http.Transport).Proxy != nil {
+	if client.http.Proxy != nil {
 		t.Error("the client uses a proxy")
 	}
 }

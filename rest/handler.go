@@ -22,13 +22,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	buf := buffers.Get().(*buffer)
-	body := http.MaxBytesReader(w, r.Body, maxBody(h.limit))
+	body := limitBody(w, r.Body, r.ContentLength, maxBody(h.limit))
 	if err := h.read(body, r.ContentLength, buf); err != nil {
 		h.refuseBody(w, err)
 		return
 	}
 	payload.Stamp(&buf.p)
-	w.Header().Set("Content-Type", contentType)
+	w.Header()["Content-Type"] = contentTypes
 	if err := h.write(w, buf); err != nil {
 		return // without pooling buf, which HTTP/2 may still be reading
 	}

@@ -27,7 +27,7 @@ func (c *client) read(resp *http.Response, reply *payload.Payload) error {
 	if resp.ContentLength > most {
 		return fmt.Errorf("response of %d bytes exceeds the limit of %v of data: %w", resp.ContentLength, c.limit, echo.ErrTooLarge)
 	}
-	body := http.MaxBytesReader(nil, resp.Body, most)
+	body := limitBody(nil, resp.Body, resp.ContentLength, most)
 	var err error
 	if c.streamBodies {
 		err = decode(body, reply, c.limit)
