@@ -21,7 +21,11 @@ type cell struct {
 	workers int
 	idle    int    // further clients, which are silent
 	link    Link   // between the ends
+	rate    Rate   // of arrivals; the zero value means a closed loop
 	axes    string // further parts of the name, such as /idle=1000
+
+	arrivals Arrivals
+	overload bool // the rate may exceed what the system can do
 
 	benchmark string // the name of the benchmark that contains the cell
 	server    Placement
@@ -74,12 +78,28 @@ func (c cell) withLinks(links []Link) []cell {
 	return cells
 }
 
+// withRates returns the cell with each rate, or c itself if there are none.
+func (c cell) withRates(rates []Rate) []cell {
+	if rates == nil {
+		return []cell{c}
+	}
+	var cells []cell
+	for _, r := range rates {
+		d := c
+		d.rate = r
+		d.axes += fmt.Sprintf("/rate=%v", r)
+		cells = append(cells, d)
+	}
+	return cells
+}
+
 // A cellResult is what remains of a cell beside its result lines.
 type cellResult struct {
 	ran       bool              // -bench has let the cell run
 	load      string            // which end was busy in the last sample
 	others    float64           // share of the machine that other processes used; 0 if it is not known
 	latencies *latency.Recorder // of the last run of every sample; nil if none was finished
+	steady    steadiness        // of the samples at a rate
 }
 
 func (r cellResult) writeHistogram(folder, cell string) error {
@@ -148,7 +168,7 @@ func (r *cellRun) leaf(b *testing.B) {
 	if err != nil {
 		b.Fatalf("echobench: %s: %v", r.name(), err)
 	}
-	if rate := float64(r.size) * float64(b.N) / 1e6 / b.Elapsed().Seconds(); rate >= leastRate {
+	if rate := float64(r.size) * float64(b.N) / 1e6 / b.Elapsed().Seconds(); rate >= leastRate && m.rate == nil {
 		b.SetBytes(int64(r.size))
 	}
 	if used := r.sample.idle.used; used != nil {
@@ -170,6 +190,7 @@ func (r *cellRun) endSample() error {
 			r.result.latencies = latency.NewRecorder()
 		}
 		r.result.latencies.Merge(r.last.latencies.RoundTrip)
+		r.result.steady.add(r.last.rate)
 	}
 	r.sample, r.last = nil, measurement{}
 	return err

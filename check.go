@@ -46,6 +46,13 @@ func (s *Suite) check(variants []echo.Variant) error {
 			return fmt.Errorf("size %d: want 1 byte or more", int(size))
 		}
 	}
+	if err := s.checkRates(); err != nil {
+		return err
+	}
+	return s.checkVariants(variants)
+}
+
+func (s *Suite) checkVariants(variants []echo.Variant) error {
 	var names []string
 	for i, v := range variants {
 		if v.Transport == nil {
@@ -68,6 +75,9 @@ func (s *Suite) checkVariant(v echo.Variant) error {
 	}
 	if v.Batch < 0 || v.Depth < 0 || v.Depth > maxDepth || v.Batch > 0 && v.Depth > 0 {
 		return fmt.Errorf("%s: batch %d and depth %d: want one of them, 1 or more (a depth of at most %d), or neither", v.Name, v.Batch, v.Depth, maxDepth)
+	}
+	if s.Rates != nil && (v.Batch > 0 || v.Depth > 0) {
+		return fmt.Errorf("%s: batch %d and depth %d with a rate: at a rate, each request is sent by itself when it is due", v.Name, v.Batch, v.Depth)
 	}
 	d := contract.Describe(v.Transport, 1)
 	if d.Unavailable != nil || d.MaxSize == 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // Flags are the command-line flags of a benchmark: -proto, -size, -par, -idle,
-// -link, -server, -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
+// -link, -rate, -arrivals, -overload, -server, -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
 //
 //	var flags = echobench.NewFlags(flag.CommandLine)
 //
@@ -22,7 +22,8 @@ import (
 type Flags struct {
 	set                                                      *flag.FlagSet
 	proto, size, par, idle, link, server, metrics, pin, hgrm *string
-	counters                                                 *bool
+	rate, arrivals                                           *string
+	counters, overload                                       *bool
 }
 
 // NewFlags declares the flags in set, which is usually flag.CommandLine.
@@ -34,6 +35,9 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		par:      set.String("par", "", "the numbers of workers, such as 1,100 (default 1,10,50,100,500)"),
 		idle:     set.String("idle", "", "the numbers of further clients that are connected and silent, such as 0,1000,10000 (default none)"),
 		link:     set.String("link", "", "simulated links, separated by semicolons, such as 'none;rtt=10ms;rtt=1ms,rate=100Mbit' (default none)"),
+		rate:     set.String("rate", "", "the rates at which requests arrive (an open loop), a second or of capacity, such as 2000,10000 or 50%,90% (default none: a closed loop)"),
+		arrivals: set.String("arrivals", "poisson", "how requests arrive at a -rate: poisson or uniform"),
+		overload: set.Bool("overload", false, "let a -rate exceed capacity, and count refused requests"),
 		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
 		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)"),
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
@@ -60,14 +64,14 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 	if f.set.NArg() > 0 {
 		return s, fmt.Errorf("echobench: unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", f.set.Args())
 	}
-	s = Suite{Variants: defaults, Counters: *f.counters, Histograms: *f.hgrm}
+	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, Histograms: *f.hgrm}
 	if *f.proto != "" {
 		s.Variants, err = Select(slices.Concat(defaults, more), strings.Split(*f.proto, ",")...)
 		if err != nil {
 			return s, fmt.Errorf("-proto: %w", err)
 		}
 	}
-	var errs [7]error
+	var errs [9]error
 	s.Sizes, errs[0] = parseList("size", *f.size, payload.ParseSize)
 	s.Parallelism, errs[1] = parseList("par", *f.par, strconv.Atoi)
 	s.Idle, errs[2] = parseList("idle", *f.idle, strconv.Atoi)
@@ -75,6 +79,8 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 	s.Metrics, errs[4] = f.parseMetrics()
 	s.Pin, errs[5] = parseFlag("pin", *f.pin, ParsePinning)
 	s.Server, errs[6] = parseFlag("server", *f.server, ParsePlacement)
+	s.Rates, errs[7] = parseList("rate", *f.rate, ParseRate)
+	s.Arrivals, errs[8] = parseFlag("arrivals", *f.arrivals, ParseArrivals)
 	return s, cmp.Or(errs[:]...)
 }
 

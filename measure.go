@@ -15,10 +15,30 @@ type measurement struct {
 	latencies *loop.Latencies // of all workers
 	client    units.Window    // of both ends, if they share a process
 	server    *units.Window   // nil if the ends share a process
+	rate      *rateResult     // nil in a closed loop
 }
 
-// measure makes n echoes under the timer.
+// measure makes n echoes under the timer, at the cell's rate if it has one.
 func (s *sample) measure(n int, t timer, counters []string) (m measurement, err error) {
+	var meter usage.Meter
+	begin := func() error { return s.begin(&m, n, &meter, counters) }
+	if s.offered.rate > 0 {
+		err = s.measureRate(n, t, &m, begin)
+	} else if err = begin(); err == nil {
+		err = s.echo(n, t)
+	}
+	if err := errors.Join(err, s.end(&m, &meter, t, err == nil)); err != nil {
+		return m, err
+	}
+	if s.offered.rate > 0 {
+		return m, nil
+	}
+	m.latencies, err = s.merged(n)
+	return m, err
+}
+
+// begin takes the first snapshots of a measurement of n echoes.
+func (s *sample) begin(m *measurement, n int, meter *usage.Meter, counters []string) (err error) {
 	for _, l := range s.latencies {
 		l.Reset()
 	}
@@ -26,29 +46,27 @@ func (s *sample) measure(n int, t timer, counters []string) (m measurement, err 
 	if s.process != nil {
 		m.server = &units.Window{Echoes: n}
 		if m.server.Before, err = s.process.Begin(counters); err != nil {
-			return m, err
+			return err
 		}
 	}
-	var meter usage.Meter
-	if m.client.Before, err = meter.Begin(counters); err != nil {
-		return m, err
-	}
-	err = s.echo(n, t)
-	var clientErr, serverErr error
-	m.client.After, clientErr = meter.End()
+	m.client.Before, err = meter.Begin(counters)
+	return err
+}
+
+// end takes the second snapshots. ok is false if the run between them has failed.
+func (s *sample) end(m *measurement, meter *usage.Meter, t timer, ok bool) (err error) {
+	m.client.After, err = meter.End()
 	m.client.Elapsed = t.Elapsed()
 	if !s.peak {
 		delete(m.client.After.Levels, usage.PeakRSS)
 	}
-	if m.server != nil && err == nil {
+	if m.server != nil && ok {
+		var serverErr error
 		m.server.After, serverErr = s.process.End()
 		m.server.Elapsed = m.client.Elapsed
+		err = errors.Join(err, serverErr)
 	}
-	if err := errors.Join(err, clientErr, serverErr); err != nil {
-		return m, err
-	}
-	m.latencies, err = s.merged(n)
-	return m, err
+	return err
 }
 
 // echo has the workers share n echoes under the timer.
@@ -59,7 +77,7 @@ func (s *sample) echo(n int, t timer) error {
 	for i := range tasks {
 		tasks[i] = task
 	}
-	return s.work(t, tasks)
+	return s.work(t, closedJob{s.loops, tasks})
 }
 
 // warmUp has every worker echo until connections are open, buffers have grown and
@@ -72,7 +90,23 @@ func (s *sample) warmUp() error {
 		tasks[i].Tickets = new(atomic.Uint64) // not shared, so that no worker is left out
 		tasks[i].BaseID = s.newIDs(task.Total)
 	}
-	return s.work(new(stopwatch), tasks)
+	return s.work(new(stopwatch), closedJob{s.loops, tasks})
+}
+
+// A closedJob has each loop make echoes, one after the other.
+type closedJob struct {
+	loops []loop.Loop
+	tasks []loop.Task // of the loops
+}
+
+func (j closedJob) run(worker int) error { return j.loops[worker].Run(j.tasks[worker]) }
+
+// moved returns how many echoes have been begun.
+func (j closedJob) moved() (n uint64, waiting bool) {
+	for _, t := range j.tasks {
+		n += t.Tickets.Load()
+	}
+	return n, false
 }
 
 // newIDs reserves n ids that no request of the sample has had, so that a late
@@ -97,11 +131,10 @@ func (s *sample) merged(n int) (*loop.Latencies, error) {
 
 // report calls metric for the metrics of the set.
 func (m measurement) report(set units.Set, metric func(value float64, unit string)) {
-	if elapsed := m.client.Elapsed; elapsed > 0 {
-		metric(float64(m.client.Echoes)/elapsed.Seconds(), "ops/s")
-	}
-	if set&units.Latency != 0 {
-		m.latencies.RoundTrip.Report(metric)
+	if m.rate != nil {
+		m.rate.report(set, metric)
+	} else {
+		m.reportClosed(set, metric)
 	}
 	if m.latencies.Legs != nil {
 		m.latencies.Legs.Report(metric)
@@ -109,5 +142,15 @@ func (m measurement) report(set units.Set, metric func(value float64, unit strin
 	m.client.Report(set, metric)
 	if m.server != nil {
 		m.server.ReportServer(set, metric)
+	}
+}
+
+// reportClosed reports what a closed loop measures otherwise than an open one.
+func (m measurement) reportClosed(set units.Set, metric func(value float64, unit string)) {
+	if elapsed := m.client.Elapsed; elapsed > 0 {
+		metric(float64(m.client.Echoes)/elapsed.Seconds(), "ops/s")
+	}
+	if set&units.Latency != 0 {
+		m.latencies.RoundTrip.Report(metric)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/link"
 	"github.com/echobench/echobench/internal/loop"
+	"github.com/echobench/echobench/internal/openloop"
+	"github.com/echobench/echobench/internal/steady"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
@@ -25,12 +27,17 @@ type sample struct {
 	process   process    // the host, if it is a process of its own; else nil
 	clients   []echo.Client
 	idle      idle
-	loops     []loop.Loop       // one for each worker
-	latencies []*loop.Latencies // of the workers
-	procs     int               // GOMAXPROCS at both ends
-	peak      bool              // the peak memory of this process counts from openSample on
-	stall     time.Duration     // after which the sample fails
-	lastID    uint64            // of the requests so far
+	loops     []loop.Loop        // one for each worker
+	latencies []*loop.Latencies  // of the workers
+	bodies    [][]byte           // that the workers send
+	size      payload.Size       // of the bodies
+	callers   []*openloop.Worker // the workers in an open loop; nil before the first
+	trace     *steady.Trace      // of an open loop
+	offered   offer              // what measure offers; without a rate, the loop is closed
+	procs     int                // GOMAXPROCS at both ends
+	peak      bool               // the peak memory of this process counts from openSample on
+	stall     time.Duration      // after which the sample fails
+	lastID    uint64             // of the requests so far
 	ctx       context.Context
 	fail      context.CancelCauseFunc // the first cause is the sample's error
 }
@@ -46,7 +53,7 @@ func openSample(c cell) (*sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	s := &sample{host: h, procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak(), stall: c.stall}
+	s := &sample{host: h, size: c.size, procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak(), stall: c.stall}
 	s.ctx, s.fail = context.WithCancelCause(context.Background())
 	if p, ok := h.(process); ok {
 		s.process = p
@@ -64,6 +71,9 @@ func openSample(c cell) (*sample, error) {
 	}
 	if err == nil {
 		err = s.warmUp()
+	}
+	if err == nil {
+		err = s.setRate(c)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -84,16 +94,16 @@ func (s *sample) failWith(p process) {
 const bodiesMost = 16
 
 func (s *sample) startWorkers(c cell) error {
-	bodies := make([][]byte, min(c.workers, bodiesMost))
-	for i := range bodies {
-		bodies[i] = payload.Body(int(c.size), uint64(i))
+	s.bodies = make([][]byte, min(c.workers, bodiesMost))
+	for i := range s.bodies {
+		s.bodies[i] = payload.Body(int(c.size), uint64(i))
 	}
 	s.latencies = loop.NewLatencies(c.workers, c.metrics&units.Legs != 0)
 	for i := range c.workers {
 		l, err := loop.New(s.ctx, loop.Config{
 			Client:    s.clients[i%len(s.clients)],
 			Worker:    i,
-			Body:      bodies[i%len(bodies)],
+			Body:      s.bodies[i%len(s.bodies)],
 			Latencies: s.latencies[i%len(s.latencies)],
 			Batch:     c.variant.Batch,
 			Depth:     c.variant.Depth,

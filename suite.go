@@ -33,7 +33,7 @@ type Suite struct {
 
 	// Parallelism is how many workers echo at the same time; nil means
 	// DefaultParallelism. Each worker waits for its reply before it sends its next
-	// request (a closed loop).
+	// request (a closed loop), unless there are Rates.
 	Parallelism []int
 
 	// Batch, if not 0, is how many messages each worker of Transports sends as one
@@ -51,6 +51,21 @@ type Suite struct {
 	// Links, if not nil, are simulated links to measure over, one after the other. The
 	// link becomes a part of the cell's name. The transports must work over TCP.
 	Links []Link
+
+	// Rates, if not nil, are rates at which requests arrive, one after the other. A
+	// request is sent when it is due, or as soon as a worker is free, and its latency
+	// counts from when it was due. A rate that was not kept fails its cell. It becomes
+	// a part of the cell's name. Batch and Depth cannot be combined with a rate.
+	Rates []Rate
+
+	// Arrivals says how requests are distributed in time at each of the Rates; the
+	// default is Poisson.
+	Arrivals Arrivals
+
+	// Overload lets the Rates exceed what the system can do, and counts the requests
+	// that a server refuses (echo.ErrRefused) instead of failing. The latencies are
+	// those of the requests that were answered.
+	Overload bool
 
 	// Server is where the server runs; the default is InProcess.
 	Server Placement
@@ -112,7 +127,7 @@ func (s Suite) Run(b *testing.B) {
 			b.Errorf("echobench: %v", err)
 		}
 	}()
-	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall}
+	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload}
 	template.metrics, template.counters = s.printHeader(variants)
 	s.runCells(b, s.cells(s.available(b, variants), template))
 }
@@ -142,9 +157,15 @@ func (s *Suite) printHeader(variants []echo.Variant) (set units.Set, counters []
 	if slices.Max(append(s.Idle, 0)) > 0 {
 		units.PrintIdle(s.Server != InProcess)
 	}
+	if s.Rates != nil {
+		units.PrintRate(set, s.Overload)
+	}
 	fmt.Printf("server: %v\n", s.Server)
 	header.PrintHost()
 	header.PrintSettings(variants)
+	if s.Rates != nil {
+		fmt.Printf("# open loop: %v arrivals; latencies count from when a request was due\n", s.Arrivals)
+	}
 	if pinned := s.Pin.String(); pinned != "" {
 		fmt.Printf("# pinned: %s\n", pinned)
 	}
@@ -180,7 +201,9 @@ func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 				c := template
 				c.variant, c.size, c.workers = v, size, workers
 				for _, c := range c.withIdle(s.Idle) {
-					cells = append(cells, c.withLinks(s.Links)...)
+					for _, c := range c.withLinks(s.Links) {
+						cells = append(cells, c.withRates(s.Rates)...)
+					}
 				}
 			}
 		}
@@ -195,6 +218,7 @@ func (s *Suite) runCells(b *testing.B, cells []cell) {
 		result := c.run(b)
 		progress.Done(result.ran, result.load)
 		header.PrintOthers(result.others)
+		header.PrintRemarks(result.steady.remarks()...)
 		if err := result.writeHistogram(s.Histograms, b.Name()+"/"+c.name()); err != nil {
 			b.Errorf("echobench: %s: %v", c.name(), err)
 		}

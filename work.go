@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/echobench/echobench/internal/loop"
 )
 
 // A timer is the part of testing.B that times the workers.
@@ -30,18 +28,28 @@ func (w *stopwatch) Elapsed() time.Duration { return w.elapsed }
 // graceTimeout is how long the workers have to return after their context ended.
 const graceTimeout = 3 * time.Second
 
-// work runs every worker on its task and returns the first error. The timer runs
-// from when all workers are ready until the last one has finished.
-func (s *sample) work(t timer, tasks []loop.Task) error {
+// A job is what the workers of a sample do together.
+type job interface {
+	// run is what the given worker does.
+	run(worker int) error
+
+	// moved returns a number that changes as long as anything moves. waiting is true
+	// if nothing has to move, because no request is in flight.
+	moved() (n uint64, waiting bool)
+}
+
+// work has every worker run the job and returns the first error. The timer runs from
+// when all workers are ready until the last one has finished.
+func (s *sample) work(t timer, j job) error {
 	var running atomic.Int64 // workers that have not finished
 	running.Store(int64(len(s.loops)))
 	begin := make(chan struct{})
 	var done sync.WaitGroup
-	for i, l := range s.loops {
+	for i := range s.loops {
 		done.Go(func() {
 			defer running.Add(-1)
 			<-begin
-			if err := l.Run(tasks[i]); err != nil {
+			if err := j.run(i); err != nil {
 				s.fail(err)
 			}
 		})
@@ -49,7 +57,11 @@ func (s *sample) work(t timer, tasks []loop.Task) error {
 	watching, stopWatching := context.WithCancel(s.ctx)
 	var watched sync.WaitGroup
 	watched.Go(func() {
-		if err := watch(watching, s.stall, func() progress { return progressOf(tasks, running.Load()) }); err != nil {
+		now := func() progress {
+			n, waiting := j.moved()
+			return progress{moved: n, waiting: waiting, running: running.Load(), workers: len(s.loops)}
+		}
+		if err := watch(watching, s.stall, now); err != nil {
 			s.fail(err)
 		}
 	})
@@ -114,17 +126,10 @@ func (s *sample) err(finished bool, running int64) error {
 
 // progress is how far the workers are. It changes as long as anything moves.
 type progress struct {
-	tickets uint64 // taken by all workers
-	running int64  // workers that have not finished
+	moved   uint64
+	waiting bool  // for nothing that the workers or the server do
+	running int64 // workers that have not finished
 	workers int
-}
-
-func progressOf(tasks []loop.Task, running int64) progress {
-	p := progress{running: running, workers: len(tasks)}
-	for _, t := range tasks {
-		p.tickets += t.Tickets.Load()
-	}
-	return p
 }
 
 // watch returns an error when the progress has not changed for the stall time, and
@@ -139,7 +144,7 @@ func watch(ctx context.Context, stall time.Duration, now func() progress) error 
 			return nil
 		case t := <-tick.C:
 			p := now()
-			if p != last {
+			if p != last || p.waiting {
 				last, since = p, t
 			} else if t.Sub(since) >= stall {
 				return fmt.Errorf("no echo finished within %v: %d of %d workers are waiting for a reply", stall, p.running, p.workers)

@@ -45,3 +45,12 @@ func PrintOthers(share float64) {
 		fmt.Printf("# other processes used %.0f%% of the machine's processors during this cell\n", 100*share)
 	}
 }
+
+// PrintRemarks prints what should be known of a cell's results.
+func PrintRemarks(remarks ...string) {
+	for _, remark := range remarks {
+		if !off() {
+			fmt.Printf("# %s\n", remark)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Verdict's error matches one of these if the run is no measurement of the rate.
+// The error of a Verdict matches one of these if the run is no measurement of the rate.
 var (
 	// ErrSystem means that the system could not keep up: all workers were busy, and
 	// ever more arrivals waited for one.
@@ -22,8 +22,8 @@ var (
 )
 
 const (
-	// shortest is the span of the schedule from which a run is judged, and
-	// fewest is the number of arrivals.
+	// shortest is how long a run takes that is judged, and fewest is how many
+	// arrivals it has.
 	shortest = 100 * time.Millisecond
 	fewest   = 20
 
@@ -44,8 +44,8 @@ const (
 // Verdict returns nil if the run is a measurement of the system at the rate, and
 // otherwise an error with the figures.
 func (r *Result) Verdict() error {
-	if r.Span < shortest || r.Arrivals < fewest {
-		return fmt.Errorf("%w: %d arrivals in %v, want %d or more in %v or more", ErrShort, r.Arrivals, r.Span.Round(time.Microsecond), fewest, shortest)
+	if r.Elapsed < shortest || r.Arrivals < fewest {
+		return fmt.Errorf("%w: %d arrivals in %v, want %d or more in %v or more", ErrShort, r.Arrivals, r.Elapsed.Round(time.Microsecond), fewest, shortest)
 	}
 	done := float64(r.Arrivals) / r.Elapsed.Seconds()
 	if done < achievedLeast*r.Offered() && r.backlogGrew() {

@@ -27,7 +27,8 @@ func TestVerdictOnTheSystem(t *testing.T) {
 		{"5% too much", 1050, 2000, 0, ErrSystem},
 		{"twice as much", 2000, 2000, 0, ErrSystem},
 		{"a stall near the end", 500, 1000, 100 * time.Millisecond, nil},
-		{"short", 2000, 100, 0, ErrShort},
+		{"short", 500, 40, 0, ErrShort},
+		{"far too much in a short time", 1e6, 2000, 0, ErrSystem},
 		{"few", 10, 19, 0, ErrShort},
 	} {
 		synctest.Test(t, func(t *testing.T) {

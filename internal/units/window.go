@@ -14,6 +14,10 @@ type Window struct {
 	Before, After usage.Snapshot
 	Echoes        int
 	Elapsed       time.Duration
+
+	// Generator is true if the end holds the generator of an open loop. What its
+	// waiting distorts is not reported.
+	Generator bool
 }
 
 // shortest is the shortest window that is reported. The figures of a shorter one
@@ -36,7 +40,7 @@ func (w Window) report(units []unit, set Set, prefix string, metric func(float64
 		return
 	}
 	for _, u := range units {
-		if u.value == nil || u.set&(set|always) == 0 {
+		if u.value == nil || u.set&(set|always) == 0 || w.Generator && distorted[u.name] {
 			continue
 		}
 		value, ok := u.value(w)
@@ -81,8 +85,14 @@ const saturated = 0.9
 // Load describes which end was busy, for the progress line after a cell. server
 // is nil if both ends share a process. Load returns "" if that is not known.
 func Load(client Window, server *Window) string {
+	if client.Elapsed < shortest {
+		return ""
+	}
+	if client.Generator {
+		return serverLoad(server)
+	}
 	busy, ok := client.busy()
-	if !ok || client.Elapsed < shortest {
+	if !ok {
 		return ""
 	}
 	if server == nil {
@@ -102,4 +112,16 @@ func Load(client Window, server *Window) string {
 		limit = "the server is saturated"
 	}
 	return fmt.Sprintf("client %.0f%% busy, server %.0f%% busy: %s", 100*busy, 100*srvBusy, limit)
+}
+
+// serverLoad describes how busy a server in another process was.
+func serverLoad(server *Window) string {
+	if server == nil {
+		return ""
+	}
+	busy, ok := server.busy()
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("server %.0f%% busy", 100*busy)
 }

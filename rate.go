@@ -1,0 +1,103 @@
+package echobench
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/echobench/echobench/internal/openloop"
+)
+
+// A Rate is how many requests arrive in a second, whether or not earlier ones have been
+// answered (an open loop). Exactly one field is set.
+type Rate struct {
+	// PerSecond is the number of requests a second, at most 100 million.
+	PerSecond float64
+
+	// Percent is the rate as a percentage of what the same cell makes in a closed
+	// loop, measured just before on the same connections.
+	Percent float64
+}
+
+// mostPerSecond is the largest Rate. Gaps between arrivals are whole nanoseconds.
+const mostPerSecond = 1e8
+
+// ParseRate returns the rate that String describes as s: "2000" is 2,000 requests a
+// second, and "50%" is half of what a closed loop makes.
+func ParseRate(s string) (r Rate, err error) {
+	field := &r.PerSecond
+	number, percent := strings.CutSuffix(s, "%")
+	if percent {
+		field = &r.Percent
+	}
+	if *field, err = strconv.ParseFloat(number, 64); err == nil {
+		err = r.check()
+	}
+	if err != nil {
+		return Rate{}, fmt.Errorf("echobench: rate %q: want requests a second, such as 2000, more than 0 and at most %.0f, or a percentage of capacity, such as 50%%", s, mostPerSecond)
+	}
+	return r, nil
+}
+
+// String returns r in the form that ParseRate reads.
+func (r Rate) String() string {
+	if r.Percent != 0 {
+		return strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
+	}
+	return strconv.FormatFloat(r.PerSecond, 'f', -1, 64)
+}
+
+func (r Rate) check() error {
+	set := r.PerSecond + r.Percent
+	one := r.PerSecond == 0 || r.Percent == 0
+	if !one || !(set > 0) || math.IsInf(set, 0) || r.PerSecond > mostPerSecond {
+		return fmt.Errorf("rate of %v requests a second and %v%% of capacity: want one of them, more than 0 and at most %.0f a second", r.PerSecond, r.Percent, mostPerSecond)
+	}
+	return nil
+}
+
+// Arrivals says how the requests of an open loop are distributed in time.
+type Arrivals int
+
+const (
+	// Poisson arrivals are those of many independent callers: the gaps between them
+	// are exponentially distributed.
+	Poisson = Arrivals(openloop.Poisson)
+
+	// Uniform arrivals have equal gaps.
+	Uniform = Arrivals(openloop.Uniform)
+)
+
+// String returns "poisson" or "uniform".
+func (a Arrivals) String() string { return openloop.Arrivals(a).String() }
+
+// ParseArrivals returns the Arrivals that String describes as s.
+func ParseArrivals(s string) (Arrivals, error) {
+	a, err := openloop.ParseArrivals(s)
+	if err != nil {
+		err = fmt.Errorf("echobench: %w", err)
+	}
+	return Arrivals(a), err
+}
+
+// checkRates returns the first mistake in the Suite's Rates and what belongs to them.
+func (s *Suite) checkRates() error {
+	if s.Rates == nil && (s.Overload || s.Arrivals != Poisson) {
+		return fmt.Errorf("overload %v and %v arrivals without a rate: a closed loop has neither", s.Overload, s.Arrivals)
+	}
+	for i, r := range s.Rates {
+		if err := r.check(); err != nil {
+			return err
+		}
+		if r.Percent >= 100 && !s.Overload {
+			return fmt.Errorf("rate %v: a system cannot keep up at its capacity: want less than 100%%, or Overload", r)
+		}
+		for _, other := range s.Rates[:i] {
+			if r == other {
+				return fmt.Errorf("rate %v appears twice, so that the results could not be told apart", r)
+			}
+		}
+	}
+	return openloop.Arrivals(s.Arrivals).Check()
+}
