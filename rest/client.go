@@ -3,10 +3,12 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -18,6 +20,7 @@ type client struct {
 	dialer       *dialer
 	post         *http.Request // every request is a copy of it and shares its header
 	limit        payload.Size
+	http2        bool
 	streamBodies bool
 }
 
@@ -43,9 +46,14 @@ func (t *Transport) newClient(addr string) (*client, error) {
 		dialer:       d,
 		post:         post,
 		limit:        limit,
+		http2:        t.HTTP2,
 		streamBodies: t.StreamBodies,
 	}, nil
 }
+
+// connectCalls is how many calls of a client may dial over HTTP/2 before connect
+// gives up. The second one usually finds the connection of the first.
+const connectCalls = 10
 
 // connect makes a connection that calls can share, and checks that the server
 // answers on it. net/http lets other calls use a new HTTP/2 connection only after
@@ -53,15 +61,29 @@ func (t *Transport) newClient(addr string) (*client, error) {
 // would each dial a connection in vain. A call that did not dial proves that the
 // connection is shared.
 func (c *client) connect(ctx context.Context) error {
-	for {
+	if !c.http2 {
+		return c.reach(ctx)
+	}
+	for range connectCalls {
 		before := c.dialer.dials()
-		if err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{}); err != nil {
+		if err := c.reach(ctx); err != nil {
 			return err
 		}
 		if c.dialer.dials() == before {
 			return nil
 		}
 	}
+	return fmt.Errorf("rest: the server closed the connection after each of %d calls, want it to keep connections open", connectCalls)
+}
+
+// reach sends an empty echo. A server that refuses it for lack of capacity has been
+// reached as well.
+func (c *client) reach(ctx context.Context) error {
+	err := c.Echo(ctx, &payload.Payload{}, &payload.Payload{})
+	if errors.Is(err, echo.ErrRefused) {
+		return nil
+	}
+	return err
 }
 
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {

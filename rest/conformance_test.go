@@ -17,6 +17,8 @@ func TestConformance(t *testing.T) {
 	}{
 		{"small", &Transport{MaxSize: 1 << 10, Conns: 2}},
 		{"resteach", &Transport{Conns: echo.Each}},
+		{"refuse above many", &Transport{RefuseAbove: 1 << 20}},
+		{"refuse above many, h2cstream", &Transport{RefuseAbove: 1 << 20, HTTP2: true, StreamBodies: true}},
 		{"h2each", &Transport{HTTP2: true, TLS: true, Conns: echo.Each}},
 		{"h2stream", &Transport{HTTP2: true, TLS: true, StreamBodies: true}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -179,5 +180,29 @@ func TestDialerClose(t *testing.T) {
 	}
 	if got := d.dials(); got != 1 {
 		t.Errorf("%d dials, want 1", got)
+	}
+}
+
+// Dial ends if the server closes the connection after each response. Over HTTP/1.1
+// the Client works. Over HTTP/2, Dial reports it, unless a second call was faster than
+// the end of the connection.
+func TestDialWithoutKeepAlive(t *testing.T) {
+	for _, mode := range modes[:4] {
+		t.Run(mode.name, func(t *testing.T) {
+			srv := startOn(t, &mode.tr, listen(t))
+			srv.http.SetKeepAlivesEnabled(false)
+			var c echo.Client
+			err := testkit.Within(t, "Dial", func() (err error) {
+				c, err = mode.tr.Dial(context.Background(), srv.Addr())
+				return err
+			})
+			if err == nil {
+				defer c.Close()
+				err = testkit.Echo(t.Context(), c, 7, 100)
+			}
+			if err != nil && (!mode.tr.HTTP2 || !strings.Contains(err.Error(), "want it to keep connections open")) {
+				t.Errorf("Dial and Echo: %v", err)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/internal/testkit"
 	"go.uber.org/goleak"
 )
@@ -29,11 +30,17 @@ var modes = []struct {
 // startOn starts tr's server on l and closes it when t ends.
 func startOn(t testing.TB, tr *Transport, l net.Listener) *server {
 	t.Helper()
+	return startCounting(t, tr, l, inprogress.New(tr.RefuseAbove))
+}
+
+// startCounting is startOn for a server that counts its requests with progress.
+func startCounting(t testing.TB, tr *Transport, l net.Listener, progress *inprogress.Limit) *server {
+	t.Helper()
 	limit, err := tr.check()
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := tr.newServer(l, limit)
+	srv, err := tr.newServer(l, limit, progress)
 	if err != nil {
 		t.Fatal(err)
 	}

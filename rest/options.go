@@ -33,6 +33,9 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	if err := check.Conns("rest", t.Conns, maxConns); err != nil {
 		return 0, err
 	}
+	if err := check.NotNegative("rest", "RefuseAbove", t.RefuseAbove); err != nil {
+		return 0, err
+	}
 	return check.MaxSize("rest", t.MaxSize)
 }
 
@@ -91,6 +94,9 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
 	line.Choose(t.StreamBodies, "bodies streamed", "bodies buffered, with Content-Length")
 	line.Add("NODELAY on, no compression, no proxy, no request timeout, %v to send at most %v of headers", headerTimeout, payload.Size(maxHeader))
+	if t.RefuseAbove > 0 {
+		line.Add("requests refused while %d are in progress", t.RefuseAbove)
+	}
 	line.Add("kernel's socket buffers, 4KiB read and write buffers, max size %v", limit)
 	return line.String()
 }

@@ -17,6 +17,7 @@ func TestSettings(t *testing.T) {
 		{&Transport{Conns: echo.Each, StreamBodies: true}, []string{"HTTP/1.1", "one keep-alive connection for each worker,", "bodies streamed"}},
 		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Client for all workers, one connection for each http.Client, at most 1024 streams", "no TLS"}},
 		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"8 http.Clients for all workers,", ", TLS, "}},
+		{&Transport{RefuseAbove: 7}, []string{"requests refused while 7 are in progress"}},
 		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"one http.Client for each worker,"}},
 	} {
 		got := c.tr.Describe(100).Settings
@@ -57,6 +58,7 @@ func TestOptionErrors(t *testing.T) {
 	}{
 		{&Transport{Conns: -2}, "rest: Conns -2: want"},
 		{&Transport{Conns: maxConns + 1}, "rest: Conns 65536: want"},
+		{&Transport{RefuseAbove: -1}, "rest: RefuseAbove -1: want 0 or more"},
 		{&Transport{MaxSize: -1}, "rest: MaxSize -1: want"},
 	} {
 		srv, err := c.tr.Listen("")

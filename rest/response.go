@@ -63,8 +63,11 @@ func refusal(resp *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorText))
 	io.CopyN(io.Discard, resp.Body, maxDrain)
 	err := fmt.Errorf("server answered %s: %q", resp.Status, strings.TrimSpace(string(text)))
-	if resp.StatusCode == http.StatusRequestEntityTooLarge {
+	switch resp.StatusCode {
+	case http.StatusRequestEntityTooLarge:
 		return fmt.Errorf("%w: %w", err, echo.ErrTooLarge)
+	case http.StatusServiceUnavailable:
+		return fmt.Errorf("%w: %w", err, echo.ErrRefused)
 	}
 	return err
 }

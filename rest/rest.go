@@ -14,6 +14,7 @@
 //	405  the method is not POST (with an Allow header)
 //	413  the body or its data exceeds MaxSize
 //	415  the Content-Type is another one, or the request has a Content-Encoding
+//	503  too many requests are in progress, with RefuseAbove (with a Retry-After header)
 //
 // # Connections
 //
@@ -41,6 +42,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -69,6 +71,21 @@ type Transport struct {
 	// TLS encrypts the connections. Listen makes a certificate for the one server,
 	// which clients do not verify.
 	TLS bool
+
+	// RefuseAbove is how many requests may be in progress at a server, over all of its
+	// connections together; 0 means no limit. The server refuses further requests at
+	// once, without decoding them, with status 503 and Retry-After (RFC 9110, sections
+	// 15.6.4 and 10.2.3). Echo then returns an error that matches [echo.ErrRefused].
+	//
+	// A request is in progress from when the server has read its body until the server
+	// begins to write the response. The transfer of a message does not count, so that
+	// a client that is slow to send or to read does not make the server refuse the
+	// requests of others.
+	//
+	// Because an echo takes no time of its own, requests wait mostly before they are
+	// read. A server with RefuseAbove therefore first lets the goroutines of other
+	// requests read what has arrived, and then responds to a request.
+	RefuseAbove int
 
 	// StreamBodies sends and receives bodies piece by piece: neither end ever holds
 	// a whole encoded message, and neither announces its length, so that over
@@ -122,7 +139,7 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv, err := t.newServer(l, limit)
+	srv, err := t.newServer(l, limit, inprogress.New(t.RefuseAbove))
 	if err != nil {
 		l.Close()
 		return nil, err
@@ -131,9 +148,10 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 }
 
 // Dial implements [echo.Transport]. It sends empty echoes, so that the Client
-// starts with one connection to a server that answers. The Client is safe for
-// concurrent use and remains usable after any error: net/http drops the
-// connection that failed and dials another.
+// starts with one connection to a server that answers. Over HTTP/2, Dial returns an
+// error if the server does not keep the connection open for a second call. The
+// Client is safe for concurrent use and remains usable after any error: net/http
+// drops the connection that failed and dials another.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	c, err := t.newClient(addr)
 	if err != nil {

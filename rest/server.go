@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -23,8 +24,8 @@ type server struct {
 }
 
 // newServer starts a server on l.
-func (t *Transport) newServer(l net.Listener, limit payload.Size) (*server, error) {
-	s := &server{addr: l.Addr().String(), handler: handler{limit: limit, streamBodies: t.StreamBodies}}
+func (t *Transport) newServer(l net.Listener, limit payload.Size, progress *inprogress.Limit) (*server, error) {
+	s := &server{addr: l.Addr().String(), handler: handler{limit: limit, streamBodies: t.StreamBodies, progress: progress}}
 	s.http = http.Server{
 		Handler:           &s.handler,
 		ReadHeaderTimeout: headerTimeout,

@@ -2,12 +2,14 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
 	"time"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
@@ -39,8 +41,10 @@ func NewClient(pkg string, conn Conn, codec Codec, limit payload.Size) *Client {
 	return &Client{pkg: pkg, conn: conn, codec: codec, limit: limit, turn: make(chan struct{}, 1), watch: newWatch(conn)}
 }
 
-// Echo implements [echo.Client]. After any error other than echo.ErrTooLarge the
-// connection is closed, and every later Echo returns an error.
+// Echo implements [echo.Client]. After any error other than echo.ErrTooLarge and
+// echo.ErrRefused the connection is closed, and every later Echo returns an error.
+// The codec's Read or Write returns an error that matches echo.ErrRefused if it has
+// read all of the server's refusal.
 func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := check.Data(c.pkg, req.Data, c.limit); err != nil {
 		return err
@@ -64,6 +68,8 @@ func (c *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 		return nil
 	}
 	switch {
+	case errors.Is(err, echo.ErrRefused):
+		return fmt.Errorf("%s: %w", c.pkg, err)
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	case c.closed.Load():

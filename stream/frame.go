@@ -14,6 +14,11 @@ import (
 // FrameHeader is the length of the prefix of a frame, in bytes.
 const FrameHeader = 4
 
+// FrameRefused, in place of a length, is the whole of a frame with which a server
+// refuses a request because too many are in progress. It is not a length within any
+// limit up to 1 GiB.
+const FrameRefused = 1<<32 - 1
+
 // FrameBuffer is the size of a FrameCodec's read buffer, in bytes. It holds a
 // header and a small message, so that one read call gets both. What is missing of
 // a large message is read straight into its own buffer.
@@ -30,7 +35,8 @@ type FrameCodec struct {
 }
 
 // NewFrameCodec returns a codec for frames on conn. A frame whose length allows
-// more than limit bytes of data is an error that matches echo.ErrTooLarge.
+// more than limit bytes of data is an error that matches echo.ErrTooLarge. A frame
+// FrameRefused is the error echo.ErrRefused, after which the codec can be used.
 func NewFrameCodec(conn io.ReadWriter, limit payload.Size) *FrameCodec {
 	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, FrameBuffer)}
 }
@@ -54,6 +60,16 @@ func (f *FrameCodec) Write(p *payload.Payload) error {
 // it allocates anything, and the storage grows with what arrives. It returns
 // io.EOF only if r ends before the frame.
 func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Payload) ([]byte, error) {
+	buf, err := ReadFrameBody(r, limit, buf)
+	if err != nil {
+		return buf, err
+	}
+	return buf, DecodeFrame(buf, p)
+}
+
+// ReadFrameBody does what ReadFrame does, except that it does not decode the
+// message, which it returns.
+func ReadFrameBody(r *bufio.Reader, limit payload.Size, buf []byte) (body []byte, err error) {
 	prefix, err := r.Peek(FrameHeader)
 	if err != nil {
 		if err == io.EOF && len(prefix) > 0 {
@@ -63,18 +79,22 @@ func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Paylo
 	}
 	n := binary.BigEndian.Uint32(prefix)
 	if err := CheckFrame(n, limit); err != nil {
+		if err == echo.ErrRefused {
+			r.Discard(FrameHeader)
+		}
 		return buf, err
 	}
 	r.Discard(FrameHeader)
-	if buf, err = grow.ReadFull(r, buf[:0], int(n)); err != nil {
-		return buf, err
-	}
-	return buf, DecodeFrame(buf, p)
+	return grow.ReadFull(r, buf[:0], int(n))
 }
 
 // CheckFrame checks the length of an encoded message, as it came from the wire,
-// against a limit on the message's data. Its error matches echo.ErrTooLarge.
+// against a limit on the message's data. Its error is echo.ErrRefused for
+// FrameRefused, and matches echo.ErrTooLarge otherwise.
 func CheckFrame(n uint32, limit payload.Size) error {
+	if n == FrameRefused {
+		return echo.ErrRefused
+	}
 	if uint64(n) > uint64(limit)+payload.Overhead {
 		return fmt.Errorf("frame of %d bytes exceeds the limit of %v of data: %w", n, limit, echo.ErrTooLarge)
 	}

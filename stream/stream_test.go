@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"net"
 	"os"
@@ -125,5 +126,29 @@ func TestWaitingCallEnds(t *testing.T) {
 		if err := testkit.Receive(t, what, result); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("%s at Close: error %v, want one that matches net.ErrClosed", what, err)
 		}
+	}
+}
+
+// A refusal leaves the connection usable.
+func TestRefusal(t *testing.T) {
+	addr := testkit.Serve(t, func(conn net.Conn) {
+		c := stream.NewFrameCodec(conn, 100)
+		var p payload.Payload
+		for c.Read(&p) == nil {
+			if p.Id == 1 {
+				binary.Write(conn, binary.BigEndian, uint32(stream.FrameRefused))
+				continue
+			}
+			payload.Stamp(&p)
+			c.Write(&p)
+		}
+	})
+	conn := testkit.DialTCP(t, addr)
+	c := stream.NewClient("p", conn, stream.NewFrameCodec(conn, 100), 100)
+	for range 3 {
+		if err := testkit.Echo(t.Context(), c, 1, 100); !errors.Is(err, echo.ErrRefused) {
+			t.Errorf("a refused Echo: error %v, want one that matches echo.ErrRefused", err)
+		}
+		testkit.MustEcho(t, c, 2, 100)
 	}
 }

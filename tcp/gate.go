@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -32,8 +33,8 @@ func newGate(grants int) *gate {
 func (g *gate) close() { g.once.Do(func() { close(g.closed) }) }
 
 // answer echoes the messages of one connection.
-func (g *gate) answer(c *pooledCodec) {
-	s := &grantingCodec{pooledCodec: c, gate: g}
+func (g *gate) answer(c *pooledCodec, progress *inprogress.Limit) {
+	s := &grantingCodec{pooledCodec: c, gate: g, progress: progress}
 	s.timer = time.AfterFunc(time.Hour, s.release)
 	s.timer.Stop()
 	defer s.release()
@@ -41,37 +42,53 @@ func (g *gate) answer(c *pooledCodec) {
 }
 
 // A grantingCodec is the codec of a server. It sends a grant for each announced
-// message and rejects a large message without one.
+// message and rejects a large message without one. With RefuseAbove, a message is in
+// progress from when it was announced, or, without an announcement, from when it has
+// been read.
 type grantingCodec struct {
 	*pooledCodec
-	gate  *gate
-	held  atomic.Bool // whether this connection holds a grant
-	timer *time.Timer // releases the grant after gate.stall
+	gate     *gate
+	progress *inprogress.Limit
+	counted  atomic.Bool // whether a request of this connection is in progress
+	held     atomic.Bool // whether this connection holds a grant
+	timer    *time.Timer // releases the grant after gate.stall
 }
 
-// Read implements [stream.Codec].
+// Read implements [stream.Codec]. It returns the next request that is not refused.
 func (c *grantingCodec) Read(p *payload.Payload) error {
-	prefix, err := c.r.Peek(stream.FrameHeader)
-	if err != nil {
-		return err
-	}
-	switch n := binary.BigEndian.Uint32(prefix); {
-	case n&announced != 0:
-		if err := c.grant(n &^ announced); err != nil {
+	for {
+		prefix, err := c.r.Peek(stream.FrameHeader)
+		if err != nil {
 			return err
 		}
-	case n > unscheduled:
-		return fmt.Errorf("received a message of %d bytes without a grant", n)
+		switch n := binary.BigEndian.Uint32(prefix); {
+		case n&announced != 0:
+			if err := stream.CheckFrame(n&^announced, c.limit); err != nil {
+				return err
+			}
+			if c.begin() {
+				if err := c.grant(n &^ announced); err != nil {
+					return err
+				}
+				return c.pooledCodec.Read(p)
+			}
+			c.r.Discard(stream.FrameHeader)
+		case n > unscheduled:
+			return fmt.Errorf("received a message of %d bytes without a grant", n)
+		default:
+			if err := c.pooledCodec.Read(p); err != nil || c.begin() {
+				return err
+			}
+		}
+		if _, err := c.conn.Write(refusal); err != nil {
+			return err
+		}
 	}
-	return c.pooledCodec.Read(p)
 }
 
 // grant answers the announcement of a message of n bytes, which is the next in the
 // reader, and waits until the message's header is there.
 func (c *grantingCodec) grant(n uint32) error {
-	if err := stream.CheckFrame(n, c.limit); err != nil {
-		return err
-	}
 	if err := c.acquire(); err != nil {
 		return err
 	}
@@ -95,9 +112,28 @@ func (c *grantingCodec) grant(n uint32) error {
 
 // Write implements [stream.Codec].
 func (c *grantingCodec) Write(p *payload.Payload) error {
+	c.end()
 	err := c.pooledCodec.Write(p)
 	c.release()
 	return err
+}
+
+// begin counts a request of this connection as in progress, or returns false if it
+// must be refused.
+func (c *grantingCodec) begin() bool {
+	if !c.progress.Begin() {
+		return false
+	}
+	c.counted.Store(true)
+	c.progress.Yield()
+	return true
+}
+
+// end ends the request in progress, if there is one.
+func (c *grantingCodec) end() {
+	if c.counted.Swap(false) {
+		c.progress.End(1)
+	}
 }
 
 // acquire waits for a grant and holds it.
@@ -112,8 +148,10 @@ func (c *grantingCodec) acquire() error {
 	return nil
 }
 
-// release ends the grant, if the connection holds one.
+// release ends the grant, if the connection holds one, and the request in progress:
+// a client that stalls must not make the server refuse the requests of others.
 func (c *grantingCodec) release() {
+	c.end()
 	if c.held.Swap(false) {
 		c.timer.Stop()
 		<-c.gate.granted

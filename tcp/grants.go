@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -42,8 +43,12 @@ func (c announcingCodec) Write(p *payload.Payload) error {
 	if _, err := io.ReadFull(c.r, b[:]); err != nil {
 		return err
 	}
-	if got := binary.BigEndian.Uint32(b[:]); got != announced|uint32(n) {
+	switch got := binary.BigEndian.Uint32(b[:]); got {
+	case announced | uint32(n):
+		return c.pooledCodec.Write(p)
+	case stream.FrameRefused:
+		return echo.ErrRefused
+	default:
 		return fmt.Errorf("received %#x instead of a grant for %d bytes", got, n)
 	}
-	return c.pooledCodec.Write(p)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -38,7 +39,8 @@ func newMuxReader(r io.Reader, limit payload.Size) *muxReader {
 // next has to read from the connection again, and therefore at least for as long as
 // ready returns true before each call of next. next checks the length against the
 // limit before it allocates anything, and the storage of a large message grows with
-// what arrives. It returns io.EOF only between messages.
+// what arrives. It returns io.EOF only between messages. A refusal is the error
+// echo.ErrRefused with the request's number, after which next can be called again.
 func (r *muxReader) next() (number uint64, body []byte, err error) {
 	if err := r.fill(muxHeader); err != nil {
 		return 0, nil, err
@@ -47,7 +49,10 @@ func (r *muxReader) next() (number uint64, body []byte, err error) {
 	number = binary.BigEndian.Uint64(prefix[stream.FrameHeader:])
 	length := binary.BigEndian.Uint32(prefix)
 	if err := stream.CheckFrame(length, r.limit); err != nil {
-		return 0, nil, err
+		if err == echo.ErrRefused {
+			r.start += muxHeader
+		}
+		return number, nil, err
 	}
 	n := int(length)
 	if muxHeader+n <= len(r.buf) {
@@ -82,7 +87,11 @@ func (r *muxReader) fill(n int) error {
 // ready reports whether next will return without reading from the connection.
 func (r *muxReader) ready() bool {
 	have := r.buf[r.start:r.end]
-	return len(have) >= muxHeader && uint64(len(have)) >= muxHeader+uint64(binary.BigEndian.Uint32(have))
+	if len(have) < muxHeader {
+		return false
+	}
+	n := binary.BigEndian.Uint32(have)
+	return n == stream.FrameRefused || uint64(len(have)) >= muxHeader+uint64(n)
 }
 
 // appendMuxFrame appends p as the message with the given number to b.

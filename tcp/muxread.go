@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/stream"
 )
 
@@ -12,9 +13,10 @@ const batchMax = 256
 
 // An arrival is a reply that has been read but not been decoded.
 type arrival struct {
-	number uint64
-	body   []byte
-	call   *call // the call that waits for the reply; nil if there is none
+	number  uint64
+	body    []byte
+	refused bool  // the server has refused the request
+	call    *call // the call that waits for the reply; nil if there is none
 }
 
 // read delivers the replies to their calls until the connection ends. It handles
@@ -42,6 +44,8 @@ func readBatch(r *muxReader, batch []arrival) ([]arrival, error) {
 		switch {
 		case err == nil:
 			batch = append(batch, arrival{number: number, body: body})
+		case err == echo.ErrRefused:
+			batch = append(batch, arrival{number: number, refused: true})
 		case len(batch) > 0:
 			return batch, nil // the next call returns the error
 		case err == io.EOF:
@@ -78,6 +82,10 @@ func (m *mux) deliver(batch []arrival) {
 	for i := range batch {
 		a := &batch[i]
 		if a.call == nil {
+			continue
+		}
+		if a.refused {
+			a.call.end(errRefused)
 			continue
 		}
 		err := stream.DecodeFrame(a.body, a.call.reply)

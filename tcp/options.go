@@ -22,7 +22,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 		name string
 		n    int
 	}{
-		{"MaxInFlight", t.MaxInFlight}, {"Grants", t.Grants},
+		{"MaxInFlight", t.MaxInFlight}, {"Grants", t.Grants}, {"RefuseAbove", t.RefuseAbove},
 		{"SocketReadBuffer", int(t.SocketReadBuffer)}, {"SocketWriteBuffer", int(t.SocketWriteBuffer)},
 	} {
 		if err := check.NotNegative("tcp", option.name, option.n); err != nil {
@@ -70,6 +70,9 @@ func (t *Transport) settings(limit payload.Size) string {
 	}
 	if t.Grants > 0 {
 		line.Add("%d grants for messages over %d B", t.Grants, unscheduled)
+	}
+	if t.RefuseAbove > 0 {
+		line.Add("requests refused while %d are in progress", t.RefuseAbove)
 	}
 	line.Add("max size %v", limit)
 	return line.String()

@@ -27,6 +27,8 @@ func TestOptions(t *testing.T) {
 		{&Transport{Conns: 65536}, "tcp: Conns 65536: want 1 to 65535"},
 		{&Transport{Grants: -1}, "tcp: Grants -1: want 0 or more"},
 		{&Transport{Grants: 1, Mux: true}, "tcp: Grants 1 with Mux: want at most one of them"},
+		{&Transport{RefuseAbove: 1, Mux: true}, ""},
+		{&Transport{RefuseAbove: -1}, "tcp: RefuseAbove -1: want 0 or more"},
 		{&Transport{SocketReadBuffer: -1}, "tcp: SocketReadBuffer -1: want 0 or more"},
 		{&Transport{SocketWriteBuffer: -1}, "tcp: SocketWriteBuffer -1: want 0 or more"},
 		{&Transport{Unix: true, Nagle: true}, "tcp: Nagle with Unix"},
@@ -53,11 +55,11 @@ func TestOptions(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	d := (&Transport{MaxSize: 1 << 10, MaxInFlight: 50}).Describe(10)
+	d := (&Transport{MaxSize: 1 << 10, MaxInFlight: 50, RefuseAbove: 7}).Describe(10)
 	if d.Clients != 10 || d.Files != 21 || d.MaxSize != 1<<10 {
 		t.Errorf("%d clients, %d files, max size %v; want 10, 21, 1KiB", d.Clients, d.Files, d.MaxSize)
 	}
-	for _, want := range []string{"NODELAY", "max in flight 50", "max size 1KiB"} {
+	for _, want := range []string{"NODELAY", "max in flight 50", "requests refused while 7 are in progress", "max size 1KiB"} {
 		if !strings.Contains(d.Settings, want) {
 			t.Errorf("Settings = %q, want it to contain %q", d.Settings, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -17,11 +18,13 @@ type server struct {
 	limit   payload.Size
 	gate    *gate // nil without Grants
 	buffers bufferPool
+
+	progress *inprogress.Limit // nil without RefuseAbove
 }
 
 // newServer starts a server on l, which it owns.
-func (t *Transport) newServer(l net.Listener, config *tls.Config, limit payload.Size) *server {
-	s := &server{options: t, config: config, limit: limit}
+func (t *Transport) newServer(l net.Listener, config *tls.Config, limit payload.Size, progress *inprogress.Limit) *server {
+	s := &server{options: t, config: config, limit: limit, progress: progress}
 	if t.Grants > 0 {
 		s.gate = newGate(t.Grants)
 	}
@@ -40,9 +43,11 @@ func (s *server) handle(conn net.Conn) {
 	}
 	switch {
 	case s.options.Mux:
-		answerMux(wire, s.limit)
+		answerMux(wire, s.limit, s.progress)
 	case s.gate != nil:
-		s.gate.answer(newPooledCodec(wire, s.limit, &s.buffers))
+		s.gate.answer(newPooledCodec(wire, s.limit, &s.buffers), s.progress)
+	case s.progress != nil:
+		answerRefusing(wire, s.limit, s.progress)
 	default:
 		stream.Answer(stream.NewFrameCodec(wire, s.limit), s.limit)
 	}

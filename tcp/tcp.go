@@ -5,8 +5,8 @@
 //
 // A message is a frame of package stream: its length, 4 bytes in big-endian order,
 // and that many bytes of protobuf, written with one write call. There is no
-// handshake, no request number and no error reply. The receiver of a frame that is
-// too long, or that is not a Payload, closes the connection.
+// handshake, no request number and, but for refusals, no error reply. The receiver of
+// a frame that is too long, or that is not a Payload, closes the connection.
 //
 // # Connections
 //
@@ -28,6 +28,13 @@
 // when the reply has been written or the connection is closed. A grant that lasts
 // longer than a second no longer holds up other clients.
 //
+// # Refusals
+//
+// With RefuseAbove a server in which too many requests are in progress refuses a
+// request with the 4 bytes ff ff ff ff, which no length within the limits has, in
+// place of a reply or a grant. With Mux the request's number follows. The connection
+// then carries further requests.
+//
 // # Limits
 //
 // MaxSize bounds a message at both ends, before anything is allocated for it. The
@@ -43,6 +50,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -72,6 +80,24 @@ type Transport struct {
 	// announcements. Server and clients must agree on whether Grants is 0. It cannot
 	// be combined with Mux.
 	Grants int
+
+	// RefuseAbove is how many requests may be in progress at a server, over all of its
+	// connections together; 0 means no limit. The server refuses further requests at
+	// once, without decoding them, and Echo returns an error that matches
+	// [echo.ErrRefused].
+	//
+	// A request is in progress from when the server has read it until the server
+	// begins to write the reply. With Grants, a large one is in progress from when it
+	// was announced, and a refused one is not sent. The transfer of a message does not
+	// count, so that a client that is slow to send or to read does not make the server
+	// refuse the requests of others.
+	//
+	// Because an echo takes no time of its own, requests wait mostly before they are
+	// read. A server with RefuseAbove therefore first lets the goroutines of other
+	// connections read what has arrived there, and then answers a request. With Mux,
+	// the requests that have arrived together on a connection are in progress
+	// together, except those of more than 64 KiB, which are read one by one.
+	RefuseAbove int
 
 	// TLS encrypts the connections. Listen creates a key and a certificate for the
 	// one server; clients do not verify the certificate.
@@ -144,14 +170,14 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.newServer(l, config, limit), nil
+	return t.newServer(l, config, limit, inprogress.New(t.RefuseAbove)), nil
 }
 
 // Dial implements [echo.Transport]. The Client is one connection and is safe for
 // concurrent use.
 //
 // Without Mux the Client has one request in flight. After an error other than
-// echo.ErrTooLarge its connection is closed, and every later Echo returns an error.
+// echo.ErrTooLarge and echo.ErrRefused its connection is closed, and every later Echo returns an error.
 //
 // With Mux the Client has many requests in flight, and it implements
 // [echo.Pipeliner] unless MaxInFlight is set. A call whose context ends does not
