@@ -1,0 +1,197 @@
+// Package search finds the highest rate at which a system keeps a promise, such as that
+// the 99th percentile of its response times is at most 1 ms.
+//
+// A trial offers a rate for about a second and says whether the promise was kept. Near
+// the highest rate, trials of the same rate disagree, because a percentile of a sample
+// varies, and because servers, even of one build, differ. So the highest rate is
+// defined as that at which half of the trials keep the promise. This is the rate at
+// which the percentile itself, and not only that of a sample, equals the limit, since a
+// sample's percentile is as often above as below. RFC 9971 (MLRsearch), which searches
+// for the throughput of network devices, also recommends that half of the trials may
+// fail.
+//
+// The search has three phases. It doubles the rate until the promise is broken (or
+// halves it until it is kept), bisects, and then repeats trials at the edge. The last
+// two are one algorithm, the probabilistic bisection of Horstein, "Sequential
+// transmission using noiseless feedback", IEEE Transactions on Information Theory 9
+// (1963), 136–143, in the form that psychophysics uses to find the threshold of a sense:
+// Watson and Pelli, "QUEST: a Bayesian adaptive psychometric method", Perception &
+// Psychophysics 33 (1983), 113–120. It keeps the probability of each possible highest
+// rate, given all trials so far, and tries a rate in the middle of that distribution, or
+// near one of its ends. The result is its median with its central 95%.
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// An Outcome is what a trial has shown.
+type Outcome int
+
+const (
+	Broken     Outcome = iota // the promise was not kept
+	Kept                      // the promise was kept
+	NotOffered                // the load generator could not offer the rate
+)
+
+// A Trial offers a rate, a second. An error ends the search.
+type Trial func(ctx context.Context, rate float64) (Outcome, error)
+
+// ErrNever is returned if no trial kept the promise, and ErrAlways if all did.
+var (
+	ErrNever  = errors.New("the promise was kept at no rate")
+	ErrAlways = errors.New("the promise was kept at every rate")
+)
+
+// A Search says where to search and for how long.
+type Search struct {
+	Start       float64       // the first rate; between Least and Most
+	Least, Most float64       // no rate outside is tried
+	Trials      int           // the most trials
+	Time        time.Duration // after which no trial begins
+
+	now func() time.Time // nil: time.Now
+}
+
+// A Result is the highest rate that keeps the promise.
+type Result struct {
+	Max       float64 // the best estimate
+	Low, High float64 // the highest rate is between them with 95% probability
+	Trials    int
+
+	// ByGenerator is true if most of the trials that failed at Low and above failed
+	// because the rate could not be offered. The system might then keep the promise at
+	// higher rates.
+	ByGenerator bool
+}
+
+const (
+	// extremes is how many trials at Least, or at Most, decide that the promise is
+	// kept at no rate, or at every rate.
+	extremes = 3
+
+	// narrow is the width of the interval, as a share of the rate, with which the
+	// search ends early. It needs trialsLeast trials for that.
+	narrow      = 0.05
+	trialsLeast = 15
+)
+
+// placement has the quantiles of the distribution at which trials are placed in turn.
+// Trials in the middle find the edge. Trials near the ends find out whether it is sharp,
+// on which the width of the interval depends.
+var placement = [...]float64{0.5, 0.1, 0.9}
+
+// Run searches. It returns the last trial's error, or ctx's, as soon as there is one.
+func (s Search) Run(ctx context.Context, trial Trial) (Result, error) {
+	r, err := s.begin(ctx, trial)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.bracket(); err != nil {
+		return Result{}, err
+	}
+	for turn := 0; r.more(); turn++ {
+		low, high := r.edge.quantile(0.025), r.edge.quantile(0.975)
+		if high/low <= 1+narrow && len(r.tried) >= trialsLeast {
+			break
+		}
+		rate := r.edge.quantile(placement[turn%len(placement)])
+		if _, err := r.try(min(max(rate, s.Least), s.Most)); err != nil {
+			return Result{}, err
+		}
+	}
+	return r.result(), nil
+}
+
+// A run is a search that is under way.
+type run struct {
+	Search
+	ctx   context.Context
+	trial Trial
+	end   time.Time
+	edge  *edge
+	tried []tried
+}
+
+type tried struct {
+	rate    float64
+	outcome Outcome
+}
+
+func (s Search) begin(ctx context.Context, trial Trial) (*run, error) {
+	if !(0 < s.Least && s.Least <= s.Start && s.Start <= s.Most) || math.IsInf(s.Most, 1) || s.Trials < 1 || s.Time <= 0 {
+		return nil, fmt.Errorf("search: %d trials in %v from rate %v, between %v and %v: want positive numbers and a start between the limits",
+			s.Trials, s.Time, s.Start, s.Least, s.Most)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return &run{Search: s, ctx: ctx, trial: trial, end: s.now().Add(s.Time), edge: newEdge(s.Least, s.Most)}, nil
+}
+
+// more reports whether another trial may begin.
+func (r *run) more() bool { return len(r.tried) < r.Trials && r.now().Before(r.end) }
+
+// try makes a trial and learns from it.
+func (r *run) try(rate float64) (kept bool, err error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return false, err
+	}
+	outcome, err := r.trial(r.ctx, rate)
+	if err != nil {
+		return false, err
+	}
+	r.tried = append(r.tried, tried{rate, outcome})
+	r.edge.learn(rate, outcome == Kept)
+	return outcome == Kept, nil
+}
+
+// bracket doubles the rate from Start until a trial fails, or halves it until one keeps
+// the promise. It returns an error if there is no such rate.
+func (r *run) bracket() error {
+	first, err := r.try(r.Start)
+	if err != nil {
+		return err
+	}
+	factor, limit := 2.0, r.Most
+	if !first {
+		factor, limit = 0.5, r.Least
+	}
+	rate := r.Start
+	for atLimit := 0; r.more(); {
+		rate = min(max(rate*factor, r.Least), r.Most)
+		kept, err := r.try(rate)
+		if err != nil || kept != first {
+			return err
+		}
+		if rate == limit {
+			if atLimit++; atLimit == extremes {
+				break
+			}
+		}
+	}
+	if first {
+		return fmt.Errorf("search: %w: %d trials up to %.0f/s", ErrAlways, len(r.tried), rate)
+	}
+	return fmt.Errorf("search: %w: %d trials down to %.0f/s", ErrNever, len(r.tried), rate)
+}
+
+func (r *run) result() Result {
+	result := Result{Max: r.edge.quantile(0.5), Low: r.edge.quantile(0.025), High: r.edge.quantile(0.975), Trials: len(r.tried)}
+	broken, notOffered := 0, 0
+	for _, t := range r.tried {
+		switch {
+		case t.rate < result.Low:
+		case t.outcome == Broken:
+			broken++
+		case t.outcome == NotOffered:
+			notOffered++
+		}
+	}
+	result.ByGenerator = notOffered > broken
+	return result
+}
