@@ -83,7 +83,7 @@ func (s *sample) echo(n int, t timer) error {
 // warmUp has every worker echo until connections are open, buffers have grown and
 // windows have opened. Every byte of every reply is compared.
 func (s *sample) warmUp() error {
-	task := loop.Task{Total: 2 + 64/uint64(len(s.loops)), Clock: loop.NewClock(), EveryByte: true}
+	task := loop.Task{Total: 2 + 64/uint64(len(s.loops)), Clock: loop.NewClock(), EveryByte: true, Refused: s.refused()}
 	tasks := make([]loop.Task, len(s.loops))
 	for i := range tasks {
 		tasks[i] = task

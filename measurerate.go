@@ -11,17 +11,19 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// setRate sets what the sample's workers are offered, if the cell has a rate.
-func (s *sample) setRate(c cell) error {
-	if c.rate == (Rate{}) {
-		return nil
-	}
-	s.offered = offer{rate: c.rate.PerSecond, arrivals: c.arrivals, overload: c.overload, legs: c.metrics&units.Legs != 0}
-	if c.rate.Percent == 0 {
+// offered returns what measure offers the workers of a sample of the cell. If the
+// cell's rate is a percentage of capacity, findRate completes it.
+func (c cell) offered() offer {
+	return offer{rate: c.rate.PerSecond, arrivals: c.arrivals, overload: c.overload, legs: c.metrics&units.Legs != 0}
+}
+
+// findRate measures the capacity, if the rate is a percentage of it.
+func (s *sample) findRate(percent float64) error {
+	if percent == 0 {
 		return nil
 	}
 	capacity, err := s.capacity()
-	s.offered.rate = capacity * c.rate.Percent / 100
+	s.offered.rate = capacity * percent / 100
 	return err
 }
 

@@ -3,7 +3,6 @@ package echobench
 import (
 	"errors"
 	"math/rand/v2"
-	"time"
 
 	"github.com/echobench/echobench/internal/loop"
 	"github.com/echobench/echobench/internal/openloop"
@@ -129,21 +128,4 @@ func (l *lateTimer) StopTimer() {
 	close(l.stopped)
 	<-l.started
 	l.timer.StopTimer()
-}
-
-// capacityLeast is how long a closed loop must run to tell the capacity.
-const capacityLeast = 300 * time.Millisecond
-
-// capacity returns how many echoes a second the workers make in a closed loop.
-func (s *sample) capacity() (float64, error) {
-	for n := 4 * len(s.loops); ; {
-		var watch stopwatch
-		if err := s.echo(n, &watch); err != nil {
-			return 0, err
-		}
-		if watch.elapsed >= capacityLeast {
-			return float64(n) / watch.elapsed.Seconds(), nil
-		}
-		n = int(float64(n) * min(10, 1.3*capacityLeast.Seconds()/watch.elapsed.Seconds()))
-	}
 }

@@ -53,7 +53,7 @@ func openSample(c cell) (*sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	s := &sample{host: h, size: c.size, procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak(), stall: c.stall}
+	s := &sample{host: h, size: c.size, offered: c.offered(), procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak(), stall: c.stall}
 	s.ctx, s.fail = context.WithCancelCause(context.Background())
 	if p, ok := h.(process); ok {
 		s.process = p
@@ -73,7 +73,7 @@ func openSample(c cell) (*sample, error) {
 		err = s.warmUp()
 	}
 	if err == nil {
-		err = s.setRate(c)
+		err = s.findRate(c.rate.Percent)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())

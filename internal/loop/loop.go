@@ -32,6 +32,19 @@ type Task struct {
 	BaseID    uint64         // the first request has the id after this one
 	Clock     Clock
 	EveryByte bool // compare every byte of every reply, not only of one in checkEvery
+
+	// Refused, if not nil, counts the requests that the server refuses, which are then
+	// no errors. Only the loop that sends one request at a time supports it.
+	Refused *atomic.Int64
+}
+
+// refused reports whether err is no more than a refusal to be counted.
+func (t *Task) refused(err error) bool {
+	if t.Refused == nil || !errors.Is(err, echo.ErrRefused) {
+		return false
+	}
+	t.Refused.Add(1)
+	return true
 }
 
 // checkEvery is how often all bytes of a reply are compared with the request's.

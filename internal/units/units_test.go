@@ -42,6 +42,27 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// The end that generates the load of an open loop shows no figures of its waiting.
+func TestGenerator(t *testing.T) {
+	w := window(1e6, 1e6)
+	w.Before.Counts[usage.MinorFaults], w.After.Counts[usage.MinorFaults] = 1, 2
+	w.Generator = true
+	var got []string
+	w.Report(All, func(_ float64, unit string) { got = append(got, unit) })
+	if want := []string{"minflt/op", "heap-B"}; !slices.Equal(got, want) {
+		t.Errorf("reported %v, want %v", got, want)
+	}
+	server := window(100e6, 0)
+	if got := Load(w, &server); got != "server 50% busy" || Load(w, nil) != "" {
+		t.Errorf("Load = %q with a server, %q without", got, Load(w, nil))
+	}
+	for name := range distorted {
+		if !slices.ContainsFunc(table, func(u unit) bool { return u.name == name }) {
+			t.Errorf("no unit %s", name)
+		}
+	}
+}
+
 func TestReportServer(t *testing.T) {
 	var got []string
 	w := window(1e6, 1e6)
