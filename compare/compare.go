@@ -12,10 +12,12 @@
 //   - In each round, it runs every benchmark in three fresh processes, old, new and
 //     placebo, in random order.
 //   - A benchmark is finished when the intervals of its ratios are narrow enough.
-//     Rounds end when all are finished or when the budget is spent.
-//   - It judges the paired ratios new/old of each unit: slower, faster, same,
-//     unclear or unmeasurable. The placebo shows what this machine calls a
-//     difference when there is none.
+//     Rounds end when all are finished or when the budget is spent. After the first
+//     16 rounds or so, the time goes to the benchmarks whose intervals can become
+//     narrow enough.
+//   - It judges the ratios of new to the two copies of the old build in each round,
+//     unit by unit: slower, faster, same, unclear or unmeasurable. The ratio of the
+//     placebo to old shows what this machine calls a difference when there is none.
 //
 // Unit lines such as "Unit p99-ns better=lower", which a benchmark prints once,
 // give the directions of its own units.

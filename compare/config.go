@@ -44,16 +44,18 @@ type Config struct {
 	// round; 0 means half of Tolerance.
 	Width float64
 
-	// MinRounds and MaxRounds limit the rounds of each benchmark. For MinRounds, 0
-	// means as many as the verdicts need, which are 16 or a few more if there are
-	// many benchmarks. For MaxRounds, it means 100.
+	// MinRounds and MaxRounds limit the rounds of each benchmark. 0 means 16 and 100.
 	MinRounds, MaxRounds int
 
 	// Sample is about how long one run of a benchmark measures; 0 means 50 ms. A
-	// benchmark whose b.N of 1 takes longer has one iteration.
+	// benchmark whose process takes more than twice as long besides is measured for
+	// half of that time, but at most 10 times Sample. One whose b.N of 1 takes longer
+	// has one iteration.
 	Sample time.Duration
 
-	// Budget limits the time of all rounds together; 0 means 20 minutes.
+	// Budget limits the time of all rounds together; 0 means 20 minutes. What is left
+	// of it after MinRounds goes to the benchmarks whose intervals can become narrow
+	// enough.
 	Budget time.Duration
 
 	// Seed determines the order of the runs in each round; 0 means 1.
@@ -77,6 +79,13 @@ type Config struct {
 	checkMachine func(context.Context) fitness.Report // nil means fitness.Check
 }
 
+// fewestRounds is how many rounds each benchmark has, unless Config.MinRounds says
+// otherwise. Rounds go on until the interval is narrow enough: one that is narrow by
+// chance after fewer rounds would contain the ratio less often than its confidence
+// says (TestStopByWidth in internal/paired). So many rounds are also enough for a
+// large difference in one row of a million to remain significant after adjustment.
+const fewestRounds = 16
+
 // complete replaces zero values by their defaults and returns the first mistake.
 func (c *Config) complete() error {
 	for _, side := range []struct {
@@ -92,6 +101,7 @@ func (c *Config) complete() error {
 	c.Tolerance = cmp.Or(c.Tolerance, 0.05)
 	c.Width = cmp.Or(c.Width, c.Tolerance/2)
 	c.MaxRounds = cmp.Or(c.MaxRounds, max(100, c.MinRounds))
+	c.MinRounds = cmp.Or(c.MinRounds, min(fewestRounds, c.MaxRounds))
 	c.Sample = cmp.Or(c.Sample, 50*time.Millisecond)
 	c.Budget = cmp.Or(c.Budget, 20*time.Minute)
 	c.Seed = cmp.Or(c.Seed, 1)

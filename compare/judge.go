@@ -3,7 +3,6 @@ package compare
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/echobench/echobench/internal/paired"
@@ -25,7 +24,7 @@ const defaultTolerance = 0.05
 // judge returns a row for each benchmark and unit, the worst first. The directions
 // say whether a unit is better if it is "lower" or "higher". Units without a
 // direction are judged only if c.Units has them, and lower is then taken as better.
-// A unit that no round has for both old and new gives no row.
+// A unit that no round has for all three sides gives no row.
 func judge(all []series, directions map[string]string, c Config) []Row {
 	var comparisons []*comparison
 	for _, s := range all {
@@ -45,18 +44,6 @@ func judge(all []series, directions map[string]string, c Config) []Row {
 		rows[i] = one.Row
 	}
 	return rows
-}
-
-// roundsFor returns how many rounds a comparison with so many rows needs at least.
-//
-// The smallest p-value of n pairs is 2^(1-n). A difference in a single row can be
-// significant after adjustment for all rows only if that is small enough. There are
-// never fewer than 16 rounds, because rounds go on until the interval is narrow
-// enough: an interval that is narrow by chance after a few rounds would contain the
-// ratio less often than its confidence says (TestStopByWidth in internal/paired).
-func roundsFor(rows int) int {
-	const fewest = 16
-	return max(fewest, 1+int(math.Ceil(math.Log2(float64(rows)/significance))))
 }
 
 // A comparison is a row that is not finished.
@@ -84,38 +71,52 @@ func (s series) units(directions map[string]string, wanted []string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// compare compares old with new, and old with the placebo, in one unit.
+// samples are the values of one unit in those rounds that have it for all sides.
+type samples struct {
+	old, new, placebo []float64
+	rounds            paired.Rounds // new, old and placebo of each round
+}
+
+// samples returns the samples of a unit.
+func (s series) samples(unit string) (u samples) {
+	for _, r := range s.rounds {
+		old, inOld := r.old[unit]
+		new, inNew := r.new[unit]
+		placebo, inPlacebo := r.placebo[unit]
+		if inOld && inNew && inPlacebo {
+			u.old, u.new, u.placebo = append(u.old, old), append(u.new, new), append(u.placebo, placebo)
+			u.rounds = append(u.rounds, []float64{new, old, placebo})
+		}
+	}
+	return u
+}
+
+// compare compares new with the old build and its placebo, and the placebo with old,
+// in one unit.
 func (s series) compare(unit, direction string) *comparison {
-	old, new := s.pairs(unit, func(r round) map[string]float64 { return r.new })
-	same, placebo := s.pairs(unit, func(r round) map[string]float64 { return r.placebo })
+	u := s.samples(unit)
 	c := &comparison{direction: direction, p: 1}
-	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: paired.Median(old), New: paired.Median(new), Rounds: len(old)}
-	change, steady := exactly(unit, old, new)
-	control, alsoSteady := exactly(unit, same, placebo)
-	if steady && alsoSteady && control.Ratio == 1 {
-		c.exact, c.Ratio, c.Placebo = true, change, control
+	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: paired.Median(u.old), New: paired.Median(u.new), Rounds: len(u.rounds)}
+	if c.Ratio, c.Placebo, c.exact = u.exactly(unit); c.exact {
 		return c
 	}
-	c.Ratio, c.Placebo = estimate(old, new), estimate(same, placebo)
-	c.p = paired.PValue(old, new)
+	c.Ratio, c.p = u.ratio(), u.rounds.PValue()
+	placebo, _ := paired.Estimate(u.old, u.placebo, confidence)
+	c.Placebo = Interval(placebo)
 	return c
 }
 
-// pairs returns the values of old and of another build in those rounds that have
-// both.
-func (s series) pairs(unit string, of func(round) map[string]float64) (old, other []float64) {
-	for _, r := range s.rounds {
-		a, ok := r.old[unit]
-		b, both := of(r)[unit]
-		if ok && both {
-			old, other = append(old, a), append(other, b)
-		}
-	}
-	return old, other
+// exactly compares the builds in a unit that does not vary, and for which the
+// placebo equals old. It returns false for other units.
+func (u samples) exactly(unit string) (ratio, placebo Interval, ok bool) {
+	ratio, steady := exactly(unit, u.old, u.new)
+	placebo, alsoSteady := exactly(unit, u.old, u.placebo)
+	return ratio, placebo, steady && alsoSteady && placebo.Ratio == 1
 }
 
-func estimate(old, new []float64) Interval {
-	i, _ := paired.Estimate(old, new, confidence)
+// ratio returns the ratio of new to old, with the placebo as a second copy of old.
+func (u samples) ratio() Interval {
+	i, _ := u.rounds.Estimate(confidence)
 	return Interval(i)
 }
 

@@ -50,7 +50,7 @@ func TestVerdicts(t *testing.T) {
 		{"no change", "ns/op", 20, 1, 1, 0.01, Same},
 		{"a clear change within the tolerance", "ns/op", 20, 1.02, 1, 0.005, Same},
 		{"a clear change across the tolerance", "ns/op", 20, 1.05, 1, 0.01, Slower},
-		{"a change too small for the noise", "ns/op", 10, 1.03, 1, 0.06, Unclear},
+		{"a change too small for the noise", "ns/op", 10, 1.02, 1, 0.08, Unclear},
 		{"too few rounds", "ns/op", 5, 2, 1, 0.01, Unclear},
 		{"too few rounds without noise", "ns/op", 5, 2, 1, 0, Unclear},
 		{"the placebo moves", "ns/op", 20, 1, 1.1, 0.01, Unmeasurable},
@@ -105,8 +105,8 @@ func TestDiscoveries(t *testing.T) {
 	}{
 		{0, 8, Slower},
 		{200, 8, Unclear},
-		{200, roundsFor(201), Slower},
-		{5000, roundsFor(5001), Slower},
+		{200, fewestRounds, Slower},
+		{5000, fewestRounds, Slower},
 	} {
 		all := []series{measured("ns/op", c.rounds, 1.2, 1, 0.01)}
 		for i := range c.others {
@@ -116,14 +116,6 @@ func TestDiscoveries(t *testing.T) {
 		}
 		if row := judge(all, directions, Config{})[0]; row.Verdict != c.want || row.Benchmark != "BenchmarkX" {
 			t.Errorf("%d rounds and %d other rows: %s is %s, want BenchmarkX to be %s", c.rounds, c.others, row.Benchmark, row.Verdict, c.want)
-		}
-	}
-}
-
-func TestRoundsFor(t *testing.T) {
-	for rows, want := range map[int]int{0: 16, 1: 16, 1000: 16, 2000: 17, 1 << 20: 26} {
-		if got := roundsFor(rows); got != want {
-			t.Errorf("%d rows need %d rounds, want %d", rows, got, want)
 		}
 	}
 }

@@ -9,11 +9,11 @@ type Row struct {
 	// Old and New are the medians of each build's samples, in the unit.
 	Old, New float64
 
-	// Ratio is that of new to old, and Placebo that of the placebo, a second copy
-	// of the old build, to old.
+	// Ratio is that of new to the old build, of which each round has two samples, old
+	// and the placebo. Placebo is the ratio of the placebo to old.
 	Ratio, Placebo Interval
 
-	// Rounds is the number of rounds that have the unit for both old and new.
+	// Rounds is the number of rounds that have the unit for all of them.
 	Rounds int
 
 	Verdict Verdict

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/internal/scratch"
+	"golang.org/x/perf/benchfmt"
 )
 
 // newSide returns a runner and the test binary of a module.
@@ -103,6 +104,30 @@ func BenchmarkPanic(b *testing.B) { panic("a reason to panic") }
 		_, err := r.sample(t.Context(), s, name, "2x", time.Minute)
 		if err == nil || !strings.HasPrefix(err.Error(), name+" (new): ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got error %v, want one with %q", name, err, want)
+		}
+	}
+}
+
+func TestIterations(t *testing.T) {
+	const want = 50 * time.Millisecond
+	for _, c := range []struct {
+		name    string
+		iters   int
+		nsPerOp float64
+		elapsed time.Duration
+		want    int
+	}{
+		{"a short process", 6000, 10_000, 90 * time.Millisecond, 5000},
+		{"a long process", 5000, 10_000, 450 * time.Millisecond, 20_000},
+		{"a very long process", 5000, 10_000, time.Minute, 50_000},
+		{"one iteration", 1, 3e9, 4 * time.Second, 1},
+		{"one iteration of a long process", 1, 40e6, 200 * time.Millisecond, 2},
+		{"without ns/op", 3000, 0, time.Second, 3000},
+	} {
+		s := sample{values: map[string]float64{"ns/op": c.nsPerOp}}
+		s.results, s.elapsed = []*benchfmt.Result{{Iters: c.iters}}, c.elapsed
+		if got := iterations(s, want); got != c.want {
+			t.Errorf("%s: got b.N = %d, want %d", c.name, got, c.want)
 		}
 	}
 }

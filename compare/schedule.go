@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,8 @@ type cell struct {
 	timeout  time.Duration // of a run
 	orders   orders
 	cost     time.Duration // of the last round
+	widths   []float64     // half-widths of the intervals; nil in the first rounds
+	sitsOut  bool          // of the present round
 	finished bool
 	err      error // why there are no further rounds
 }
@@ -30,13 +31,12 @@ type scheduler struct {
 	files    *files
 	progress progress
 	cells    []*cell
-	fewest   int       // rounds of every cell
 	start    time.Time // of the first round
 	elapsed  time.Duration
 }
 
 func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files) *scheduler {
-	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}, fewest: cmp.Or(c.MinRounds, c.MaxRounds)}
+	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}}
 	for i, name := range found.both {
 		s.cells = append(s.cells, &cell{series: series{benchmark: name}, orders: newOrders(c.Seed, i)})
 	}
@@ -54,30 +54,20 @@ func (s *scheduler) compare(ctx context.Context) error {
 	for n := 1; ; n++ {
 		// The order depends on the seed alone, not on which cells are finished.
 		order := rand.New(rand.NewPCG(s.config.Seed, uint64(n))).Perm(len(s.cells))
+		s.allocate()
 		more, err := s.round(ctx, n, order)
 		if err != nil || !more {
 			return err
 		}
-		if n == 1 && s.config.MinRounds == 0 {
-			s.fewest = min(s.config.MaxRounds, roundsFor(s.rows()))
-		}
 	}
 }
 
-// rows returns how many rows there will be.
-func (s *scheduler) rows() (n int) {
-	for _, c := range s.cells {
-		n += len(c.units(s.found.directions, s.config.Units))
-	}
-	return n
-}
-
-// round runs every unfinished cell once. It reports whether there is another
-// round.
+// round runs every unfinished cell once, except those that sit out. It reports
+// whether there is another round.
 func (s *scheduler) round(ctx context.Context, n int, order []int) (more bool, err error) {
 	for _, i := range order {
 		c := s.cells[i]
-		if c.finished || c.err != nil {
+		if c.finished || c.sitsOut || c.err != nil {
 			continue
 		}
 		if s.left() < c.cost {
@@ -117,8 +107,10 @@ func (s *scheduler) runCell(ctx context.Context, c *cell) error {
 	}
 	c.rounds = append(c.rounds, round{old: values[0], new: values[1], placebo: values[2]})
 	c.cost = time.Since(start)
-	c.finished = len(c.rounds) >= s.config.MaxRounds ||
-		len(c.rounds) >= s.fewest && c.narrow(s.found.directions, s.config)
+	if len(c.rounds) >= s.config.MinRounds {
+		c.widths = c.series.widths(s.found.directions, s.config)
+		c.finished = len(c.rounds) >= s.config.MaxRounds || narrow(c.widths, s.config.Width)
+	}
 	return nil
 }
 

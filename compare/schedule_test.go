@@ -28,7 +28,7 @@ func (f *fake) sample(_ context.Context, s side, benchmark, benchtime string, _ 
 	if err != nil {
 		return sample{}, err
 	}
-	out := output{results: []*benchfmt.Result{{Iters: 100}}, elapsed: time.Second}
+	out := output{results: []*benchfmt.Result{{Iters: 100_000}}, elapsed: time.Second / 10}
 	return sample{out, map[string]float64{"ns/op": value, "other": value}}, nil
 }
 
@@ -80,8 +80,8 @@ func TestOrder(t *testing.T) {
 	for cell := range slices.Chunk(got[3:], 3) {
 		benchmark, _, _ := strings.Cut(cell[0], " ")
 		for _, call := range cell {
-			if !strings.HasPrefix(call, benchmark) || !strings.HasSuffix(call, " 100x") {
-				t.Fatalf("got %v, want one benchmark with 100 iterations", cell)
+			if !strings.HasPrefix(call, benchmark) || !strings.HasSuffix(call, " 50000x") {
+				t.Fatalf("got %v, want one benchmark with 50000 iterations", cell)
 			}
 		}
 		seen[strings.Join(cell, ", ")]++
@@ -100,7 +100,7 @@ func TestRounds(t *testing.T) {
 		value  func(benchmark, side string) (float64, error)
 		want   int
 	}{
-		{"constant", Config{}, always, roundsFor(1)},
+		{"constant", Config{}, always, fewestRounds},
 		{"constant with a minimum", Config{MinRounds: 8}, always, 8},
 		{"few", Config{MaxRounds: 2}, always, 2},
 		{"noisy", Config{MaxRounds: 40}, noisy, 40},

@@ -59,7 +59,7 @@ func most(p float64, trials int) float64 { return p + 3*math.Sqrt(p*(1-p)/float6
 // TestMatrixAgainstItself checks the promises if nothing has changed: at 95%, one
 // row in twenty differs. After adjustment, one matrix in twenty has any such row.
 func TestMatrixAgainstItself(t *testing.T) {
-	const matrices = 80
+	const matrices = 160
 	b := &bench{Rand: rand.New(rand.NewPCG(5, 5))}
 	rows, alarms, rejected, called, wrong := 0, 0, 0, 0, 0
 	for range matrices {

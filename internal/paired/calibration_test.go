@@ -84,35 +84,3 @@ func TestPower(t *testing.T) {
 		}
 	}
 }
-
-// TestStopByWidth checks the interval if the number of pairs is not fixed, but
-// pairs are added until the interval is narrow enough. Its width varies by chance,
-// so that it is too narrow where it stops early. The fewer pairs it begins with,
-// the more often that happens. The test logs what happens from 10 pairs on, and
-// checks that from 16 pairs on it is within the error of this simulation. Only
-// the first noises are so small that the pairs end early.
-func TestStopByWidth(t *testing.T) {
-	const trials, last, width = 2000, 48, 0.02
-	least := 0.95 - simulationError(trials)
-	for _, kind := range noises[:2] {
-		for _, first := range []int{10, 16} {
-			got := share(kind, trials, last, 1, func(old, new []float64) bool {
-				n := first
-				for n < last && !narrow(old[:n], new[:n], width) {
-					n++
-				}
-				return covers(1)(old[:n], new[:n])
-			})
-			t.Logf("%s, from %d pairs: the interval contains the ratio in %.1f%%", kind.name, first, 100*got)
-			if first == 16 && got < least {
-				t.Errorf("%s, from %d pairs: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, first, 100*got, 100*least)
-			}
-		}
-	}
-}
-
-// narrow reports whether the interval is no wider than half on either side.
-func narrow(old, new []float64, half float64) bool {
-	i, ok := Estimate(old, new, 0.95)
-	return ok && (i.High-i.Low)/2 <= half*i.Ratio
-}

@@ -65,3 +65,18 @@ func (m *machine) pairs(n int, ratio float64) (old, new []float64) {
 	}
 	return old, new
 }
+
+// rounds returns n rounds of a build that takes ratio and of two copies of one that
+// takes 1, in random order in each round.
+func (m *machine) rounds(n int, ratio float64) Rounds {
+	rounds := make(Rounds, n)
+	for i := range rounds {
+		rounds[i] = make([]float64, 3)
+		for _, j := range m.Perm(3) {
+			if rounds[i][j] = m.run(1); j == 0 {
+				rounds[i][j] *= ratio
+			}
+		}
+	}
+	return rounds
+}

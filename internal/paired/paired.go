@@ -1,12 +1,13 @@
-// Package paired computes the statistics of samples that were taken in pairs, such
-// as the times of an old and a new build that ran next to each other.
+// Package paired computes the statistics of samples that were taken next to each
+// other: in pairs, such as the times of an old and a new build, or in [Rounds], which
+// have several samples of the old build.
 //
 // Everything is about the logarithms of the ratios new/old, one for each pair. Two
 // runs next to each other share most of the machine's drift, and the drift cancels
 // in their ratio. The methods use ranks only, so that a few wild samples change
 // little. They assume no particular distribution: if the order in each pair is
 // random and the two builds do not differ, then a log ratio is as likely to be d
-// as -d, and that is all that the test and the interval need.
+// as -d, and that is all that the test and the interval of pairs need.
 //
 // All functions are pure and may be called concurrently.
 package paired
