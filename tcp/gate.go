@@ -3,6 +3,7 @@ package tcp
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -32,9 +33,10 @@ func newGate(grants int) *gate {
 // close ends the waiting for grants. It may be called more than once.
 func (g *gate) close() { g.once.Do(func() { close(g.closed) }) }
 
-// answer echoes the messages of one connection.
-func (g *gate) answer(c *pooledCodec, progress *inprogress.Limit) {
-	s := &grantingCodec{pooledCodec: c, gate: g, progress: progress}
+// answer echoes the messages of one connection. It writes grants to the same
+// connection as c, but through a writer that does not take them for answers.
+func (g *gate) answer(c *pooledCodec, grants io.Writer, progress *inprogress.Limit) {
+	s := &grantingCodec{pooledCodec: c, gate: g, grants: grants, progress: progress}
 	s.timer = time.AfterFunc(time.Hour, s.release)
 	s.timer.Stop()
 	defer s.release()
@@ -48,6 +50,7 @@ func (g *gate) answer(c *pooledCodec, progress *inprogress.Limit) {
 type grantingCodec struct {
 	*pooledCodec
 	gate     *gate
+	grants   io.Writer
 	progress *inprogress.Limit
 	counted  atomic.Bool // whether a request of this connection is in progress
 	held     atomic.Bool // whether this connection holds a grant
@@ -96,7 +99,7 @@ func (c *grantingCodec) grant(n uint32) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.conn.Write(announcement); err != nil {
+	if _, err := c.grants.Write(announcement); err != nil {
 		return err
 	}
 	c.r.Discard(stream.FrameHeader)

@@ -109,7 +109,7 @@ func TestGrantsOneAtATime(t *testing.T) {
 	const clients = 10
 	g := newGate(1)
 	g.granted <- struct{}{}
-	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), nil) })
+	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), conn, nil) })
 	message, n := largeMessage()
 	var all []announcer
 	for range clients {

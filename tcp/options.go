@@ -29,6 +29,9 @@ func (t *Transport) check() (limit payload.Size, err error) {
 			return 0, err
 		}
 	}
+	if err := check.Timeout("tcp", "IdleTimeout", t.IdleTimeout); err != nil {
+		return 0, err
+	}
 	if err := check.Conns("tcp", t.Conns, maxConns); err != nil {
 		return 0, err
 	}
@@ -57,7 +60,13 @@ func (t *Transport) settings(limit payload.Size) string {
 		line.Choose(t.Nagle, "NODELAY off", "NODELAY on")
 	}
 	line.Choose(t.TLS, "TLS, certificate not verified", "")
-	line.Add("no compression, no timeout")
+	line.Add("no compression")
+	line.Add("%v for the first message", stream.FirstTimeout)
+	if t.IdleTimeout > 0 {
+		line.Add("idle timeout %v", t.IdleTimeout)
+	} else {
+		line.Add("no idle timeout")
+	}
 	if t.SocketReadBuffer > 0 || t.SocketWriteBuffer > 0 {
 		line.Add("socket buffers requested: read %s, write %s", sizeOr(t.SocketReadBuffer, "kernel's"), sizeOr(t.SocketWriteBuffer, "kernel's"))
 	} else {

@@ -3,6 +3,7 @@ package tcp
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
@@ -29,6 +30,7 @@ func TestOptions(t *testing.T) {
 		{&Transport{Grants: 1, Mux: true}, "tcp: Grants 1 with Mux: want at most one of them"},
 		{&Transport{RefuseAbove: 1, Mux: true}, ""},
 		{&Transport{RefuseAbove: -1}, "tcp: RefuseAbove -1: want 0 or more"},
+		{&Transport{IdleTimeout: -time.Second}, "tcp: IdleTimeout -1s: want 0 or more"},
 		{&Transport{SocketReadBuffer: -1}, "tcp: SocketReadBuffer -1: want 0 or more"},
 		{&Transport{SocketWriteBuffer: -1}, "tcp: SocketWriteBuffer -1: want 0 or more"},
 		{&Transport{Unix: true, Nagle: true}, "tcp: Nagle with Unix"},
@@ -55,11 +57,11 @@ func TestOptions(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	d := (&Transport{MaxSize: 1 << 10, MaxInFlight: 50, RefuseAbove: 7}).Describe(10)
+	d := (&Transport{MaxSize: 1 << 10, MaxInFlight: 50, RefuseAbove: 7, IdleTimeout: 5 * time.Second}).Describe(10)
 	if d.Clients != 10 || d.Files != 21 || d.MaxSize != 1<<10 {
 		t.Errorf("%d clients, %d files, max size %v; want 10, 21, 1KiB", d.Clients, d.Files, d.MaxSize)
 	}
-	for _, want := range []string{"NODELAY", "max in flight 50", "requests refused while 7 are in progress", "max size 1KiB"} {
+	for _, want := range []string{"NODELAY", "max in flight 50", "requests refused while 7 are in progress", "10s for the first message, idle timeout 5s", "max size 1KiB"} {
 		if !strings.Contains(d.Settings, want) {
 			t.Errorf("Settings = %q, want it to contain %q", d.Settings, want)
 		}

@@ -209,7 +209,7 @@ func TestRefuseForgetsBrokenConnections(t *testing.T) {
 		},
 		"grants, announced and nothing else": func() *wire {
 			conn := &wire{Reader: bytes.NewReader([]byte{0x80, 0, 0, 100})}
-			newGate(1).answer(newPooledCodec(conn, limit, new(bufferPool)), progress)
+			newGate(1).answer(newPooledCodec(conn, limit, new(bufferPool)), conn, progress)
 			conn.Next(stream.FrameHeader) // the grant
 			return conn
 		},

@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"crypto/tls"
-	"io"
 	"net"
 
 	"github.com/echobench/echobench/internal/inprogress"
@@ -12,7 +11,7 @@ import (
 
 // A server answers the messages of its connections according to the options.
 type server struct {
-	*stream.Server
+	stream.Server
 	options *Transport
 	config  *tls.Config // nil without TLS
 	limit   payload.Size
@@ -28,28 +27,29 @@ func (t *Transport) newServer(l net.Listener, config *tls.Config, limit payload.
 	if t.Grants > 0 {
 		s.gate = newGate(t.Grants)
 	}
-	s.Server = stream.Serve(l, s.handle)
+	s.Server.IdleTimeout = t.IdleTimeout
+	s.Start(l, s.handle)
 	return s
 }
 
 // handle answers the messages of one connection.
-func (s *server) handle(conn net.Conn) {
-	if s.options.tune(conn) != nil {
+func (s *server) handle(c net.Conn) {
+	conn := c.(*stream.ServerConn)
+	if s.options.tune(conn.Conn) != nil {
 		return // the client has closed the connection
 	}
-	var wire io.ReadWriter = conn
 	if s.config != nil {
-		wire = tls.Server(conn, s.config)
+		conn.Conn = tls.Server(conn.Conn, s.config)
 	}
 	switch {
 	case s.options.Mux:
-		answerMux(wire, s.limit, s.progress)
+		answerMux(conn, s.limit, s.progress)
 	case s.gate != nil:
-		s.gate.answer(newPooledCodec(wire, s.limit, &s.buffers), s.progress)
+		s.gate.answer(newPooledCodec(conn, s.limit, &s.buffers), conn.Conn, s.progress)
 	case s.progress != nil:
-		answerRefusing(wire, s.limit, s.progress)
+		answerRefusing(conn, s.limit, s.progress)
 	default:
-		stream.Answer(stream.NewFrameCodec(wire, s.limit), s.limit)
+		stream.Answer(stream.NewFrameCodec(conn, s.limit), s.limit)
 	}
 }
 

@@ -47,6 +47,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
@@ -98,6 +99,13 @@ type Transport struct {
 	// the requests that have arrived together on a connection are in progress
 	// together, except those of more than 64 KiB, which are read one by one.
 	RefuseAbove int
+
+	// IdleTimeout is how long a connection may be idle before the server closes it;
+	// 0 means no limit. A connection is idle while the server receives nothing and
+	// begins no reply. It is closed after once to twice this time, and the client's
+	// next Echo fails. A client that has not sent all of its first message after 10 s,
+	// or after IdleTimeout if that is shorter, loses its connection in any case.
+	IdleTimeout time.Duration
 
 	// TLS encrypts the connections. Listen creates a key and a certificate for the
 	// one server; clients do not verify the certificate.

@@ -4,6 +4,7 @@ package check
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -30,6 +31,14 @@ func MaxSize(pkg string, option payload.Size) (payload.Size, error) {
 func NotNegative(pkg, option string, n int) error {
 	if n < 0 {
 		return fmt.Errorf("%s: %s %d: want 0 or more", pkg, option, n)
+	}
+	return nil
+}
+
+// Timeout checks that an option which is a time limit is not negative.
+func Timeout(pkg, option string, d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("%s: %s %v: want 0 or more", pkg, option, d)
 	}
 	return nil
 }
