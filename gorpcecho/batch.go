@@ -17,7 +17,7 @@ func (c *client) EchoBatch(ctx context.Context, reqs, replies []*payload.Payload
 	for _, req := range reqs {
 		call, err := c.send(ctx, req)
 		if err != nil {
-			cancel(calls)
+			c.abandonAll(calls)
 			return err
 		}
 		calls = append(calls, call)
@@ -28,16 +28,16 @@ func (c *client) EchoBatch(ctx context.Context, reqs, replies []*payload.Payload
 			err = c.finish(ctx, call, replies[i])
 		}
 		if err != nil {
-			cancel(calls[i+1:])
+			c.abandonAll(calls[i+1:])
 			return err
 		}
 	}
 	return nil
 }
 
-// cancel cancels calls that nobody waits for any more.
-func cancel(calls []call) {
+// abandonAll cancels calls that nobody waits for any more.
+func (c *client) abandonAll(calls []call) {
 	for _, call := range calls {
-		call.Cancel()
+		c.abandon(call)
 	}
 }

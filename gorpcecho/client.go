@@ -1,6 +1,7 @@
 package gorpcecho
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,40 +20,52 @@ import (
 // A client is a gorpc client that works until its Close or until it loses its
 // first connection.
 type client struct {
-	rpc     *gorpc.Client
-	calls   *stream.Calls
-	conns   conns.Set // gorpc does not close a connection that it gets during Stop
-	limit   payload.Size
-	buffers sync.Pool // of *[]byte
+	rpc      *gorpc.Client
+	calls    *stream.Calls
+	conns    conns.Set // gorpc does not close a connection that it gets during Stop
+	compress bool
+	limit    payload.Size
+	buffers  sync.Pool // of *[]byte
+	places   *places
 
-	once  sync.Once
-	ended chan struct{} // closed at Close and when a connection is lost
-	cause error         // why ended was closed; read it only after that
+	mu        sync.Mutex     // orders abandoned.Add before abandoned.Wait
+	abandoned sync.WaitGroup // of the goroutines that wait for cancelled calls
+	ended     chan struct{}  // closed at Close and when a connection is lost
+	cause     error          // why ended was closed; read it only after that
 }
 
 // newClient connects before it starts gorpc, because gorpc does not report that
 // it cannot connect.
 func (t *Transport) newClient(ctx context.Context, addr string, limit payload.Size) (echo.Client, error) {
 	c := &client{
-		calls:   stream.NewCalls("gorpcecho", limit),
-		limit:   limit,
-		buffers: sync.Pool{New: func() any { return new([]byte) }},
-		ended:   make(chan struct{}),
+		calls:    stream.NewCalls("gorpcecho", limit),
+		compress: t.Compress,
+		limit:    limit,
+		buffers:  sync.Pool{New: func() any { return new([]byte) }},
+		places:   newPlaces(t.pendingRequests()),
+		ended:    make(chan struct{}),
 	}
 	n := t.connsPerClient()
-	ready := make(chan *conn, n)
+	ready := make(chan *clientConn, n)
 	for range n {
 		s, err := t.connect(ctx, addr, &c.conns)
 		if err != nil {
 			c.conns.Close()
 			return nil, err
 		}
-		ready <- newClientConn(s, t.Compress, limit, c.lost)
+		ready <- newClientConn(s, t.Compress, limit, c.places.free, c.lost)
 	}
-	c.rpc = &gorpc.Client{
+	c.rpc = t.newRPC(addr, ready)
+	c.rpc.Start()
+	return c, nil
+}
+
+// newRPC returns gorpc's client for the connections in ready.
+func (t *Transport) newRPC(addr string, ready <-chan *clientConn) *gorpc.Client {
+	return &gorpc.Client{
 		Addr:               addr,
-		Conns:              n,
-		PendingRequests:    pending,
+		Conns:              t.connsPerClient(),
+		PendingRequests:    t.pendingRequests(),
 		FlushDelay:         t.flushDelay(),
 		DisableCompression: true, // conn compresses
 		SendBufferSize:     buffer,
@@ -67,8 +80,6 @@ func (t *Transport) newClient(ctx context.Context, addr string, limit payload.Si
 			}
 		},
 	}
-	c.rpc.Start()
-	return c, nil
 }
 
 // Echo implements [echo.Client].
@@ -91,7 +102,7 @@ type call struct {
 	buf *[]byte
 }
 
-// send queues a request.
+// send queues a request. It waits while no place is free.
 func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
 	if err := c.calls.Check(req); err != nil {
 		return call{}, err
@@ -102,12 +113,16 @@ func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
 	if err := ctx.Err(); err != nil {
 		return call{}, c.calls.Error(ctx, err)
 	}
+	if !c.places.take(ctx, c.ended) {
+		return call{}, cmp.Or(c.endedError(ctx), c.calls.Error(ctx, ctx.Err()))
+	}
 	buf := c.buffers.Get().(*[]byte)
 	*buf = payload.Append((*buf)[:0], req)
 	// gob encodes what buf points to. Converting a pointer to an interface does not
 	// allocate; converting the slice would.
 	result, err := c.rpc.CallAsync(buf)
 	if err != nil {
+		c.places.free(1)
 		return call{}, c.calls.Error(ctx, err)
 	}
 	return call{result, buf}, nil
@@ -120,10 +135,9 @@ func (c *client) wait(ctx context.Context, call call) error {
 	case <-call.Done:
 		return nil
 	case <-ctx.Done():
-		call.Cancel()
+		c.abandon(call)
 		return c.calls.Error(ctx, ctx.Err())
 	case <-c.ended: // gorpc does not end calls that it has not begun to send
-		call.Cancel()
 		return c.endedError(ctx)
 	}
 }
@@ -158,17 +172,24 @@ func (c *client) finish(ctx context.Context, call call, reply *payload.Payload) 
 // lost ends the client because of an error on one of its connections.
 func (c *client) lost(err error) {
 	if err == io.EOF || err == io.ErrUnexpectedEOF { // TLS returns the latter
-		err = fmt.Errorf("the server closed it, as it does after a message over its limit: %w", io.ErrUnexpectedEOF)
+		err = fmt.Errorf("the server closed it, as it does after a message over its limit or when it has waited too long for a request: %w", io.ErrUnexpectedEOF)
+	}
+	if c.compress {
+		err = fmt.Errorf("(the server needs the option Compress, too) %w", err)
 	}
 	c.end(fmt.Errorf("connection lost: %w", err))
 }
 
 // end ends the client. Only the first cause counts.
 func (c *client) end(cause error) {
-	c.once.Do(func() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.ended:
+	default:
 		c.cause = cause
 		close(c.ended)
-	})
+	}
 }
 
 // endedError returns nil, or the error of every call once the client has ended.
@@ -187,6 +208,7 @@ func (c *client) Close() error {
 		c.end(net.ErrClosed)
 		c.rpc.Stop()
 		c.conns.Close()
+		c.abandoned.Wait()
 		return nil
 	})
 }

@@ -118,7 +118,7 @@ func TestServerGoneInFlight(t *testing.T) {
 
 func TestSmallerLimit(t *testing.T) {
 	for _, compress := range []bool{false, true} {
-		addr := echo.StartServer(t, &Transport{MaxSize: 1000})
+		addr := echo.StartServer(t, &Transport{MaxSize: 1000, Compress: compress})
 		other := testkit.Dial(t, &Transport{Compress: compress}, addr)
 		c := testkit.Dial(t, &Transport{Compress: compress}, addr)
 		testkit.MustEcho(t, c, 1, 1000)

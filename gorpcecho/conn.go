@@ -73,15 +73,11 @@ func (t *Transport) serverTLS() (*tls.Config, error) {
 // gorpc can compress in the same way: DEFLATE at its fastest level, flushed
 // whenever gorpc flushes. But then nothing could check messages between the
 // decompression and gob. So gorpc believes at both ends that there is no
-// compression, and conn changes the byte of the handshake accordingly.
+// compression, and the byte of the handshake is changed accordingly.
 type conn struct {
 	socket
-	in   io.Reader   // a gate
-	out  *deflater   // nil without compression
-	lost func(error) // called with every error of Read and Write; may be nil
-
-	greeting  []byte // what the server's gorpc is to read as the handshake
-	handshake []byte // what the client sends as the handshake in place of gorpc's
+	in  *gate
+	out *deflater // nil without compression
 }
 
 // The byte of the handshake.
@@ -90,28 +86,8 @@ const (
 	compressed = 1
 )
 
-// newClientConn returns a conn for a connection on which gorpc's client has not
-// written the handshake yet.
-func newClientConn(s socket, compress bool, limit payload.Size, lost func(error)) *conn {
-	c := newConn(s, compress, responses, limit)
-	c.lost = lost
-	c.handshake = []byte{plain}
-	if compress {
-		c.handshake[0] = compressed
-	}
-	return c
-}
-
-// newServerConn returns a conn for a connection whose handshake has been read,
-// though gorpc's server is about to read it.
-func newServerConn(s socket, compress bool, limit payload.Size) *conn {
-	c := newConn(s, compress, requests, limit)
-	c.greeting = []byte{plain}
-	return c
-}
-
-func newConn(s socket, compress bool, form form, limit payload.Size) *conn {
-	c := &conn{socket: s}
+func newConn(s socket, compress bool, form form, limit payload.Size) conn {
+	c := conn{socket: s}
 	in := io.Reader(s.Conn)
 	if compress {
 		in = flate.NewReader(bufio.NewReaderSize(in, buffer))
@@ -121,36 +97,13 @@ func newConn(s socket, compress bool, form form, limit payload.Size) *conn {
 	return c
 }
 
-func (c *conn) Read(p []byte) (int, error) {
-	if len(c.greeting) > 0 {
-		n := copy(p, c.greeting)
-		c.greeting = c.greeting[n:]
-		return n, nil
-	}
-	n, err := c.in.Read(p)
-	return n, c.report(err)
-}
+func (c *conn) Read(p []byte) (int, error) { return c.in.Read(p) }
 
 func (c *conn) Write(p []byte) (int, error) {
-	if len(c.handshake) > 0 { // then p is gorpc's handshake
-		n, err := c.Conn.Write(c.handshake)
-		c.handshake = nil
-		return n, c.report(err)
-	}
 	if c.out != nil {
-		n, err := c.out.Write(p)
-		return n, c.report(err)
+		return c.out.Write(p)
 	}
-	n, err := c.Conn.Write(p)
-	return n, c.report(err)
-}
-
-// report calls lost if err is an error, and returns err.
-func (c *conn) report(err error) error {
-	if err != nil && c.lost != nil {
-		c.lost(err)
-	}
-	return err
+	return c.Conn.Write(p)
 }
 
 // network returns the Network of the Description.

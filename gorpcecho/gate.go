@@ -31,6 +31,15 @@ type gate struct {
 	head   []byte // the part of the head of the message that has been read
 	skip   int    // how many bytes of the message come after the head
 	typeID uint64 // of the form's type in this stream; 0 before the definition
+
+	passed passed // since the last call of take
+}
+
+// passed says which values a gate has passed on.
+type passed struct {
+	begun  int // values whose heads have been passed on
+	weight int // of these
+	whole  int // values that have been passed on to their last byte
 }
 
 const (
@@ -70,10 +79,13 @@ func (g *gate) Read(p []byte) (int, error) {
 func (g *gate) scan(b []byte) (err error) {
 	for len(b) > 0 && err == nil {
 		switch {
-		case g.skip > 0:
+		case g.skip > 0: // only values are longer than a head
 			n := min(g.skip, len(b))
 			g.skip -= n
 			b = b[n:]
+			if g.skip == 0 {
+				g.passed.whole++
+			}
 		case g.length > 0:
 			b, err = g.scanHead(b)
 		default:
@@ -92,13 +104,33 @@ func (g *gate) scanHead(b []byte) ([]byte, error) {
 	n := min(want-len(g.head), len(b))
 	g.head = append(g.head, b[:n]...)
 	if len(g.head) == want {
+		value := g.typeID != 0 // the first message is the definition
 		if err := g.checkHead(g.head, g.length); err != nil {
 			return nil, err
 		}
 		g.skip = g.length - want
+		if value {
+			g.count()
+		}
 		g.length, g.head = 0, g.head[:0]
 	}
 	return b[n:], nil
+}
+
+// count counts a value whose head is complete.
+func (g *gate) count() {
+	g.passed.begun++
+	g.passed.weight += weight(g.length)
+	if g.skip == 0 {
+		g.passed.whole++
+	}
+}
+
+// take returns which values the gate has passed on since the last call of take.
+func (g *gate) take() passed {
+	p := g.passed
+	g.passed = passed{}
+	return p
 }
 
 // checkPrefix checks the length of the next message if the prefix is complete.
@@ -152,8 +184,8 @@ func (g *gate) checkValue(id uint64, head []byte) error {
 	if !ok {
 		return errNotGorpc
 	}
-	_, n := gobUint(head)
-	if n <= 0 {
+	ID, n := gobUint(head)
+	if n <= 0 || ID == 0 { // gorpc does not answer an ID of 0
 		return errNotGorpc
 	}
 	for _, value := range g.form.values {

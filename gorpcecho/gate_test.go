@@ -81,6 +81,7 @@ func TestGateRefuses(t *testing.T) {
 		{name: "a request of a slice", stream: gobStream(t, wireRequest{1, []int{1, 2, 3}})},
 		{name: "no request", stream: gobStream(t, wireRequest{1, nil})},
 		{name: "ID 0, which gorpc does not answer", stream: gobStream(t, wireRequest{0, []byte("x")})},
+		{name: "an explicit ID 0", stream: with("\x13" + id + "\x01\x00\x01\x07[]uint8\n\x03\x00\x01X\x00")},
 		{name: "a []byte with another type's id", stream: with("\x15" + id + "\x01\x01\x01\x07[]uint8\x0c\x05\x00\x03XXX\x00")},
 		{name: "another id", stream: with("\x04\x02\x01\x01\x01")},
 		{name: "a message that ends in the ID", stream: with("\x04" + id + "\x01\xff")},

@@ -27,6 +27,19 @@
 // longer than MaxSize allows, or that is not one of gorpc's two types with a
 // []byte or a string in it, ends the connection before memory is allocated for it.
 //
+// By itself gorpc's server reads on from a client that does not read its answers,
+// until that client has taken all of the server's concurrency and nobody else is
+// served. Here the server stops reading from a connection with about 3000 requests
+// or 8 MiB of requests that it has not answered. It goes on when it has written
+// answers. The Settings of [Transport.Describe] say how much memory one connection
+// can make the server hold; garbage that is not collected yet comes on top of it.
+//
+// A client limits what gorpc holds for its callers. A call waits while 16384 calls
+// are in flight, or 4096 in a Client for one worker, so that gorpc's queue does not
+// overflow. gorpc keeps the request of a cancelled call until the server answers,
+// so these requests count as well, as a call for each 4 KiB: new calls wait while
+// about 64 MiB of them are left, or 16 MiB in a Client for one worker.
+//
 // # Errors
 //
 // By itself gorpc reconnects again and again while calls wait. Here it
@@ -56,10 +69,10 @@ type Transport struct {
 	Conns int
 
 	// Compress makes the client ask for DEFLATE at its fastest level in both
-	// directions. A server does what its client asks for. gorpc compresses by
-	// default; here compression is off by default, because no other transport
-	// compresses, and because it takes over a megabyte of memory for each connection
-	// at each end.
+	// directions, and makes the server accept that. A server without Compress closes
+	// the connections of clients that ask for it. gorpc compresses by default; here
+	// compression is off by default, because no other transport compresses, and
+	// because it takes over a megabyte of memory for each connection at each end.
 	//
 	// A single body of a Suite does not compress (see payload.Body). But a Suite
 	// sends a few bodies again and again over one DEFLATE stream, which finds those
@@ -81,7 +94,14 @@ type Transport struct {
 	// folder, which the server's Close removes.
 	Unix bool
 
-	wrap func(net.Conn) net.Conn // wraps a client's connections, for tests; may be nil
+	// IdleTimeout is how long a server keeps a connection on which no complete
+	// request arrives, after the first request. 0 means without limit. Whatever it
+	// is, a server closes a connection whose first request has not arrived completely
+	// within 10 seconds.
+	IdleTimeout time.Duration
+
+	wrap         func(net.Conn) net.Conn // wraps a client's connections, for tests; may be nil
+	firstTimeout time.Duration           // replaces the constant, for tests; 0 means the constant
 }
 
 // StartServer starts the default Transport's server, which is closed when tb ends,
@@ -126,8 +146,8 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 }
 
 // Dial implements [echo.Transport]. It returns when all connections of the Client
-// are established. The Client is safe for concurrent use by up to 4096 callers;
-// with more, gorpc may end some of the calls with an overflow error. The Client
+// are established. The Client is safe for concurrent use. The server closes a
+// connection whose first request has not arrived within 10 seconds. The Client
 // remains usable after a call whose context ended. It does not remain usable after
 // the loss of a connection: every call then fails, and the caller must dial again.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {

@@ -3,6 +3,7 @@ package gorpcecho
 import (
 	"testing"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
@@ -27,7 +28,7 @@ func TestClientSpeaksToGorpc(t *testing.T) {
 }
 
 func TestServerSpeaksToGorpc(t *testing.T) {
-	addr := StartServer(t)
+	addr := echo.StartServer(t, &Transport{Compress: true})
 	for _, compress := range []bool{false, true} {
 		c := gorpc.NewTCPClient(addr)
 		c.DisableCompression = !compress

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
@@ -12,12 +13,15 @@ import (
 )
 
 const (
-	// pending is how many requests may wait at a client until they are written, and
-	// how many responses at each connection of a server. With more callers than that
-	// at the same time some may get an overflow error. gorpc's default is 32768, for
-	// which it allocates 256 KiB at each end of a connection in advance; this takes
-	// 32 KiB.
+	// pending is how many requests may be in flight on each connection of a server,
+	// and how many calls in a Client that serves one worker. gorpc's default is
+	// 32768, for which it allocates 256 KiB at each end of a connection in advance;
+	// this takes 32 KiB.
 	pending = 4096
+
+	// sharedPending is how many calls may be in flight in a Client that serves all
+	// workers. Further calls wait.
+	sharedPending = 16384
 
 	// buffer is the size in bytes of the buffer of each direction, at each end of a
 	// connection. It is gorpc's default and holds 500 small requests, which are then
@@ -40,7 +44,18 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	if t.FlushDelay < 0 || t.FlushDelay > maxFlushDelay {
 		return 0, fmt.Errorf("gorpcecho: FlushDelay %v: want 0 (flush at once) to %v", t.FlushDelay, maxFlushDelay)
 	}
+	if t.IdleTimeout < 0 {
+		return 0, fmt.Errorf("gorpcecho: IdleTimeout %v: want a positive duration, or 0 for no limit", t.IdleTimeout)
+	}
 	return check.MaxSize("gorpcecho", t.MaxSize)
+}
+
+// pendingRequests returns how many calls may be in flight in each Client.
+func (t *Transport) pendingRequests() int {
+	if t.Conns == echo.Each {
+		return pending
+	}
+	return sharedPending
 }
 
 // connsPerClient returns how many connections each Client has.
@@ -57,8 +72,11 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
 	line.Choose(t.Compress, "DEFLATE at its fastest", "no compression (gorpc's default is to compress)")
 	line.Choose(t.FlushDelay > 0, fmt.Sprintf("flush after %v", t.FlushDelay), "flush at once")
-	line.Add("no timeout, no reconnecting")
-	line.Add("%d pending, %d concurrent in the server, %d KiB buffers, max size %v", pending, concurrency, buffer>>10, limit)
+	line.Add("no timeout for calls, no reconnecting")
+	line.Add("%v for the first request", firstTimeout)
+	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for further ones", t.IdleTimeout), "no idle timeout after it")
+	line.Add("%d in flight for a client, %d for a connection of the server, %d concurrent in the server", t.pendingRequests(), pending, concurrency)
+	line.Add("%d KiB buffers, max size %v, at most %d MiB of the server's memory for a connection", buffer>>10, limit, t.connMemory(limit)>>20)
 	return line.String()
 }
 

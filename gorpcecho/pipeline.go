@@ -95,7 +95,7 @@ func (p *pipeline) Close() error {
 	for {
 		select {
 		case call := <-p.calls:
-			call.Cancel()
+			p.client.abandon(call)
 		default:
 			return nil
 		}

@@ -1,6 +1,7 @@
 package gorpcecho
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -15,17 +16,21 @@ import (
 	"github.com/valyala/gorpc"
 )
 
-// handshakeTimeout bounds the handshakes of TLS and of gorpc together. It is
-// gorpc's own timeout for its handshake.
-const handshakeTimeout = 10 * time.Second
+// firstTimeout bounds how long a client may take for the handshakes of TLS and of
+// gorpc and for its first request together. gorpc has the same bound for its
+// handshake, and none for the first request.
+const firstTimeout = 10 * time.Second
 
 type server struct {
-	listener *conns.Listener
-	rpc      *gorpc.Server
-	limit    payload.Size
-	tls      *tls.Config // nil without TLS
-	payloads sync.Pool   // of *payload.Payload
-	once     sync.Once
+	listener     *conns.Listener
+	rpc          *gorpc.Server
+	limit        payload.Size
+	tls          *tls.Config // nil without TLS
+	compress     bool        // if clients ask for it
+	firstTimeout time.Duration
+	idleTimeout  time.Duration // 0 means none
+	payloads     sync.Pool     // of *payload.Payload
+	once         sync.Once
 }
 
 func (t *Transport) newServer(addr string, limit payload.Size) (echo.Server, error) {
@@ -38,10 +43,13 @@ func (t *Transport) newServer(addr string, limit payload.Size) (echo.Server, err
 		return nil, err
 	}
 	s := &server{
-		listener: conns.NewListener(l),
-		limit:    limit,
-		tls:      config,
-		payloads: sync.Pool{New: func() any { return new(payload.Payload) }},
+		listener:     conns.NewListener(l),
+		limit:        limit,
+		tls:          config,
+		compress:     t.Compress,
+		firstTimeout: cmp.Or(t.firstTimeout, firstTimeout),
+		idleTimeout:  t.IdleTimeout,
+		payloads:     sync.Pool{New: func() any { return new(payload.Payload) }},
 	}
 	s.rpc = &gorpc.Server{
 		Addr:             l.Addr().String(),
@@ -87,16 +95,20 @@ func (s *server) accept(_ string, rwc io.ReadWriteCloser) (io.ReadWriteCloser, e
 	if s.tls != nil {
 		c.Conn = tls.Server(accepted.Conn, s.tls)
 	}
+	idle := time.AfterFunc(s.firstTimeout, func() { accepted.Close() })
 	var handshake [1]byte
-	c.SetDeadline(time.Now().Add(handshakeTimeout)) // for writes too, which TLS makes
 	if _, err := io.ReadFull(c, handshake[:]); err != nil {
+		idle.Stop()
 		return nil, err
 	}
-	c.SetDeadline(time.Time{})
-	if handshake[0] > compressed {
-		return nil, fmt.Errorf("handshake %#x: want %d or %d", handshake[0], plain, compressed)
+	switch {
+	case handshake[0] == plain:
+	case handshake[0] == compressed && s.compress:
+	default:
+		idle.Stop()
+		return nil, fmt.Errorf("handshake %#x: want %d, or %d with Compress", handshake[0], plain, compressed)
 	}
-	return newServerConn(c, handshake[0] == compressed, s.limit), nil
+	return newServerConn(c, handshake[0] == compressed, s.limit, idle, s.idleTimeout), nil
 }
 
 // handle is the server's gorpc.HandlerFunc. gorpc calls it from many goroutines at

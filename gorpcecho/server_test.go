@@ -56,7 +56,7 @@ func TestAnswerUsesTheRequestsStorage(t *testing.T) {
 // server allocate little.
 func TestHostileBytes(t *testing.T) {
 	const limit = 64 << 10
-	addr := echo.StartServer(t, &Transport{MaxSize: limit})
+	addr := echo.StartServer(t, &Transport{MaxSize: limit, Compress: true})
 	c := testkit.Dial(t, &Transport{MaxSize: limit}, addr)
 	testkit.MustEcho(t, c, 1, 64)
 	thousands := make([]int, limit/16)

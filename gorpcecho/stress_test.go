@@ -6,39 +6,42 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestManyCallers(t *testing.T) {
-	const callers = 500
 	for _, c := range []struct {
-		tr   *Transport
-		size int
+		tr                   *Transport
+		callers, calls, size int
 	}{
-		{&Transport{}, 64},
-		{&Transport{}, 64 << 10},
-		{&Transport{Conns: 3}, 4 << 10},
-		{&Transport{Compress: true}, 4 << 10},
+		{&Transport{}, 500, 4, 64},
+		{&Transport{}, 500, 4, 64 << 10},
+		{&Transport{Conns: 3}, 500, 4, 4 << 10},
+		{&Transport{Compress: true}, 500, 4, 4 << 10},
+		{&Transport{}, 10_000, 1, 64},
+		{&Transport{Conns: echo.Each}, 2 * pending, 1, 64}, // more callers than places
 	} {
-		client := testkit.Dial(t, c.tr, StartServer(t))
+		client := testkit.Start(t, c.tr)
 		start := make(chan struct{})
-		errs := make(chan error, callers)
-		for i := range callers {
+		errs := make(chan error, c.callers)
+		for i := range c.callers {
 			go func() {
 				<-start
 				var err error
-				for n := 0; n < 4 && err == nil; n++ {
+				for n := 0; n < c.calls && err == nil; n++ {
 					err = testkit.Echo(t.Context(), client, uint64(i<<8|n), c.size)
 				}
 				errs <- err
 			}()
 		}
 		close(start)
-		for range callers {
+		for range c.callers {
 			if err := testkit.Receive(t, "the end of a caller", errs); err != nil {
-				t.Errorf("%d callers, %d B: %v", callers, c.size, err)
+				t.Fatalf("%d callers, %d B: %v", c.callers, c.size, err)
 			}
 		}
+		awaitFree(t, client)
 	}
 }
 
@@ -51,7 +54,7 @@ func TestMemoryPerConnection(t *testing.T) {
 		most     int
 	}{{false, 512 << 10}, {true, 4 << 20}} {
 		before := heap()
-		client := testkit.Dial(t, &Transport{Conns: conns, Compress: c.compress}, StartServer(t))
+		client := testkit.Start(t, &Transport{Conns: conns, Compress: c.compress})
 		for i := range 10 * conns {
 			testkit.MustEcho(t, client, uint64(i), 64)
 		}
