@@ -2,7 +2,6 @@ package echobench
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/echobench/echobench/internal/loop"
 	"github.com/echobench/echobench/internal/openloop"
@@ -60,8 +59,10 @@ type rateResult struct {
 }
 
 // report calls metric for the units that a closed loop does not have or measures
-// otherwise. Percentiles are left out if the run was too short to tell whether the rate
-// was kept, or if it has too few independent response times for them.
+// otherwise. Latencies are left out if the run was too short to tell whether the rate
+// was kept. Percentiles with too few independent response times are not: samples in
+// which slow responses cluster would then be missing, and the others would look better
+// than the system is.
 func (r *rateResult) report(set units.Set, metric func(value float64, unit string)) {
 	metric(r.Offered(), "offered/s")
 	if achieved := r.Achieved(); achieved > 0 {
@@ -77,8 +78,8 @@ func (r *rateResult) report(set units.Set, metric func(value float64, unit strin
 	if r.short || set&units.Latency == 0 {
 		return
 	}
-	r.Response.Report(r.independent(metric))
-	r.Service.Report(func(value float64, unit string) { r.independent(metric)(value, "svc-"+unit) })
+	r.Response.Report(metric)
+	r.Service.Report(func(value float64, unit string) { metric(value, "svc-"+unit) })
 	r.Lag.Report(func(value float64, unit string) {
 		if unit == "p99-ns" {
 			metric(value, "lag-p99-ns")
@@ -91,25 +92,4 @@ func (r *rateResult) report(set units.Set, metric func(value float64, unit strin
 		}
 		metric(drifts, "drift")
 	}
-}
-
-// independent returns a function that calls metric for a percentile only if the
-// response times are enough for it. In overload, they grow for as long as the run
-// lasts, and their number is all that counts.
-func (r *rateResult) independent(metric func(value float64, unit string)) func(float64, string) {
-	return func(value float64, unit string) {
-		if r.overload || r.enough(unit) {
-			metric(value, unit)
-		}
-	}
-}
-
-// enough reports whether there are enough independent response times for a unit.
-func (r *rateResult) enough(unit string) bool {
-	for name, p := range map[string]float64{"p50-ns": 0.5, "p99-ns": 0.99, "p999-ns": 0.999} {
-		if strings.HasSuffix(unit, name) {
-			return r.steady.Enough(p)
-		}
-	}
-	return true
 }

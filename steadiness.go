@@ -1,19 +1,26 @@
 package echobench
 
-import "fmt"
+import (
+	"fmt"
 
-// A steadiness says how many samples of a cell at a rate are no measurements of a
-// steady state.
+	"github.com/echobench/echobench/internal/steady"
+)
+
+// A steadiness says what the samples of a cell at a rate are worth.
 type steadiness struct {
 	samples  int
 	drifting int     // samples that drift
 	ratio    float64 // of the last sample that drifts
 	few      int     // samples with too few independent response times for p99
+	fewest   int     // independent response times for p99 in one of them
 }
+
+// p99 is the percentile whose number of independent response times is checked.
+const p99 = 0.99
 
 // add adds a sample, unless its loop was closed.
 func (s *steadiness) add(r *rateResult) {
-	if r == nil || r.short {
+	if r == nil || r.short || !r.steady.Judged {
 		return
 	}
 	s.samples++
@@ -21,7 +28,10 @@ func (s *steadiness) add(r *rateResult) {
 		s.drifting++
 		s.ratio = r.steady.Ratio
 	}
-	if !r.overload && !r.enough("p99-ns") {
+	if n := r.steady.Independent(p99); n < steady.Needed(p99) {
+		if s.few == 0 || n < s.fewest {
+			s.fewest = n
+		}
 		s.few++
 	}
 }
@@ -29,10 +39,10 @@ func (s *steadiness) add(r *rateResult) {
 // remarks returns what should be known of the samples.
 func (s *steadiness) remarks() (remarks []string) {
 	if s.drifting > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift: the last 40%% of the response times are %.2f times the first 40%%, which is no steady state", s.drifting, s.samples, s.ratio))
+		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift, so they are of no steady state: the last 40%% of the response times are %.2f times the first 40%%", s.drifting, s.samples, s.ratio))
 	}
 	if s.few > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d of %d samples have no p99-ns, because too few of their response times are independent: raise -benchtime", s.few, s.samples))
+		remarks = append(remarks, fmt.Sprintf("p99-ns of %d of %d samples is uncertain: as few as %d response times are independent, and its interval needs %d (-benchtime)", s.few, s.samples, s.fewest, steady.Needed(p99)))
 	}
 	return remarks
 }

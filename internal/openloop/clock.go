@@ -25,6 +25,10 @@ const waitMost = int64(50 * time.Millisecond)
 // as an idle virtual processor takes to wake up and run a goroutine.
 const spinLast = int64(100 * time.Microsecond)
 
+// keepLast is how long before the due time Wait stops letting other threads run, which
+// may take longer than that.
+const keepLast = int64(5 * time.Microsecond)
+
 // A WallClock is the Clock of real measurements. Wait sleeps until shortly before the
 // due time and then spins. While it spins, it lets other goroutines and, on Linux,
 // other threads run.
@@ -65,7 +69,7 @@ func (c *WallClock) Wait(due int64, inFlight *atomic.Int64) (now int64) {
 			c.sleep.sleep(left)
 		default:
 			runtime.Gosched()
-			if busy {
+			if busy && left > keepLast {
 				yield()
 			}
 		}
