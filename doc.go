@@ -28,7 +28,9 @@
 // in a child process (see [Placement]), and fresh clients: one for each worker, or
 // as many as the transport's echo.Description says. All workers echo before the
 // timer starts. Then exactly so many workers share b.N echoes. Each worker is a
-// closed loop: it waits for its reply before it sends its next request.
+// closed loop: it waits for its reply before it sends its next request. With
+// [Suite].Rates, requests arrive when a schedule says so instead, and their latency
+// counts from when they were due.
 //
 // Only the harness reads the clock. The workers record latencies in histograms, of
 // which each worker has its own, or shares one with others if there are many. The
