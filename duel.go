@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -32,8 +33,7 @@ import (
 // pairs, raise -benchtime, and not -count. The line has no ns/op, because the time
 // of both sides together means nothing.
 //
-// Both sides run as in a [Suite] with their servers in this process. Package compare
-// compares two builds.
+// Package compare compares two builds.
 type Duel struct {
 	// A and B are the two sides. Their names must differ.
 	A, B echo.Variant
@@ -42,6 +42,9 @@ type Duel struct {
 	// workers, named a=NAME/b=NAME/size=SIZE/par=N. The defaults are those of a Suite.
 	Sizes       []payload.Size
 	Parallelism []int
+
+	// Server is where the servers run; the default is InProcess.
+	Server Placement
 
 	// Slice is about how long one side runs at a time; 0 means 50 ms. A slice is
 	// longer if it would otherwise have fewer than 20 echoes, or 4 for each worker.
@@ -74,7 +77,8 @@ func (d Duel) Run(b *testing.B) {
 	d.MetricsA = cmp.Or(d.MetricsA, Latency|CPU)
 	d.MetricsB = cmp.Or(d.MetricsB, Latency|CPU)
 	grid := d.grid()
-	if err := d.check(grid); err != nil {
+	serveChild(b, grid.Variants)
+	if err := errors.Join(d.check(grid), d.Server.checkName(b.Name())); err != nil {
 		b.Fatalf("echobench: %v", err)
 	}
 	for _, v := range grid.Variants {
@@ -83,7 +87,7 @@ func (d Duel) Run(b *testing.B) {
 		}
 	}
 	units.PrintDuel()
-	fmt.Printf("server: %v\n", InProcess)
+	fmt.Printf("server: %v\n", d.Server)
 	header.PrintHost()
 	header.PrintSettings(grid.Variants)
 	d.runCells(b, grid)
@@ -91,7 +95,7 @@ func (d Duel) Run(b *testing.B) {
 
 // grid returns a Suite with the Duel's sides, sizes and numbers of workers.
 func (d *Duel) grid() *Suite {
-	s := &Suite{Variants: []echo.Variant{d.A, d.B}, Sizes: d.Sizes, Parallelism: d.Parallelism, Stall: d.Stall}
+	s := &Suite{Variants: []echo.Variant{d.A, d.B}, Sizes: d.Sizes, Parallelism: d.Parallelism, Server: d.Server, Stall: d.Stall}
 	s.setDefaults()
 	return s
 }
@@ -113,7 +117,7 @@ func (d *Duel) runCells(b *testing.B, grid *Suite) {
 	progress := header.NewProgress(len(grid.Sizes) * len(grid.Parallelism))
 	for _, size := range grid.Sizes {
 		for _, workers := range grid.Parallelism {
-			template := cell{size: size, workers: workers, benchmark: b.Name(), stall: grid.Stall}
+			template := cell{size: size, workers: workers, benchmark: b.Name(), server: grid.Server, stall: grid.Stall}
 			r := duelRun{
 				sides: [2]side{newSide("a", d.A, d.MetricsA, template), newSide("b", d.B, d.MetricsB, template)},
 				slice: d.Slice,

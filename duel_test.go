@@ -59,7 +59,7 @@ func TestDuel(t *testing.T) {
 func TestDuelFailsForEitherSide(t *testing.T) {
 	for _, c := range []struct{ proto, want string }{
 		{"refuses", "listen: no server today"},
-		{"unreachable", "dial 1 of 2: no route today"},
+		{"unreachable", " of 2: no route today"},
 		{"fails", "call 500 failed"},
 		{"wrongid", "wrong reply: id "},
 		{"corrupt", "wrong reply: data differs from the request's at byte 63 of 64"},

@@ -11,10 +11,20 @@ type figures map[string]float64
 func figuresOf(m measurement, set units.Set) figures {
 	f := figures{}
 	m.report(set&units.Latency, func(value float64, unit string) { f[unit] = value })
-	if cpu, ok := m.client.CPU(); ok && set&units.CPU != 0 {
+	if cpu, ok := m.cpu(); ok && set&units.CPU != 0 {
 		f[units.CPUPerOp] = cpu / float64(m.client.Echoes)
 	}
 	return f
+}
+
+// cpu returns the processor time of both ends, in nanoseconds.
+func (m measurement) cpu() (float64, bool) {
+	client, ok := m.client.CPU()
+	if m.server == nil {
+		return client, ok
+	}
+	server, both := m.server.CPU()
+	return client + server, ok && both
 }
 
 // pairs are the figures of a duel. a[i] and b[i] ran next to each other.

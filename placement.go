@@ -1,6 +1,7 @@
 package echobench
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,6 +37,14 @@ func (p Placement) String() string {
 func (p Placement) check() error {
 	if p < 0 || int(p) >= len(placements) {
 		return fmt.Errorf("server placement %d: want %v", int(p), placements)
+	}
+	return nil
+}
+
+// checkName checks that a child can be told which benchmark to serve.
+func (p Placement) checkName(benchmark string) error {
+	if p == Child && benchmark == "" {
+		return errors.New("a server in a child process needs a benchmark that go test runs by name, not testing.Benchmark")
 	}
 	return nil
 }

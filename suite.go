@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -105,18 +106,9 @@ func (s Suite) Run(b *testing.B) {
 	b.Helper()
 	s.setDefaults()
 	variants := s.variants()
-	child.Serve(b.Name(), func(name string) (echo.Transport, error) {
-		found, err := Select(variants, name)
-		if err != nil {
-			return nil, err
-		}
-		return found[0].Transport, nil
-	})
-	if err := s.check(variants); err != nil {
+	serveChild(b, variants)
+	if err := errors.Join(s.check(variants), s.Server.checkName(b.Name())); err != nil {
 		b.Fatalf("echobench: %v", err)
-	}
-	if s.Server == Child && b.Name() == "" {
-		b.Fatal("echobench: a server in a child process needs a benchmark that go test runs by name, not testing.Benchmark")
 	}
 	unpin, err := affinity.Pin(s.Pin.Client)
 	if err != nil {
@@ -130,6 +122,18 @@ func (s Suite) Run(b *testing.B) {
 	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload}
 	template.metrics, template.counters = s.printHeader(variants)
 	s.runCells(b, s.cells(s.available(b, variants), template))
+}
+
+// serveChild serves one of the variants and does not return, if this process is a
+// child that was started for that.
+func serveChild(b *testing.B, variants []echo.Variant) {
+	child.Serve(b.Name(), func(name string) (echo.Transport, error) {
+		found, err := Select(variants, name)
+		if err != nil {
+			return nil, err
+		}
+		return found[0].Transport, nil
+	})
 }
 
 func (s *Suite) setDefaults() {

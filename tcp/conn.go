@@ -12,10 +12,15 @@ import (
 
 // listen returns a listener for the kind of socket that the options ask for.
 func (t *Transport) listen(addr string) (net.Listener, error) {
+	listen := stream.Listen
 	if t.Unix {
-		return stream.ListenUnix("tcp", addr)
+		listen = stream.ListenUnix
 	}
-	return stream.Listen("tcp", addr)
+	l, err := listen("tcp", addr)
+	if err == nil && t.Spin {
+		l = spinListener{l}
+	}
+	return l, err
 }
 
 // serverTLS returns the TLS configuration of a new server, or nil without TLS.
@@ -39,6 +44,9 @@ func (t *Transport) dial(ctx context.Context, addr string) (conn net.Conn, wire 
 		dial = stream.DialUnix
 	}
 	conn, err = dial(ctx, "tcp", addr)
+	if err == nil && t.Spin {
+		conn, err = newSpinConn(conn)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,6 +72,9 @@ func (t *Transport) prepare(ctx context.Context, conn net.Conn) (wire io.ReadWri
 
 // tune sets the socket's options. Package net has already set TCP_NODELAY.
 func (t *Transport) tune(conn net.Conn) error {
+	if outer, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = outer.NetConn()
+	}
 	socket, ok := conn.(interface {
 		SetReadBuffer(bytes int) error
 		SetWriteBuffer(bytes int) error

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
@@ -38,6 +39,8 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	switch {
 	case t.Mux && t.Grants > 0:
 		return 0, fmt.Errorf("tcp: Grants %d with Mux: want at most one of them", t.Grants)
+	case t.Spin && !canSpin:
+		return 0, fmt.Errorf("tcp: Spin is not available on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 	case t.Unix && t.Nagle:
 		return 0, errors.New("tcp: Nagle with Unix: Unix domain sockets have no TCP_NODELAY")
 	}
@@ -59,6 +62,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	} else {
 		line.Choose(t.Nagle, "NODELAY off", "NODELAY on")
 	}
+	line.Choose(t.Spin, "both ends read by polling", "")
 	line.Choose(t.TLS, "TLS, certificate not verified", "")
 	line.Add("no compression")
 	line.Add("%v for the first message", stream.FirstTimeout)

@@ -122,6 +122,12 @@ type Transport struct {
 	// interface, large messages wait for TCP's timers.
 	SocketReadBuffer, SocketWriteBuffer payload.Size
 
+	// Spin makes both ends read by polling, without ever sleeping in the kernel, which
+	// shortens a small round trip. Each waiting connection keeps a processor busy, so
+	// it is for few workers, and for ends with a processor each, such as those of a
+	// server in another process. It is available on Unix systems.
+	Spin bool
+
 	// Nagle turns TCP_NODELAY off at both ends, so that Nagle's algorithm (RFC 896)
 	// delays small writes.
 	Nagle bool

@@ -19,6 +19,7 @@ func Variants() []echo.Variant {
 		{Name: "tcpsem4", About: "tcp with at most 4 requests in flight", Transport: &Transport{MaxInFlight: 4}},
 		{Name: "tcpsem50", About: "tcp with at most 50 requests in flight", Transport: &Transport{MaxInFlight: 50}},
 		{Name: "tcptls", About: "tcp with TLS", Transport: &Transport{TLS: true}},
+		{Name: "tcpspin", About: "tcp, read by polling at both ends, for few workers", Transport: &Transport{Spin: true}},
 		{Name: "tcpunix", About: "tcp's protocol over Unix domain sockets", Transport: &Transport{Unix: true}},
 		{Name: "tcpnagle", About: "tcp with TCP_NODELAY off", Transport: &Transport{Nagle: true}},
 		{Name: "tcpbuffers", About: "tcp with socket buffers of 256 KiB", Transport: &Transport{SocketReadBuffer: 256 << 10, SocketWriteBuffer: 256 << 10}},

@@ -1,0 +1,121 @@
+//go:build unix
+
+package tcp
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const canSpin = true
+
+// A spinConn is a connection whose Read calls read(2) again and again until there
+// is something to read. The kernel then never has to wake up a thread, which takes
+// longer than the rest of a small round trip. There is one Read at a time.
+type spinConn struct {
+	net.Conn
+	raw      syscall.RawConn
+	poll     func(fd uintptr) bool // calls spin; made once, because it is on the heap
+	buf      []byte                // of the Read in progress, as are n and err
+	n        int
+	err      error
+	closed   atomic.Bool
+	deadline atomic.Int64 // of Read, in Unix time in nanoseconds; math.MaxInt64 means none
+}
+
+// newSpinConn returns a spinning connection that owns conn, a TCP connection or a
+// Unix domain socket. If it fails, it closes conn.
+func newSpinConn(conn net.Conn) (net.Conn, error) {
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("tcp: %w", err)
+	}
+	s := &spinConn{Conn: conn, raw: raw}
+	s.poll = func(fd uintptr) bool {
+		s.n, s.err = s.spin(int(fd), s.buf)
+		return true // and do not wait as package net does
+	}
+	s.deadline.Store(math.MaxInt64)
+	return s, nil
+}
+
+// pollsAtOnce is how often Read polls before it looks at its deadline and lets other
+// goroutines run.
+const pollsAtOnce = 64
+
+// Read implements io.Reader.
+func (c *spinConn) Read(b []byte) (int, error) {
+	c.buf = b
+	err := c.raw.Read(c.poll)
+	c.buf = nil
+	switch {
+	case err != nil:
+		return 0, err
+	case c.err != nil:
+		return 0, c.err
+	case c.n == 0 && len(b) > 0:
+		return 0, io.EOF
+	}
+	return c.n, nil
+}
+
+// spin polls until there is something to read, the deadline has passed or the
+// connection has been closed.
+func (c *spinConn) spin(fd int, b []byte) (int, error) {
+	for {
+		for range pollsAtOnce {
+			n, err := syscall.Read(fd, b)
+			switch err {
+			case nil:
+				return n, nil
+			case syscall.EAGAIN, syscall.EINTR:
+			default:
+				return 0, os.NewSyscallError("read", err)
+			}
+			if c.closed.Load() {
+				return 0, net.ErrClosed
+			}
+		}
+		if time.Now().UnixNano() > c.deadline.Load() {
+			return 0, os.ErrDeadlineExceeded
+		}
+		runtime.Gosched()
+	}
+}
+
+// NetConn returns the connection that does not spin.
+func (c *spinConn) NetConn() net.Conn { return c.Conn }
+
+// Close closes the connection and ends a Read in progress.
+func (c *spinConn) Close() error {
+	c.closed.Store(true)
+	return c.Conn.Close()
+}
+
+// SetDeadline implements net.Conn. It applies to a Read in progress, too.
+func (c *spinConn) SetDeadline(t time.Time) error {
+	c.storeDeadline(t)
+	return c.Conn.SetDeadline(t)
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *spinConn) SetReadDeadline(t time.Time) error {
+	c.storeDeadline(t)
+	return c.Conn.SetReadDeadline(t)
+}
+
+func (c *spinConn) storeDeadline(t time.Time) {
+	if t.IsZero() {
+		c.deadline.Store(math.MaxInt64)
+	} else {
+		c.deadline.Store(t.UnixNano())
+	}
+}
