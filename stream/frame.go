@@ -24,6 +24,10 @@ const FrameRefused = 1<<32 - 1
 // a large message is read straight into its own buffer.
 const FrameBuffer = 4096
 
+// firstBuffer is the size of the read buffer until a message does not fit in it, so
+// that many connections with tiny messages take little memory.
+const firstBuffer = 512
+
 // A FrameCodec is a [Codec] for frames. A frame is the length of a message, 4
 // bytes in big-endian order, followed by the message as [payload.Append] encodes
 // it. The codec's buffers grow to the size of the largest message and are reused.
@@ -38,12 +42,15 @@ type FrameCodec struct {
 // more than limit bytes of data is an error that matches echo.ErrTooLarge. A frame
 // FrameRefused is the error echo.ErrRefused, after which the codec can be used.
 func NewFrameCodec(conn io.ReadWriter, limit payload.Size) *FrameCodec {
-	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, FrameBuffer)}
+	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, firstBuffer)}
 }
 
 // Read implements [Codec]. It returns io.EOF only between frames.
 func (f *FrameCodec) Read(p *payload.Payload) (err error) {
 	f.in, err = ReadFrame(f.r, f.limit, f.in, p)
+	if f.r.Size() < FrameBuffer && FrameHeader+len(f.in) > firstBuffer && f.r.Buffered() == 0 {
+		f.r = bufio.NewReaderSize(f.conn, FrameBuffer)
+	}
 	return err
 }
 
