@@ -19,10 +19,11 @@ type cell struct {
 	variant echo.Variant
 	size    payload.Size
 	workers int
-	idle    int    // further clients, which are silent
-	link    Link   // between the ends
-	rate    Rate   // of arrivals; the zero value means a closed loop
-	axes    string // further parts of the name, such as /idle=1000
+	idle    int     // further clients, which are silent
+	link    Link    // between the ends
+	rate    Rate    // of arrivals; the zero value means a closed loop
+	promise Promise // to find the highest rate for; the zero value means none
+	axes    string  // further parts of the name, such as /idle=1000
 
 	arrivals Arrivals
 	overload bool // the rate may exceed what the system can do
@@ -33,6 +34,8 @@ type cell struct {
 	metrics   units.Set
 	counters  []string
 	stall     time.Duration
+
+	searchTime time.Duration // at most, for a promise
 }
 
 // name returns the name of the cell's sub-benchmark.
@@ -96,7 +99,7 @@ func (c cell) withRates(rates []Rate) []cell {
 // A cellResult is what remains of a cell beside its result lines.
 type cellResult struct {
 	ran       bool              // -bench has let the cell run
-	load      string            // which end was busy in the last sample
+	load      string            // a remark: which end was busy in the last sample
 	others    float64           // share of the machine that other processes used; 0 if it is not known
 	latencies *latency.Recorder // of the last run of every sample; nil if none was finished
 	steady    steadiness        // of the samples at a rate
@@ -112,6 +115,9 @@ func (r cellResult) writeHistogram(folder, cell string) error {
 // run runs the cell as a sub-benchmark of b. A cell that -bench filters out costs
 // next to nothing, because package compare runs a process for each cell.
 func (c cell) run(b *testing.B) cellResult {
+	if c.promise != (Promise{}) {
+		return c.runMaxRate(b)
+	}
 	r := cellRun{cell: c}
 	b.Run(c.name(), r.leaf)
 	if !r.result.ran {

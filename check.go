@@ -1,6 +1,7 @@
 package echobench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,6 +23,9 @@ func (s *Suite) check(variants []echo.Variant) error {
 	}
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
+	}
+	if s.SearchTime < 0 {
+		return fmt.Errorf("search time %v: want a positive duration, or 0 for %v", s.SearchTime, searchTime)
 	}
 	if err := errors.Join(s.Server.check(), units.Set(s.Metrics).Check(), s.Pin.check(s.Server)); err != nil {
 		return err
@@ -46,7 +50,7 @@ func (s *Suite) check(variants []echo.Variant) error {
 			return fmt.Errorf("size %d: want 1 byte or more", int(size))
 		}
 	}
-	if err := s.checkRates(); err != nil {
+	if err := cmp.Or(s.checkRates(), s.checkPromises()); err != nil {
 		return err
 	}
 	return s.checkVariants(variants)
@@ -76,8 +80,8 @@ func (s *Suite) checkVariant(v echo.Variant) error {
 	if v.Batch < 0 || v.Depth < 0 || v.Depth > maxDepth || v.Batch > 0 && v.Depth > 0 {
 		return fmt.Errorf("%s: batch %d and depth %d: want one of them, 1 or more (a depth of at most %d), or neither", v.Name, v.Batch, v.Depth, maxDepth)
 	}
-	if s.Rates != nil && (v.Batch > 0 || v.Depth > 0) {
-		return fmt.Errorf("%s: batch %d and depth %d with a rate: at a rate, each request is sent by itself when it is due", v.Name, v.Batch, v.Depth)
+	if (s.Rates != nil || s.Promises != nil) && (v.Batch > 0 || v.Depth > 0) {
+		return fmt.Errorf("%s: batch %d and depth %d with a rate or a promise: at a rate, each request is sent by itself when it is due", v.Name, v.Batch, v.Depth)
 	}
 	d := contract.Describe(v.Transport, 1)
 	if d.Unavailable != nil || d.MaxSize == 0 {

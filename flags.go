@@ -8,13 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 )
 
 // Flags are the command-line flags of a benchmark: -proto, -size, -par, -idle,
-// -link, -rate, -arrivals, -overload, -server, -metrics, -counters, -pin and -hgrm. A test file declares them in one line:
+// -link, -rate, -arrivals, -overload, -slo, -slo-time, -server, -metrics,
+// -counters, -pin and -hgrm. A test file declares them in one line:
 //
 //	var flags = echobench.NewFlags(flag.CommandLine)
 //
@@ -22,8 +24,9 @@ import (
 type Flags struct {
 	set                                                      *flag.FlagSet
 	proto, size, par, idle, link, server, metrics, pin, hgrm *string
-	rate, arrivals                                           *string
+	rate, arrivals, slo                                      *string
 	counters, overload                                       *bool
+	sloTime                                                  *time.Duration
 }
 
 // NewFlags declares the flags in set, which is usually flag.CommandLine.
@@ -38,6 +41,8 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		rate:     set.String("rate", "", "the rates at which requests arrive (an open loop), a second or of capacity, such as 2000,10000 or 50%,90% (default none: a closed loop)"),
 		arrivals: set.String("arrivals", "poisson", "how requests arrive at a -rate: poisson or uniform"),
 		overload: set.Bool("overload", false, "let a -rate exceed capacity, and count refused requests"),
+		slo:      set.String("slo", "", "promises about the response time, such as p99=1ms,p99.9=5ms, for which RunMaxRate finds the highest rate"),
+		sloTime:  set.Duration("slo-time", searchTime, "how long each search for the highest rate may take"),
 		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
 		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)"),
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
@@ -57,14 +62,32 @@ func (f *Flags) Run(b *testing.B, defaults []echo.Variant, more ...echo.Variant)
 	s.Run(b)
 }
 
-// Suite returns the Suite that the flags describe, after they were parsed. It
+// RunMaxRate is Run for a benchmark of the highest rate at which the promises of -slo
+// are kept (see Suite.Promises). It skips b if there is no -slo. By default, it has 64
+// bytes of data and 50 workers.
+func (f *Flags) RunMaxRate(b *testing.B, defaults []echo.Variant, more ...echo.Variant) {
+	b.Helper()
+	s, err := f.Suite(defaults, more...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if s.Promises, err = parseList("slo", *f.slo, ParsePromise); err != nil {
+		b.Fatal(err)
+	}
+	if s.Promises == nil {
+		b.Skip("no -slo, such as -slo p99=1ms")
+	}
+	s.Run(b)
+}
+
+// Suite returns the Suite that the flags describe, except for -slo, after they were parsed. It
 // measures the defaults, unless -proto selects others among the defaults and
 // more.
 func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, err error) {
 	if f.set.NArg() > 0 {
 		return s, fmt.Errorf("echobench: unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", f.set.Args())
 	}
-	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, Histograms: *f.hgrm}
+	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, SearchTime: *f.sloTime, Histograms: *f.hgrm}
 	if *f.proto != "" {
 		s.Variants, err = Select(slices.Concat(defaults, more), strings.Split(*f.proto, ",")...)
 		if err != nil {

@@ -83,7 +83,7 @@ func ParseArrivals(s string) (Arrivals, error) {
 
 // checkRates returns the first mistake in the Suite's Rates and what belongs to them.
 func (s *Suite) checkRates() error {
-	if s.Rates == nil && (s.Overload || s.Arrivals != Poisson) {
+	if s.Rates == nil && s.Promises == nil && (s.Overload || s.Arrivals != Poisson) {
 		return fmt.Errorf("overload %v and %v arrivals without a rate: a closed loop has neither", s.Overload, s.Arrivals)
 	}
 	for i, r := range s.Rates {

@@ -29,12 +29,14 @@ type Suite struct {
 	// names of all transports and variants must differ.
 	Variants []echo.Variant
 
-	// Sizes are the lengths of the data; nil means DefaultSizes.
+	// Sizes are the lengths of the data; nil means DefaultSizes, or 64B if there are
+	// Promises.
 	Sizes []payload.Size
 
 	// Parallelism is how many workers echo at the same time; nil means
-	// DefaultParallelism. Each worker waits for its reply before it sends its next
-	// request (a closed loop), unless there are Rates.
+	// DefaultParallelism, or 50 if there are Promises. Each worker waits for its reply
+	// before it sends its next request (a closed loop), unless there are Rates or
+	// Promises.
 	Parallelism []int
 
 	// Batch, if not 0, is how many messages each worker of Transports sends as one
@@ -59,8 +61,21 @@ type Suite struct {
 	// a part of the cell's name. Batch and Depth cannot be combined with a rate.
 	Rates []Rate
 
-	// Arrivals says how requests are distributed in time at each of the Rates; the
-	// default is Poisson.
+	// Promises, if not nil, are promises about the response time, for each of which the
+	// highest rate is found at which it is kept: the rate at which half of the trials
+	// of about a second keep it, with its 95% interval. The line has max-ops/s,
+	// max-low-ops/s and max-high-ops/s, and nothing else, for each -count. A promise
+	// that is kept at no rate fails its cell, and so does one that is kept at each rate
+	// that can be offered. Promises become a part of the cell's name. They cannot be
+	// combined with Batch, Depth, Rates, Overload, Counters or Histograms.
+	Promises []Promise
+
+	// SearchTime is how long each such search may take; 0 means 75 seconds. The last
+	// trial may exceed it. With less time the intervals are wider.
+	SearchTime time.Duration
+
+	// Arrivals says how requests are distributed in time at each of the Rates, and in
+	// the search for Promises; the default is Poisson.
 	Arrivals Arrivals
 
 	// Overload lets the Rates exceed what the system can do, and counts the requests
@@ -119,7 +134,7 @@ func (s Suite) Run(b *testing.B) {
 			b.Errorf("echobench: %v", err)
 		}
 	}()
-	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload}
+	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload, searchTime: s.SearchTime}
 	template.metrics, template.counters = s.printHeader(variants)
 	s.runCells(b, s.cells(s.available(b, variants), template))
 }
@@ -137,12 +152,19 @@ func serveChild(b *testing.B, variants []echo.Variant) {
 }
 
 func (s *Suite) setDefaults() {
+	if s.Sizes == nil && s.Promises != nil {
+		s.Sizes = []payload.Size{64}
+	}
+	if s.Parallelism == nil && s.Promises != nil {
+		s.Parallelism = []int{50}
+	}
 	if s.Sizes == nil {
 		s.Sizes = DefaultSizes()
 	}
 	if s.Parallelism == nil {
 		s.Parallelism = DefaultParallelism()
 	}
+	s.SearchTime = cmp.Or(s.SearchTime, searchTime)
 	s.Metrics = cmp.Or(s.Metrics, DefaultMetrics)
 	s.Stall = cmp.Or(s.Stall, 10*time.Second)
 }
@@ -157,7 +179,11 @@ func (s *Suite) printHeader(variants []echo.Variant) (set units.Set, counters []
 		counters = usage.Available(missing)
 		header.PrintMissing(missing)
 	}
-	units.Print(set, s.Server != InProcess)
+	if s.Promises != nil {
+		units.PrintMaxRate()
+	} else {
+		units.Print(set, s.Server != InProcess)
+	}
 	if slices.Max(append(s.Idle, 0)) > 0 {
 		units.PrintIdle(s.Server != InProcess)
 	}
@@ -167,7 +193,7 @@ func (s *Suite) printHeader(variants []echo.Variant) (set units.Set, counters []
 	fmt.Printf("server: %v\n", s.Server)
 	header.PrintHost()
 	header.PrintSettings(variants)
-	if s.Rates != nil {
+	if s.Rates != nil || s.Promises != nil {
 		fmt.Printf("# open loop: %v arrivals; latencies count from when a request was due\n", s.Arrivals)
 	}
 	if pinned := s.Pin.String(); pinned != "" {
@@ -206,7 +232,9 @@ func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 				c.variant, c.size, c.workers = v, size, workers
 				for _, c := range c.withIdle(s.Idle) {
 					for _, c := range c.withLinks(s.Links) {
-						cells = append(cells, c.withRates(s.Rates)...)
+						for _, c := range c.withRates(s.Rates) {
+							cells = append(cells, c.withPromises(s.Promises)...)
+						}
 					}
 				}
 			}

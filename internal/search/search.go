@@ -41,10 +41,16 @@ const (
 // A Trial offers a rate, a second. An error ends the search.
 type Trial func(ctx context.Context, rate float64) (Outcome, error)
 
-// ErrNever is returned if no trial kept the promise, and ErrAlways if all did.
+// Why there is no result.
 var (
-	ErrNever  = errors.New("the promise was kept at no rate")
+	// ErrNever means that no trial kept the promise.
+	ErrNever = errors.New("the promise was kept at no rate")
+
+	// ErrAlways means that all trials kept it.
 	ErrAlways = errors.New("the promise was kept at every rate")
+
+	// ErrNotOffered means that no trial kept it because no rate could be offered.
+	ErrNotOffered = errors.New("the load generator could not keep up at any rate")
 )
 
 // A Search says where to search and for how long.
@@ -78,6 +84,13 @@ const (
 	// search ends early. It needs trialsLeast trials for that.
 	narrow      = 0.05
 	trialsLeast = 15
+
+	// attempts is how many times a rate is tried that cannot be offered.
+	attempts = 3
+
+	// alikeMost is how many trials in a row may have the same outcome after the
+	// bracket before next goes further away.
+	alikeMost = 4
 )
 
 // placement has the quantiles of the distribution at which trials are placed in turn.
@@ -94,13 +107,13 @@ func (s Search) Run(ctx context.Context, trial Trial) (Result, error) {
 	if err := r.bracket(); err != nil {
 		return Result{}, err
 	}
+	r.alike = 0
 	for turn := 0; r.more(); turn++ {
 		low, high := r.edge.quantile(0.025), r.edge.quantile(0.975)
-		if high/low <= 1+narrow && len(r.tried) >= trialsLeast {
+		if high/low <= 1+narrow && r.trials >= trialsLeast {
 			break
 		}
-		rate := r.edge.quantile(placement[turn%len(placement)])
-		if _, err := r.try(min(max(rate, s.Least), s.Most)); err != nil {
+		if _, err := r.try(r.next(turn)); err != nil {
 			return Result{}, err
 		}
 	}
@@ -114,7 +127,10 @@ type run struct {
 	trial Trial
 	end   time.Time
 	edge  *edge
-	tried []tried
+
+	trials int     // so far
+	tried  []tried // what was learned from
+	alike  int     // how many of the last had the same outcome
 }
 
 type tried struct {
@@ -134,20 +150,46 @@ func (s Search) begin(ctx context.Context, trial Trial) (*run, error) {
 }
 
 // more reports whether another trial may begin.
-func (r *run) more() bool { return len(r.tried) < r.Trials && r.now().Before(r.end) }
+func (r *run) more() bool { return r.trials < r.Trials && r.now().Before(r.end) }
 
-// try makes a trial and learns from it.
+// try makes a trial and learns from it. A rate that could not be offered is tried again,
+// because the cause is more often a disturbance than the rate.
 func (r *run) try(rate float64) (kept bool, err error) {
-	if err := context.Cause(r.ctx); err != nil {
-		return false, err
+	outcome := NotOffered
+	for i := 0; i == 0 || i < attempts && outcome == NotOffered && r.more(); i++ {
+		if err := context.Cause(r.ctx); err != nil {
+			return false, err
+		}
+		if outcome, err = r.trial(r.ctx, rate); err != nil {
+			return false, err
+		}
+		r.trials++
 	}
-	outcome, err := r.trial(r.ctx, rate)
-	if err != nil {
-		return false, err
+	kept = outcome == Kept
+	if n := len(r.tried); n > 0 && kept == (r.tried[n-1].outcome == Kept) {
+		r.alike++
+	} else {
+		r.alike = 1
 	}
 	r.tried = append(r.tried, tried{rate, outcome})
-	r.edge.learn(rate, outcome == Kept)
-	return outcome == Kept, nil
+	r.edge.learn(rate, kept)
+	return kept, nil
+}
+
+// next returns the rate for the next trial. If many trials in a row had the same
+// outcome, the edge is not where it seemed to be, because the machine was disturbed for a
+// while. Then next goes ever further away from it.
+func (r *run) next(turn int) float64 {
+	rate := r.edge.quantile(placement[turn%len(placement)])
+	if r.alike > alikeMost {
+		last := r.tried[len(r.tried)-1]
+		if last.outcome == Kept {
+			rate = max(rate, last.rate*2)
+		} else {
+			rate = min(rate, last.rate/2)
+		}
+	}
+	return min(max(rate, r.Least), r.Most)
 }
 
 // bracket doubles the rate from Start until a trial fails, or halves it until one keeps
@@ -174,14 +216,17 @@ func (r *run) bracket() error {
 			}
 		}
 	}
-	if first {
-		return fmt.Errorf("search: %w: %d trials up to %.0f/s", ErrAlways, len(r.tried), rate)
+	switch {
+	case first:
+		return fmt.Errorf("%w: %d trials up to %.0f/s", ErrAlways, r.trials, rate)
+	case r.tried[len(r.tried)-1].outcome == NotOffered:
+		return fmt.Errorf("%w: %d trials down to %.0f/s", ErrNotOffered, r.trials, rate)
 	}
-	return fmt.Errorf("search: %w: %d trials down to %.0f/s", ErrNever, len(r.tried), rate)
+	return fmt.Errorf("%w: %d trials down to %.0f/s", ErrNever, r.trials, rate)
 }
 
 func (r *run) result() Result {
-	result := Result{Max: r.edge.quantile(0.5), Low: r.edge.quantile(0.025), High: r.edge.quantile(0.975), Trials: len(r.tried)}
+	result := Result{Max: r.edge.quantile(0.5), Low: r.edge.quantile(0.025), High: r.edge.quantile(0.975), Trials: r.trials}
 	broken, notOffered := 0, 0
 	for _, t := range r.tried {
 		switch {

@@ -62,13 +62,17 @@ func TestNeverAndAlways(t *testing.T) {
 		want    error
 		text    string
 	}{
-		{50, ErrNever, "search: the promise was kept at no rate: 7 trials down to 100/s"},
-		{2e6, ErrAlways, "search: the promise was kept at every rate: 13 trials up to 1000000/s"},
+		{50, ErrNever, "the promise was kept at no rate: 7 trials down to 100/s"},
+		{2e6, ErrAlways, "the promise was kept at every rate: 13 trials up to 1000000/s"},
 	} {
 		_, err := search().Run(t.Context(), trials(sharp(c.highest), 1))
 		if !errors.Is(err, c.want) || err.Error() != c.text {
 			t.Errorf("highest rate %v: %v, want %q", c.highest, err, c.text)
 		}
+	}
+	_, err := search().Run(t.Context(), func(context.Context, float64) (Outcome, error) { return NotOffered, nil })
+	if !errors.Is(err, ErrNotOffered) {
+		t.Errorf("no rate can be offered: %v, want %v", err, ErrNotOffered)
 	}
 }
 
@@ -106,6 +110,23 @@ func TestFalseStart(t *testing.T) {
 		})
 		if err != nil || math.Abs(got.Max/9000-1) > 0.1 || got.Low > 9000 || got.High < 9000 {
 			t.Errorf("trial %d is wrong: found %+v, %v, want 9000", mistake+1, got, err)
+		}
+	}
+}
+
+// TestDisturbance: a machine that is busy with something else at the beginning, so that
+// every trial fails, does not mislead the search either.
+func TestDisturbance(t *testing.T) {
+	for _, outcome := range []Outcome{Broken, NotOffered} {
+		n := 0
+		got, err := search().Run(t.Context(), func(_ context.Context, rate float64) (Outcome, error) {
+			if n++; n <= 4 || rate > 9000 {
+				return outcome, nil
+			}
+			return Kept, nil
+		})
+		if err != nil || math.Abs(got.Max/9000-1) > 0.1 || got.Low > 9000 || got.High < 9000 {
+			t.Errorf("the first four trials fail with outcome %d: found %+v, %v, want 9000", outcome, got, err)
 		}
 	}
 }

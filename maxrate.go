@@ -1,0 +1,178 @@
+package echobench
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/echobench/echobench/internal/search"
+	"github.com/echobench/echobench/internal/usage"
+)
+
+const (
+	// searchTime is how long a search takes at most, by default, and searchTrials is
+	// its largest number of trials. A search that is cut short has a wider interval.
+	searchTime   = 75 * time.Second
+	searchTrials = 40
+
+	// trialTime is how long a trial lasts, besides opening the sample and the lead-in,
+	// unless that is too short for the percentile. trialShortest is its lower limit if
+	// the search is to be short, and trialLongest is what it may take to have enough
+	// requests for the percentile.
+	trialTime     = time.Second
+	trialShortest = 120 * time.Millisecond
+	trialLongest  = 10 * time.Second
+
+	// arrivalsLeast is how many arrivals a trial has at least. A percentile may need
+	// more.
+	arrivalsLeast = 100
+)
+
+// A maxRun is a cell that searches for the highest rate at which a promise is kept.
+//
+// Each trial has a server and clients of its own. A server may be faster than another of
+// the same build for as long as it runs, and if all trials shared one, its luck would
+// not show in the width of the interval.
+type maxRun struct {
+	cell
+	procs  int // the GOMAXPROCS of the last search; 0 before the first
+	found  search.Result
+	last   lastTrial
+	result cellResult
+}
+
+// A lastTrial is what the last trial has measured.
+type lastTrial struct {
+	rate       float64
+	percentile time.Duration
+}
+
+// runMaxRate runs the cell as a sub-benchmark of b.
+func (c cell) runMaxRate(b *testing.B) cellResult {
+	r := maxRun{cell: c}
+	began := usage.ReadMachine()
+	b.Run(c.name(), r.leaf)
+	if share, ok := usage.ReadMachine().Others(began); ok && r.result.ran {
+		r.result.others = share
+	}
+	return r.result
+}
+
+// leaf is the function of the sub-benchmark. Package testing calls it with b.N = 1, and
+// then usually not again, because a search takes longer than -benchtime. If it does, the
+// result of the first call is reported again.
+func (r *maxRun) leaf(b *testing.B) {
+	if !r.result.ran {
+		r.result.ran = true
+		setFirstProcs()
+	}
+	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
+	if b.N == 1 || r.procs != runtime.GOMAXPROCS(0) {
+		r.procs = runtime.GOMAXPROCS(0)
+		if err := r.search(); err != nil {
+			b.Fatalf("echobench: %s: %v", r.name(), err)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // removes it
+	b.ReportMetric(r.found.Max, "max-ops/s")
+	b.ReportMetric(r.found.Low, "max-low-ops/s")
+	b.ReportMetric(r.found.High, "max-high-ops/s")
+}
+
+// setFirstProcs sets GOMAXPROCS to the first value of -cpu, as package testing does only
+// after its first call of a benchmark.
+func setFirstProcs() {
+	f := flag.Lookup("test.cpu")
+	if f == nil {
+		return
+	}
+	first, _, _ := strings.Cut(f.Value.String(), ",")
+	if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil && n > 0 {
+		runtime.GOMAXPROCS(n)
+	}
+}
+
+// search searches for the highest rate.
+func (r *maxRun) search() error {
+	r.result.load = ""
+	start := time.Now()
+	s, err := r.bounds()
+	if err != nil {
+		return err
+	}
+	r.found, err = s.Run(context.Background(), r.trial)
+	switch {
+	case errors.Is(err, search.ErrNever), errors.Is(err, search.ErrAlways), errors.Is(err, search.ErrNotOffered):
+		return fmt.Errorf("%w; in the last one, %s was %v", err, r.promise.percentile(), r.last.percentile.Round(time.Microsecond))
+	case err != nil:
+		return fmt.Errorf("at %.0f requests a second: %w", r.last.rate, err)
+	case r.found.ByGenerator:
+		return fmt.Errorf("the promise was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known", r.found.Max)
+	}
+	r.result.load = fmt.Sprintf("%d trials in %v", r.found.Trials, time.Since(start).Round(time.Second))
+	return nil
+}
+
+// bounds measures what the workers make in a closed loop, and returns a search around
+// it. They cannot make many more in an open loop.
+func (r *maxRun) bounds() (s search.Search, err error) {
+	var capacity float64
+	err = r.withSample(func(opened *sample) error {
+		capacity, err = opened.capacity()
+		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	s = search.Search{
+		Start: capacity / 4, Least: float64(r.promise.arrivals()) / trialLongest.Seconds(), Most: 4 * capacity,
+		Trials: searchTrials, Time: r.searchTime,
+	}
+	if s.Least > capacity {
+		return s, fmt.Errorf("a closed loop makes %.0f echoes a second: too few to measure %s in %v", capacity, r.promise.percentile(), trialLongest)
+	}
+	s.Start = max(s.Start, s.Least)
+	return s, nil
+}
+
+// trial implements [search.Trial].
+func (r *maxRun) trial(_ context.Context, rate float64) (outcome search.Outcome, err error) {
+	r.last = lastTrial{rate: rate}
+	err = r.withSample(func(opened *sample) error {
+		result, err := opened.offer(offer{rate: rate, arrivals: r.arrivals, count: r.arrivalsAt(rate), overload: true}, new(stopwatch))
+		if err != nil {
+			return err
+		}
+		outcome, r.last.percentile = r.promise.judge(result)
+		return nil
+	})
+	return outcome, err
+}
+
+// arrivalsAt returns how many arrivals a trial at the rate has.
+func (r *maxRun) arrivalsAt(rate float64) int {
+	seconds := trialTime.Seconds() * min(1, r.searchTime.Seconds()/searchTime.Seconds())
+	seconds = max(seconds, trialShortest.Seconds())
+	return max(int(math.Ceil(rate*seconds)), r.promise.arrivals())
+}
+
+// withSample calls f with a fresh sample, and closes it.
+func (r *maxRun) withSample(f func(*sample) error) error {
+	runtime.GC() // so that a trial does not collect what the last one left behind
+	opened, err := openSample(r.cell)
+	if err != nil {
+		return err
+	}
+	err = f(opened)
+	if closeErr := opened.close(); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
+	}
+	return err
+}
