@@ -22,18 +22,6 @@ func NewListener(l net.Listener) *Listener {
 	return &Listener{Listener: l, done: make(chan struct{})}
 }
 
-// A Conn is a connection in a Listener's set. Close removes it from the set.
-type Conn struct {
-	net.Conn
-	set *Set
-}
-
-// Close closes the connection.
-func (c *Conn) Close() error {
-	c.set.Remove(c.Conn)
-	return c.Conn.Close()
-}
-
 // Accept implements net.Listener with AcceptConn.
 func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.AcceptConn()
@@ -50,10 +38,10 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err == nil {
-			if !l.Conns.Add(c) {
-				return nil, net.ErrClosed
+			if conn := l.Conns.Track(c); conn != nil {
+				return conn, nil
 			}
-			return &Conn{Conn: c, set: &l.Conns}, nil
+			return nil, net.ErrClosed
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return nil, net.ErrClosed

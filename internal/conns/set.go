@@ -31,6 +31,27 @@ func (s *Set) Add(c net.Conn) bool {
 	return true
 }
 
+// Track adds c to the set, as Add does, and returns a Conn whose Close removes it
+// from the set. It returns nil if the set is closed already.
+func (s *Set) Track(c net.Conn) *Conn {
+	if !s.Add(c) {
+		return nil
+	}
+	return &Conn{Conn: c, set: s}
+}
+
+// A Conn is a connection in a Set. Close removes it from the set.
+type Conn struct {
+	net.Conn
+	set *Set
+}
+
+// Close closes the connection.
+func (c *Conn) Close() error {
+	c.set.Remove(c.Conn)
+	return c.Conn.Close()
+}
+
 // Remove removes c from the set without closing it.
 func (s *Set) Remove(c net.Conn) {
 	s.mu.Lock()
