@@ -22,6 +22,8 @@ type client struct {
 	conn   *grpc.ClientConn
 	dialed conns.Set // the connections of conn
 	calls  *stream.Calls
+
+	inFlight *budget // bytes of messages
 }
 
 // closeTimeout is how long Close waits for grpc to say goodbye to the server. grpc
@@ -29,10 +31,10 @@ type client struct {
 const closeTimeout = 200 * time.Millisecond
 
 // newClient returns a client for the server at addr. The first call connects it.
-func newClient(addr string, limit payload.Size, options []grpc.DialOption) (*client, error) {
-	c := &client{calls: stream.NewCalls("grpcecho", limit)}
+func (t *Transport) newClient(addr string, limit payload.Size) (*client, error) {
+	c := &client{calls: stream.NewCalls("grpcecho", limit), inFlight: newBudget(t.inFlight(limit))}
 	c.calls.TooLarge = isTooLarge
-	options = append([]grpc.DialOption{grpc.WithContextDialer(c.dial)}, options...)
+	options := append([]grpc.DialOption{grpc.WithContextDialer(c.dial)}, t.dialOptions(limit)...)
 	var err error
 	if c.conn, err = grpc.NewClient("passthrough:///"+addr, options...); err != nil {
 		return nil, fmt.Errorf("grpcecho: %w", err)
@@ -60,11 +62,26 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := c.calls.Check(req); err != nil {
 		return err
 	}
+	if n := weight(req); n > 0 {
+		if err := c.inFlight.take(ctx, n); err != nil {
+			return c.callError(ctx, err)
+		}
+		defer c.inFlight.give(n)
+	}
 	// The generated Echo method would allocate a new reply for each call.
 	if err := c.conn.Invoke(ctx, echopb.Echo_Echo_FullMethodName, req, reply, grpc.StaticMethod()); err != nil {
 		return c.callError(ctx, err)
 	}
 	return nil
+}
+
+// weight returns how many bytes of the limit on messages in flight a request takes.
+// Small messages take none: no connection has more than maxStreams of them in flight.
+func weight(req *payload.Payload) int {
+	if len(req.Data) <= 1<<10 {
+		return 0
+	}
+	return len(req.Data) + payload.Overhead
 }
 
 // callError returns the error that a caller gets for grpc's error.
@@ -95,6 +112,7 @@ func isTooLarge(err error) bool {
 // Close implements [echo.Client].
 func (c *client) Close() error {
 	return c.calls.Close(func() error {
+		c.inFlight.close()
 		timer := time.AfterFunc(closeTimeout, func() { c.dialed.Close() })
 		defer timer.Stop()
 		return c.conn.Close()

@@ -20,7 +20,7 @@ import (
 // newTestClient returns a client that has not connected yet.
 func newTestClient(tb testing.TB, addr string, limit payload.Size) *client {
 	tb.Helper()
-	c, err := newClient(addr, limit, new(Transport).dialOptions(limit))
+	c, err := new(Transport).newClient(addr, limit)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func TestCodecsMix(t *testing.T) {
 // The codec has the same name as grpc's own, encodes to the same bytes and decodes
 // what grpc's own encodes.
 func TestCodecEqualsStockCodec(t *testing.T) {
-	ours, theirs := encoding.CodecV2(codec{TieredPool()}), encoding.GetCodecV2("proto")
+	ours, theirs := encoding.CodecV2(codec{pool: TieredPool()}), encoding.GetCodecV2("proto")
 	if got, want := ours.Name(), theirs.Name(); got != want {
 		t.Errorf("name %q, want %q", got, want)
 	}
@@ -51,7 +51,7 @@ func TestCodecEqualsStockCodec(t *testing.T) {
 }
 
 func TestCodecRefusesOtherTypes(t *testing.T) {
-	c := codec{TieredPool()}
+	c := codec{pool: TieredPool()}
 	if b, err := c.Marshal("text"); err == nil {
 		t.Errorf("a string was encoded to %v, want an error", b)
 	}

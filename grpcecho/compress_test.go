@@ -2,8 +2,10 @@ package grpcecho
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
@@ -53,4 +55,39 @@ func TestCompressLimits(t *testing.T) {
 		}
 	}
 	testkit.MustEcho(t, c, 1, limit) // random bytes
+}
+
+// A client that sends much data in few compressed bytes makes the server hold a
+// bounded amount of memory.
+func TestMemoryOfCompressedRequests(t *testing.T) {
+	if raceEnabled {
+		t.Skip("gzip is ten times slower with the race detector")
+	}
+	const bound, calls = 700 << 20, 500 // with garbage
+	srv := listen(t, &Transport{})
+	other := testkit.Dial(t, &Transport{}, srv.Addr())
+	var message bytes.Buffer
+	z := gzip.NewWriter(&message)
+	z.Write(testkit.Encode(t, &payload.Payload{Id: 1, Data: make([]byte, 4<<20)}))
+	z.Close()
+	c := dialRaw(t, srv.Addr())
+	var requests []byte
+	for id := uint32(1); id < 2*calls; id += 2 {
+		f := data(id, message.Len(), 5+message.Len())
+		f[4], f[frameHeader] = endStream, 1 // a compressed message
+		copy(f[frameHeader+5:], message.Bytes())
+		requests = append(append(requests, headers(id, header("grpc-encoding", "gzip"))...), f...)
+	}
+	before, peak := heap(), 0
+	c.Write(requests)
+	eventually(t, "all requests answered, or the connection ended", func() bool {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, int(m.HeapAlloc))
+		return srv.listener.Conns.Len() == 1 || c.finished.Load() == calls
+	})
+	if grown := peak - before; grown > bound {
+		t.Errorf("%d compressed requests of %v take %d MiB, want at most %d", calls, payload.Size(4<<20), grown>>20, bound>>20)
+	}
+	testkit.MustEcho(t, other, 1, 4<<20)
 }

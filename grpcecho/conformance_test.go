@@ -2,6 +2,7 @@ package grpcecho
 
 import (
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
@@ -32,6 +33,7 @@ func TestConformance(t *testing.T) {
 	}
 	conform("small", &Transport{MaxSize: 1 << 10, Conns: 4})
 	conform("streameach", &Transport{Stream: true, Conns: echo.Each})
+	conform("idle", &Transport{IdleTimeout: time.Minute})
 	conform("refuse", &Transport{RefuseAbove: 1 << 20})
 	conform("refusestream", &Transport{RefuseAbove: 1 << 20, Stream: true})
 	conform("buffers", &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})

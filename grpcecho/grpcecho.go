@@ -30,6 +30,16 @@
 // none for sent ones. Headers are limited to 8 KiB, and the server closes a
 // connection whose handshake takes more than 10 s.
 //
+// A Client has up to 32 MiB of messages in flight, or one message if that is larger.
+// Further calls wait, and the time counts as latency. Messages of up to 1 KiB do not
+// count. A server accepts 1024 streams on a connection. It closes a connection when
+// the data that it has received there without answering exceeds an eighth more than a
+// Client has in flight. grpc itself bounds neither the requests that one connection
+// has in progress nor the replies that it does not read. While the buffers of large
+// replies that have not been sent take 12 MiB, further replies of that connection
+// wait. A request compressed with gzip counts with what it contains. With
+// StockCodec, the buffers and the content of compressed requests do not count.
+//
 // The generated server code allocates a message, and thus its data, for each unary
 // call. On a stream, and in the servers of the other protocols, a request is
 // decoded into a message that is used again.
@@ -39,6 +49,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
@@ -109,7 +120,15 @@ type Transport struct {
 	// opens another one, but a pipeline can no longer be used.
 	RefuseAbove int
 
-	server []grpc.ServerOption // additional options, for tests
+	// IdleTimeout is how long a server keeps a connection on which no message
+	// arrives, after the first message. 0 means without limit. Whatever it is, a
+	// server closes a connection whose first message has not begun to arrive within
+	// 10 seconds.
+	IdleTimeout time.Duration
+
+	server       []grpc.ServerOption // additional options, for tests
+	client       []grpc.DialOption   // additional options, for tests
+	firstTimeout time.Duration       // replaces the constant, for tests; 0 means the constant
 }
 
 // StartServer starts the default Transport's server, which runs until tb ends, and
@@ -166,7 +185,7 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	unary, err := newClient(addr, limit, t.dialOptions(limit))
+	unary, err := t.newClient(addr, limit)
 	if err != nil {
 		return nil, err
 	}

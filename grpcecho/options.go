@@ -22,6 +22,7 @@ const (
 	maxConns                      = 65535            // ports of an address, and so connections from it to one server
 	maxHeader                     = 8 << 10          // bytes of headers, in either direction
 	handshakeTimeout              = 10 * time.Second // until a client has sent HTTP/2's preface
+	maxStreams                    = 1024             // calls in flight on a connection
 	minWindow        payload.Size = 64 << 10         // grpc ignores smaller windows
 	defaultBuffer    payload.Size = 32 << 10         // grpc's default
 )
@@ -36,6 +37,9 @@ func (t *Transport) check() (limit payload.Size, err error) {
 		check.NotNegative("grpcecho", "RefuseAbove", t.RefuseAbove),
 	); err != nil {
 		return 0, err
+	}
+	if t.IdleTimeout < 0 {
+		return 0, fmt.Errorf("grpcecho: IdleTimeout %v: want a positive duration, or 0 for no limit", t.IdleTimeout)
 	}
 	if t.Window != 0 && (t.Window < minWindow || t.Window > math.MaxInt32) {
 		return 0, fmt.Errorf("grpcecho: Window %d: want %d to %d bytes, or 0 for a window that grows", int(t.Window), int(minWindow), math.MaxInt32)
@@ -68,8 +72,7 @@ func (t *Transport) bothEnds(limit payload.Size) (dial []grpc.DialOption, server
 		add(experimental.WithBufferPool(t.Pool), experimental.BufferPool(t.Pool))
 	}
 	if !t.StockCodec {
-		c := codec{cmp.Or(t.Pool, mem.DefaultBufferPool())}
-		add(grpc.WithDefaultCallOptions(grpc.ForceCodecV2(c)), grpc.ForceServerCodecV2(c))
+		dial = append(dial, grpc.WithDefaultCallOptions(grpc.ForceCodecV2(codec{pool: t.pool()})))
 	}
 	if n := int(t.ReadBuffer); n > 0 {
 		add(grpc.WithReadBufferSize(n), grpc.ReadBufferSize(n))
@@ -83,6 +86,9 @@ func (t *Transport) bothEnds(limit payload.Size) (dial []grpc.DialOption, server
 	}
 	return dial, server
 }
+
+// pool returns the pool for messages.
+func (t *Transport) pool() mem.BufferPool { return cmp.Or(t.Pool, mem.DefaultBufferPool()) }
 
 // dialOptions returns the options of every client.
 func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
@@ -100,7 +106,31 @@ func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
 	if t.Compress {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
 	}
-	return options
+	return append(options, t.client...)
+}
+
+// inFlight returns how many bytes of messages a Client has in flight at most.
+func (t *Transport) inFlight(limit payload.Size) int {
+	return max(32<<20+64<<10, t.maxMessage(limit))
+}
+
+// connLimits returns the limits of each connection of a server. That on requests has
+// room for what a Client has in flight, its small messages, and the cost of frames.
+func (t *Transport) connLimits(limit payload.Size) connLimits {
+	inFlight := t.inFlight(limit)
+	return connLimits{
+		requests: inFlight + inFlight/8,
+		replies:  max(12<<20, t.maxMessage(limit)),
+		first:    cmp.Or(t.firstTimeout, firstTimeout),
+		idle:     t.IdleTimeout,
+	}
+}
+
+// connMemory returns how many bytes of memory one connection can make a server hold:
+// requests and replies, and for each call its headers and a goroutine.
+func (t *Transport) connMemory(limit payload.Size) int {
+	l := t.connLimits(limit)
+	return l.requests + l.replies + maxStreams*(maxHeader+4<<10)
 }
 
 // serverOptions returns the options of a server. Compress is not among them,
@@ -110,14 +140,17 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 	options = append(options,
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.WaitForHandlers(true),
+		grpc.MaxConcurrentStreams(maxStreams),
 	)
+	creds := insecure.NewCredentials()
 	if t.TLS {
 		config, err := stream.ServerTLS()
 		if err != nil {
 			return nil, fmt.Errorf("grpcecho: %w", err)
 		}
-		options = append(options, grpc.Creds(credentials.NewTLS(config)))
+		creds = credentials.NewTLS(config)
 	}
+	options = append(options, grpc.Creds(limited{creds, t.connLimits(limit)}))
 	return append(options, t.server...), nil
 }
 
@@ -130,7 +163,11 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Add("NODELAY on")
 	line.Choose(t.Compress, "gzip, default level", "no compression")
 	line.Add("no proxy, no service config, no idle timeout, no keepalive pings except the server's after 2h")
-	line.Add("handshake timeout %v, concurrent streams unlimited, frames of at most 16KiB", handshakeTimeout)
+	line.Add("handshake timeout %v, %v for the first message", handshakeTimeout, firstTimeout)
+	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for further ones", t.IdleTimeout), "no idle timeout after it")
+	line.Add("%d concurrent streams for a connection, frames of at most 16KiB", maxStreams)
+	line.Add("%d MiB of messages in flight for a client", t.inFlight(limit)>>20)
+	line.Add("at most %d MiB of the server's memory for a connection", t.connMemory(limit)>>20+1)
 	line.Add("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer))
 	if t.Window > 0 {
 		line.Add("windows of %v for each stream and connection, fixed", t.Window)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
@@ -26,6 +27,7 @@ func TestOptionErrors(t *testing.T) {
 		{&Transport{WriteBuffer: -1}, "grpcecho: WriteBuffer -1: want 0 or more"},
 		{&Transport{ReadBuffer: -1}, "grpcecho: ReadBuffer -1: want 0 or more"},
 		{&Transport{RefuseAbove: -1}, "grpcecho: RefuseAbove -1: want 0 or more"},
+		{&Transport{IdleTimeout: -1}, "grpcecho: IdleTimeout -1ns: want a positive duration"},
 		{&Transport{Window: -1}, "grpcecho: Window -1: want 65536 to"},
 		{&Transport{Window: 64<<10 - 1}, "grpcecho: Window 65535: want 65536 to"},
 		{&Transport{Window: 2 << 30}, "grpcecho: Window 2147483648: want 65536 to 2147483647 bytes"},
@@ -51,6 +53,9 @@ func TestSettings(t *testing.T) {
 		want []string
 	}{
 		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "one ClientConn for all workers,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "payload's codec", "grpc's default buffer pool"}},
+		{&Transport{}, []string{"10s for the first message, no idle timeout after it, 1024 concurrent streams", "32 MiB of messages in flight for a client, at most 61 MiB of the server's memory for a connection"}},
+		{&Transport{IdleTimeout: time.Minute}, []string{"1m0s for further ones"}},
+		{&Transport{MaxSize: 64 << 20}, []string{"64 MiB of messages in flight for a client"}},
 		{&Transport{StockCodec: true}, []string{"grpc's own codec"}},
 		{&Transport{Conns: 8}, []string{"8 ClientConns for all workers,"}},
 		{&Transport{Conns: echo.Each}, []string{"one ClientConn for each worker,"}},
@@ -107,7 +112,8 @@ func dialWatched(t *testing.T, tr *Transport, addr string) (*client, *traffic) {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 		return &watchedConn{conn, near}, err
 	})
-	c, err := newClient(addr, limit, append(tr.dialOptions(limit), dialer))
+	tr.client = []grpc.DialOption{dialer}
+	c, err := tr.newClient(addr, limit)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,10 @@ type server struct {
 // newServer starts a server that accepts connections from l and owns it.
 func (t *Transport) newServer(l net.Listener, limit payload.Size, options []grpc.ServerOption) *server {
 	answers := &service{limit: limit}
+	if !t.StockCodec {
+		answers.outbox = &outbox{waiting: map[*payload.Payload]*budget{}}
+		options = append(options, grpc.ForceServerCodecV2(codec{t.pool(), answers.outbox}))
+	}
 	if t.RefuseAbove > 0 {
 		answers.gate = &gate{limit: int64(t.RefuseAbove)}
 		options = append(options, answers.gate.options()...)
@@ -52,13 +56,17 @@ func (s *server) Close() error {
 // A service answers calls.
 type service struct {
 	echopb.UnimplementedEchoServer
-	limit payload.Size
-	gate  *gate // nil without RefuseAbove
+	limit  payload.Size
+	gate   *gate   // nil without RefuseAbove
+	outbox *outbox // nil with StockCodec
 }
 
 // Echo answers a unary call.
-func (s *service) Echo(_ context.Context, p *payload.Payload) (*payload.Payload, error) {
-	return p, s.answer(p)
+func (s *service) Echo(ctx context.Context, p *payload.Payload) (*payload.Payload, error) {
+	if err := s.answer(p); err != nil {
+		return nil, err
+	}
+	return p, s.waitForRoom(ctx, p)
 }
 
 // EchoStream answers the messages of a stream one after another.
@@ -73,6 +81,9 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 			return err
 		}
 		if err := s.answerOnStream(&p); err != nil {
+			return err
+		}
+		if err := s.waitForRoom(stream.Context(), &p); err != nil {
 			return err
 		}
 		if err := stream.Send(&p); err != nil {
@@ -95,6 +106,14 @@ func (s *service) answerOnStream(p *payload.Payload) error {
 	defer s.gate.leave()
 	runtime.Gosched()
 	return s.answer(p)
+}
+
+// waitForRoom waits until the reply p may be queued.
+func (s *service) waitForRoom(ctx context.Context, p *payload.Payload) error {
+	if s.outbox == nil {
+		return nil
+	}
+	return s.outbox.wait(ctx, p)
 }
 
 // answer turns a request into its answer. It checks the length of the data, because
