@@ -39,7 +39,7 @@ func (s *steadiness) add(r *rateResult) {
 // remarks returns what should be known of the samples.
 func (s *steadiness) remarks() (remarks []string) {
 	if s.drifting > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift, so they are of no steady state: the last 40%% of the response times are %.2f times the first 40%%", s.drifting, s.samples, s.ratio))
+		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift, so they are of no steady state: the last half of the response times is %.2f times the first fifth", s.drifting, s.samples, s.ratio))
 	}
 	if s.few > 0 {
 		remarks = append(remarks, fmt.Sprintf("p99-ns of %d of %d samples is uncertain: as few as %d response times are independent, and its interval needs %d (-benchtime)", s.few, s.samples, s.fewest, steady.Needed(p99)))

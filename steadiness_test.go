@@ -29,7 +29,7 @@ func TestSteadiness(t *testing.T) {
 	}
 	s.add(&rateResult{steady: ramp})
 	want := []string{
-		"1 of 3 samples drift, so they are of no steady state: the last 40% of the response times are 2.87 times the first 40%",
+		"1 of 3 samples drift, so they are of no steady state: the last half of the response times is 2.87 times the first fifth",
 		"p99-ns of 1 of 3 samples is uncertain: as few as 99 response times are independent, and its interval needs 720 (-benchtime)",
 	}
 	if got := s.remarks(); !slices.Equal(got, want) {
