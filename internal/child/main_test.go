@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,15 +66,31 @@ var before = map[string]func(replies io.WriteCloser){
 		os.Stdout.Close()
 		os.Stderr.Close()
 	},
-	"is mute":            func(io.WriteCloser) { select {} },
-	"writes garbage":     func(replies io.WriteCloser) { fmt.Fprintln(replies, "garbage") },
-	"answers at length":  func(replies io.WriteCloser) { replies.Write(make([]byte, 10*maxReply)) },
-	"closes its answers": func(replies io.WriteCloser) { replies.Close(); io.Copy(io.Discard, os.Stdin); os.Exit(0) },
-	"exits":              func(io.WriteCloser) { os.Exit(3) },
-	"panics":             func(io.WriteCloser) { panicDeeply(1000) },
+	"is mute":                func(io.WriteCloser) { select {} },
+	"writes garbage":         func(replies io.WriteCloser) { fmt.Fprintln(replies, "garbage") },
+	"answers at length":      func(replies io.WriteCloser) { replies.Write(make([]byte, 10*maxReply)) },
+	"closes its answers":     func(replies io.WriteCloser) { replies.Close(); io.Copy(io.Discard, os.Stdin); os.Exit(0) },
+	"exits":                  func(io.WriteCloser) { os.Exit(3) },
+	"panics":                 func(io.WriteCloser) { panicDeeply(1000) },
+	"leaves a file":          func(io.WriteCloser) { leaveFile() },
+	"leaves a file and dies": func(io.WriteCloser) { leaveFile(); kill() },
 	"repeats its address": func(replies io.WriteCloser) {
 		write(replies, reply{Addr: "127.0.0.1:1"})
 	},
+}
+
+func leaveFile() {
+	if err := os.WriteFile(filepath.Join(os.TempDir(), "file"), nil, 0o666); err != nil {
+		panic(err)
+	}
+}
+
+// kill kills this process.
+func kill() {
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		p.Kill()
+	}
+	select {}
 }
 
 // panicDeeply panics with a trace that is longer than what is kept of the output.

@@ -27,6 +27,7 @@ type Process struct {
 	asked   int           // requests so far
 	replies chan reply    // closed when there are no more
 	output  *output
+	folder  string        // the child's temporary files
 	exited  chan struct{} // closed when the process has ended and its pipes were read
 	exitErr error         // read it after exited was closed
 }
@@ -37,11 +38,16 @@ func Start(order Order) (*Process, error) { return start(order, timeout) }
 func start(order Order, timeout time.Duration) (*Process, error) {
 	p := &Process{timeout: timeout, replies: make(chan reply, 1), output: new(output), exited: make(chan struct{})}
 	if err := p.start(order); err != nil {
+		os.RemoveAll(p.folder)
 		return nil, fmt.Errorf("starting the server process: %w", err)
 	}
 	r, err := p.reply(0)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("server process: %w", err), p.Close())
+		closeErr := p.Close()
+		if closeErr != nil && closeErr.Error() == err.Error() {
+			return nil, err // how it ended
+		}
+		return nil, errors.Join(fmt.Errorf("server process: %w", err), closeErr)
 	}
 	p.addr = r.Addr
 	return p, nil
@@ -85,13 +91,20 @@ func (p *Process) command(order Order, w *os.File) error {
 	if err != nil {
 		return err
 	}
+	// The name is short because the path of a Unix domain socket must be.
+	if p.folder, err = os.MkdirTemp("", "eb-"); err != nil {
+		return err
+	}
 	procs := cmp.Or(len(order.Pin), runtime.GOMAXPROCS(0))
 	p.cmd = exec.Command(exe, arguments(order.Benchmark)...)
-	text, err := json.Marshal(assignment{Order: order, Pipe: passPipe(p.cmd, w)})
+	text, err := json.Marshal(assignment{Order: order, Pipe: passPipe(p.cmd, w), Folder: p.folder})
 	if err != nil {
 		return err
 	}
 	p.cmd.Env = append(os.Environ(), orderEnv+"="+string(text), fmt.Sprintf("GOMAXPROCS=%d", procs))
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} { // on Unix; on Windows
+		p.cmd.Env = append(p.cmd.Env, name+"="+p.folder)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = waitDelay
 	p.stdin, err = p.cmd.StdinPipe()
@@ -179,10 +192,32 @@ func (p *Process) HowItEnded() string {
 	return fmt.Sprintf("the server process ended with %s; the last that it wrote: %s", status, p.output)
 }
 
-// Close ends the child's standard input and waits until the process has ended. A
-// child that does not end in time is killed, and Close returns an error.
+// Condition describes what keeps the process from serving, such as that it is stopped.
+// It returns "" if nothing is known, and always on systems other than Linux.
+func (p *Process) Condition() string {
+	if !p.running() {
+		return ""
+	}
+	return condition(p.cmd.Process.Pid)
+}
+
+// Close ends the child's standard input, waits until the process has ended, and removes
+// its folder. A child that does not end in time, or that is stopped, is killed, and
+// Close returns an error.
 func (p *Process) Close() error {
+	err := p.end()
+	if p.folder != "" {
+		err = errors.Join(err, os.RemoveAll(p.folder))
+	}
+	return err
+}
+
+func (p *Process) end() error {
 	p.stdin.Close()
+	if p.running() && stopped(p.cmd.Process.Pid) {
+		p.kill()
+		return errors.New("the server process was stopped, and has been killed")
+	}
 	timer := time.NewTimer(p.timeout)
 	defer timer.Stop()
 	select {
@@ -192,8 +227,23 @@ func (p *Process) Close() error {
 		}
 		return nil
 	case <-timer.C:
-		p.cmd.Process.Kill()
-		<-p.exited
+		p.kill()
 		return fmt.Errorf("the server process did not end within %v and was killed; it wrote: %s", p.timeout, p.output)
+	}
+}
+
+// kill kills the process and waits until it has ended.
+func (p *Process) kill() {
+	p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// running reports whether the process has not ended yet.
+func (p *Process) running() bool {
+	select {
+	case <-p.exited:
+		return false
+	default:
+		return true
 	}
 }

@@ -1,6 +1,7 @@
 package child
 
 import (
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func TestHostileChildren(t *testing.T) {
 		{"writes garbage", long, `server process: unreadable answer "garbage": `},
 		{"answers at length", long, "server process: an answer exceeds the limit of 1048576 bytes"},
 		{"closes its answers", 4 * time.Second, "server process: it has closed the pipe for its answers; it wrote: nothing"},
-		{"exits", long, "server process: the server process ended with exit status 3; "},
+		{"exits", long, "the server process ended with exit status 3; "},
 		{"panics", long, "panic: the reason of the panic"},
 		{"repeats its address", long, "server process: it answered request 0 when request 1 was asked"},
 		{"answers twice", long, "server process: it answered request 1 when request 2 was asked"},
@@ -89,5 +90,26 @@ func TestMuteChildIsKilled(t *testing.T) {
 	err := exchange("is mute", short)
 	if want := "the server process did not end within 100ms and was killed"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
+	}
+}
+
+// TestChildLeavesNoFiles: a child's temporary files do not outlive it, even if it is
+// killed.
+func TestChildLeavesNoFiles(t *testing.T) {
+	for _, behaviour := range []string{"leaves a file", "leaves a file and dies"} {
+		t.Run(behaviour, func(t *testing.T) {
+			folder := t.TempDir()
+			for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+				t.Setenv(name, folder)
+			}
+			exchange(behaviour, long)
+			files, err := os.ReadDir(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(files) > 0 {
+				t.Errorf("%v is left", files)
+			}
+		})
 	}
 }

@@ -3,7 +3,8 @@
 // The child is this same test binary, which is asked to run the same benchmark.
 // When the benchmark calls [Serve], it serves echoes instead of measuring, and
 // exits when its standard input ends; so no child is left, whatever becomes of
-// its parent. The parent writes requests to the child's standard input. The child
+// its parent. A child has a folder of its own for temporary files, such as Unix
+// domain sockets, which its parent removes even if the child was killed. The parent writes requests to the child's standard input. The child
 // answers on a pipe of its own, so that nothing which the child or its libraries
 // print can be taken for an answer. Both write JSON, one value a line. The end of
 // the child's output is kept for the error message, should the child fail.
@@ -38,7 +39,8 @@ type Order struct {
 // An assignment is what a child is told when it starts.
 type assignment struct {
 	Order
-	Pipe uintptr // the descriptor or, on Windows, the handle of the pipe for replies
+	Pipe   uintptr // the descriptor or, on Windows, the handle of the pipe for replies
+	Folder string  // for temporary files
 }
 
 // A request asks for a snapshot of the child's usage at the begin or at the end

@@ -63,7 +63,11 @@ func (p *Process) reply(number int) (reply, error) {
 		}
 		return r, nil
 	case <-timer.C:
-		return reply{}, fmt.Errorf("no answer within %v; it wrote: %s", p.timeout, p.output)
+		condition := p.Condition()
+		if condition != "" {
+			condition = "it " + condition + "; "
+		}
+		return reply{}, fmt.Errorf("no answer within %v; %sit wrote: %s", p.timeout, condition, p.output)
 	}
 }
 

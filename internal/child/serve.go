@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/affinity"
 	"github.com/echobench/echobench/internal/bound"
+	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -30,6 +32,7 @@ func Serve(benchmark string, find func(variant string) (echo.Transport, error)) 
 		return
 	}
 	os.Unsetenv(orderEnv) // a process that the server starts is no child
+	outliveSignals()
 	tr, err := find(order.Variant)
 	if err == nil {
 		// The parent has checked the processors. The child inherits the parent's own.
@@ -38,11 +41,21 @@ func Serve(benchmark string, find func(variant string) (echo.Transport, error)) 
 	if err == nil {
 		err = serve(tr, os.Stdin, os.NewFile(order.Pipe, "pipe for replies"))
 	}
+	os.RemoveAll(order.Folder) // the parent may have been killed
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
 	os.Exit(0)
+}
+
+// outliveSignals makes the process continue when it receives a signal that its parent
+// receives as well, for example when the user presses Ctrl-C. The parent then ends the
+// child, or ends itself, so that the child's standard input ends. Either way, the child
+// closes its server.
+func outliveSignals() {
+	// Signals that are ignored would remain so in processes that the server starts.
+	signal.Notify(make(chan os.Signal, 1), interrupt.Signals()...)
 }
 
 // serve starts the server and answers requests until in ends.

@@ -1,0 +1,41 @@
+package child
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestStoppedChild: the error says that the child is stopped, and Close does not wait
+// for it.
+func TestStoppedChild(t *testing.T) {
+	p, err := start(Order{Benchmark: benchmark, Variant: "behaves"}, long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Condition(); got != "" {
+		t.Errorf("condition %q before it was stopped", got)
+	}
+	if err := syscall.Kill(p.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(long); !stopped(p.cmd.Process.Pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("SIGSTOP did not stop the process")
+		}
+	}
+	p.timeout = time.Second
+	_, err = p.Begin(nil)
+	if want := "server process: no answer within 1s; it is stopped (SIGSTOP, or a debugger); "; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	p.timeout = time.Hour
+	err = p.Close()
+	if want := "the server process was stopped, and has been killed"; err == nil || err.Error() != want {
+		t.Errorf("Close returned %v, want %q", err, want)
+	}
+	if got := p.Condition(); got != "" {
+		t.Errorf("condition %q after its end", got)
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !unix
+
+package interrupt
+
+import (
+	"os"
+	"syscall"
+)
+
+// Signals returns those that tell a process to end and that can be caught.
+func Signals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
