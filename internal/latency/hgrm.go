@@ -1,31 +1,43 @@
 package latency
 
 import (
-	"bufio"
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// WriteFile writes the latencies to a file in the folder, which it creates if
-// necessary, as a percentile distribution that HdrHistogram's plotters read:
-// values in microseconds, with five lines for each halving of the distance to
-// 100%. The file is named after the cell, with the ending .hgrm.
-func (r *Recorder) WriteFile(folder, cell string) error {
+// CheckFolder creates the folder, if necessary, and returns an error if no file can be
+// created in it.
+func CheckFolder(folder string) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(folder, strings.ReplaceAll(cell, "/", "_")+".hgrm"))
+	f, err := os.CreateTemp(folder, "check-*.hgrm")
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	w := bufio.NewWriter(f)
-	if _, err := r.histogram().PercentilesPrint(w, 5, 1000); err != nil {
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// WriteFile writes the latencies to a file in the folder, which it creates if
+// necessary, as a percentile distribution that HdrHistogram's plotters read:
+// values in microseconds, with five lines for each halving of the distance to
+// 100%. The file is named after the cell, with the ending .hgrm. If it can't be
+// written completely, it is removed.
+func (r *Recorder) WriteFile(folder, cell string) error {
+	var text bytes.Buffer
+	if _, err := r.histogram().PercentilesPrint(&text, 5, 1000); err != nil {
 		return err
 	}
-	if err := w.Flush(); err != nil {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	return f.Close()
+	name := filepath.Join(folder, strings.ReplaceAll(cell, "/", "_")+".hgrm")
+	if err := os.WriteFile(name, text.Bytes(), 0o666); err != nil {
+		os.Remove(name)
+		return err
+	}
+	return nil
 }
