@@ -1,12 +1,14 @@
 package echobench
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/latency"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
@@ -114,11 +116,12 @@ func (r cellResult) writeHistogram(folder, cell string) error {
 
 // run runs the cell as a sub-benchmark of b. A cell that -bench filters out costs
 // next to nothing, because package compare runs a process for each cell.
-func (c cell) run(b *testing.B) cellResult {
+// The end of ctx ends the cell.
+func (c cell) run(ctx context.Context, b *testing.B) cellResult {
 	if c.promise != (Promise{}) {
-		return c.runMaxRate(b)
+		return c.runMaxRate(ctx, b)
 	}
-	r := cellRun{cell: c}
+	r := cellRun{cell: c, ctx: ctx}
 	b.Run(c.name(), r.leaf)
 	if !r.result.ran {
 		return r.result
@@ -140,6 +143,8 @@ func (c cell) run(b *testing.B) cellResult {
 // and benchstat would report differences between equal builds.
 type cellRun struct {
 	cell
+	ctx    context.Context
+	ended  bool          // the leaf was called, and failed, after the end of ctx
 	began  usage.Machine // before the first sample
 	sample *sample       // nil before the first
 	last   measurement   // the sample's last and longest
@@ -151,6 +156,7 @@ const leastRate = 0.005
 
 // leaf is the function of the sub-benchmark.
 func (r *cellRun) leaf(b *testing.B) {
+	r.endIfInterrupted(b)
 	if !r.result.ran {
 		r.result.ran, r.began = true, usage.ReadMachine()
 	}
@@ -161,7 +167,7 @@ func (r *cellRun) leaf(b *testing.B) {
 			b.Fatalf("echobench: %s: closing the previous sample: %v", r.name(), err)
 		}
 		var err error
-		if r.sample, err = openSample(r.cell); err != nil {
+		if r.sample, err = openSample(r.ctx, r.cell); err != nil {
 			b.Fatalf("echobench: %s: %v", r.name(), err)
 		}
 	}
@@ -182,6 +188,18 @@ func (r *cellRun) leaf(b *testing.B) {
 	}
 	m.report(r.metrics, b.ReportMetric) // last, because ResetTimer removes what was reported
 	r.last = m
+}
+
+// endIfInterrupted ends the process if an interrupt has already failed a sample. Package
+// testing would otherwise go on with the further samples that -count asks for.
+func (r *cellRun) endIfInterrupted(b *testing.B) {
+	if r.ended {
+		if err := r.endSample(); err != nil {
+			b.Errorf("echobench: %s: closing: %v", r.name(), err)
+		}
+		interrupt.End(r.ctx)
+	}
+	r.ended = r.ctx.Err() != nil
 }
 
 // endSample closes the sample, if there is one, and keeps what remains of it.

@@ -2,7 +2,6 @@ package echobench_test
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,16 +47,12 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Fatalf("not within 20s: %s", what)
 }
 
-func gone(pid int) bool {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err != nil || strings.Contains(string(text), ") Z ")
-}
-
 // startWithChild runs a benchmark that would go on for hours, and returns it
 // once its server process is there.
-func startWithChild(t *testing.T) (cmd *childRun) {
+func startWithChild(t *testing.T, flags ...string) (cmd *childRun) {
 	t.Helper()
-	cmd = &childRun{Cmd: fixture(t, "-server=child", "-test.benchtime=10h")}
+	cmd = &childRun{Cmd: fixture(t, append(flags, "-server=child", "-test.benchtime=10h")...)}
+	cmd.nothingIsLeft = inFolder(t, cmd.Cmd)
 	cmd.Stdout, cmd.Stderr = &cmd.out, &cmd.out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's group
 	if err := cmd.Start(); err != nil {
@@ -74,7 +69,7 @@ func startWithChild(t *testing.T) (cmd *childRun) {
 }
 
 func TestKilledServerFailsTheCell(t *testing.T) {
-	cmd := startWithChild(t)
+	cmd := startWithChild(t, "-proto=socket")
 	first := cmd.child
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -88,38 +83,38 @@ func TestKilledServerFailsTheCell(t *testing.T) {
 	syscall.Kill(second[0], syscall.SIGKILL)
 	err := cmd.Wait()
 	out := cmd.out.String()
-	if err == nil || !strings.Contains(out, "the server process ended with signal: killed") || !strings.Contains(out, "proto=ok/size=64B/par=2: ") {
+	if err == nil || !strings.Contains(out, "the server process ended with signal: killed") || !strings.Contains(out, "proto=socket/size=64B/par=2: ") {
 		t.Errorf("%v, want the cell and the signal in:\n%s", err, out)
 	}
-	if !gone(first) || !gone(second[0]) {
-		t.Error("a server process is left")
-	}
+	cmd.nothingIsLeft()
 }
 
 func TestNoChildOutlivesItsParent(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
-		cmd := startWithChild(t)
+		cmd := startWithChild(t, "-proto=socket")
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
 		cmd.Wait()
-		eventually(t, fmt.Sprintf("the child's end after the parent's %v", sig), func() bool { return gone(cmd.child) })
+		t.Logf("after %v", sig)
+		cmd.nothingIsLeft()
 	}
 }
 
 func TestInterruptLeavesNothing(t *testing.T) {
-	cmd := startWithChild(t)
+	cmd := startWithChild(t, "-proto=socket")
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil { // what Ctrl-C sends
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err == nil {
 		t.Error("exit status 0 after an interrupt")
 	}
-	eventually(t, "the child's end", func() bool { return gone(cmd.child) })
+	cmd.nothingIsLeft()
 }
 
 type childRun struct {
 	*exec.Cmd
-	out   bytes.Buffer
-	child int
+	out           bytes.Buffer
+	child         int
+	nothingIsLeft func()
 }

@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/header"
+	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
@@ -90,7 +92,9 @@ func (d Duel) Run(b *testing.B) {
 	fmt.Printf("server: %v\n", d.Server)
 	header.PrintHost()
 	header.PrintSettings(grid.Variants)
-	d.runCells(b, grid)
+	ctx, stop := interrupt.Watch()
+	defer stop()
+	d.runCells(ctx, b, grid)
 }
 
 // grid returns a Suite with the Duel's sides, sizes and numbers of workers.
@@ -113,12 +117,16 @@ func (d *Duel) check(grid *Suite) error {
 	return grid.check(grid.Variants)
 }
 
-func (d *Duel) runCells(b *testing.B, grid *Suite) {
+func (d *Duel) runCells(ctx context.Context, b *testing.B, grid *Suite) {
 	progress := header.NewProgress(len(grid.Sizes) * len(grid.Parallelism))
 	for _, size := range grid.Sizes {
 		for _, workers := range grid.Parallelism {
+			if ctx.Err() != nil {
+				return
+			}
 			template := cell{size: size, workers: workers, benchmark: b.Name(), server: grid.Server, stall: grid.Stall}
 			r := duelRun{
+				ctx:   ctx,
 				sides: [2]side{newSide("a", d.A, d.MetricsA, template), newSide("b", d.B, d.MetricsB, template)},
 				slice: d.Slice,
 				order: rand.New(rand.NewPCG(d.Seed, 0)),

@@ -1,6 +1,7 @@
 package echobench
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -10,11 +11,13 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/units"
 )
 
 // A duelRun is one benchmark of a Duel that is being run.
 type duelRun struct {
+	ctx   context.Context
 	sides [2]side // A and B
 	slice time.Duration
 	order *rand.Rand // of the sides in each pair
@@ -40,6 +43,7 @@ func (r *duelRun) run(b *testing.B) (remark string) {
 
 // leaf is the function of the sub-benchmark. It measures b.N pairs.
 func (r *duelRun) leaf(b *testing.B) {
+	interrupt.End(r.ctx) // in an earlier one of the results that -count asks for
 	r.ran, r.pairs = true, 0
 	b.StopTimer()
 	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
@@ -67,7 +71,7 @@ func (r *duelRun) leaf(b *testing.B) {
 func (r *duelRun) calibrate() error {
 	a, b := &r.sides[0], &r.sides[1]
 	for _, s := range []*side{a, b} {
-		if err := s.calibrate(r.slice); err != nil {
+		if err := s.calibrate(r.ctx, r.slice); err != nil {
 			return err
 		}
 	}
@@ -84,7 +88,7 @@ func (r *duelRun) pair(b *testing.B, p *pairs) error {
 	first := r.order.IntN(2)
 	for _, i := range []int{first, 1 - first} {
 		var err error
-		if both[i], err = r.sides[i].run(b); err != nil {
+		if both[i], err = r.sides[i].run(r.ctx, b); err != nil {
 			return err
 		}
 	}
@@ -109,9 +113,9 @@ func newSide(letter string, v echo.Variant, m Metrics, template cell) side {
 // server may be twice as fast as the next one of the same build, for as long as it
 // runs. If all slices shared one sample, its luck would count as a difference
 // between the sides.
-func (s *side) withSample(f func(*sample) error) error {
+func (s *side) withSample(ctx context.Context, f func(*sample) error) error {
 	runtime.GC() // so that a side does not collect what the other one left behind
-	opened, err := openSample(s.cell)
+	opened, err := openSample(ctx, s.cell)
 	if err == nil {
 		err = f(opened)
 		if closeErr := opened.close(); closeErr != nil {
@@ -127,8 +131,8 @@ func (s *side) withSample(f func(*sample) error) error {
 // calibrate finds how many echoes take about a slice, by runs of growing length. A
 // run counts if it is long enough twice, because a pause of the machine can make a
 // short run take long.
-func (s *side) calibrate(slice time.Duration) error {
-	return s.withSample(func(opened *sample) error {
+func (s *side) calibrate(ctx context.Context, slice time.Duration) error {
+	return s.withSample(ctx, func(opened *sample) error {
 		least := max(4*s.cell.workers, 20) // a median needs 20
 		for n := least; ; n *= 2 {
 			elapsed := time.Duration(math.MaxInt64)
@@ -149,8 +153,8 @@ func (s *side) calibrate(slice time.Duration) error {
 
 // run makes the echoes of one slice, during which b's timer runs. Before that, it
 // makes a quarter as many, because new connections are slower at first.
-func (s *side) run(b *testing.B) (result figures, err error) {
-	err = s.withSample(func(opened *sample) error {
+func (s *side) run(ctx context.Context, b *testing.B) (result figures, err error) {
+	err = s.withSample(ctx, func(opened *sample) error {
 		if err := opened.echo(s.echoes/4, new(stopwatch)); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func TestLinkDelaysEchoes(t *testing.T) {
 	if got, want := c.name(), "proto=tcp/size=64B/par=2/link=rtt=30ms"; got != want {
 		t.Errorf("the cell's name is %s, want %s", got, want)
 	}
-	s, err := openSample(c)
+	s, err := openSample(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestLinkDelaysEchoes(t *testing.T) {
 }
 
 func TestLinkNeedsTCP(t *testing.T) {
-	s, err := openSample(linkCell(new(floor.Nop), Link{RTT: 10 * time.Millisecond}))
+	s, err := openSample(t.Context(), linkCell(new(floor.Nop), Link{RTT: 10 * time.Millisecond}))
 	if err == nil {
 		s.close()
 	}

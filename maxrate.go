@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/search"
 	"github.com/echobench/echobench/internal/usage"
 )
@@ -42,6 +43,7 @@ const (
 // not show in the width of the interval.
 type maxRun struct {
 	cell
+	ctx    context.Context
 	procs  int // the GOMAXPROCS of the last search; 0 before the first
 	found  search.Result
 	last   lastTrial
@@ -54,9 +56,9 @@ type lastTrial struct {
 	percentile time.Duration
 }
 
-// runMaxRate runs the cell as a sub-benchmark of b.
-func (c cell) runMaxRate(b *testing.B) cellResult {
-	r := maxRun{cell: c}
+// runMaxRate runs the cell as a sub-benchmark of b. The end of ctx ends the cell.
+func (c cell) runMaxRate(ctx context.Context, b *testing.B) cellResult {
+	r := maxRun{cell: c, ctx: ctx}
 	began := usage.ReadMachine()
 	b.Run(c.name(), r.leaf)
 	if share, ok := usage.ReadMachine().Others(began); ok && r.result.ran {
@@ -69,6 +71,7 @@ func (c cell) runMaxRate(b *testing.B) cellResult {
 // then usually not again, because a search takes longer than -benchtime. If it does, the
 // result of the first call is reported again.
 func (r *maxRun) leaf(b *testing.B) {
+	interrupt.End(r.ctx) // in an earlier one of the results that -count asks for
 	if !r.result.ran {
 		r.result.ran = true
 		setFirstProcs()
@@ -107,8 +110,10 @@ func (r *maxRun) search() error {
 	if err != nil {
 		return err
 	}
-	r.found, err = s.Run(context.Background(), r.trial)
+	r.found, err = s.Run(r.ctx, r.trial)
 	switch {
+	case r.ctx.Err() != nil:
+		return context.Cause(r.ctx)
 	case errors.Is(err, search.ErrNever), errors.Is(err, search.ErrAlways), errors.Is(err, search.ErrNotOffered):
 		return fmt.Errorf("%w; in the last one, %s was %v", err, r.promise.percentile(), r.last.percentile.Round(time.Microsecond))
 	case err != nil:
@@ -166,7 +171,7 @@ func (r *maxRun) arrivalsAt(rate float64) int {
 // withSample calls f with a fresh sample, and closes it.
 func (r *maxRun) withSample(f func(*sample) error) error {
 	runtime.GC() // so that a trial does not collect what the last one left behind
-	opened, err := openSample(r.cell)
+	opened, err := openSample(r.ctx, r.cell)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,10 @@ type process interface {
 	// HowItEnded then describes how.
 	Ended() <-chan struct{}
 	HowItEnded() string
+
+	// Condition describes what keeps the process from serving, such as that it is
+	// stopped; it is empty if nothing is known.
+	Condition() string
 }
 
 func startHost(c cell) (host, error) {

@@ -43,18 +43,24 @@ type sample struct {
 }
 
 // openSample starts the server, dials and warms up. If it fails, it leaves nothing
-// behind.
-func openSample(c cell) (*sample, error) {
+// behind. The end of ctx ends the sample.
+func openSample(ctx context.Context, c cell) (*sample, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	d := contract.Describe(c.variant.Transport, c.workers)
 	if err := c.checkFiles(d); err != nil {
 		return nil, err
 	}
 	h, err := startHost(c)
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause // which may have ended the server process, too
+		}
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	s := &sample{host: h, size: c.size, offered: c.offered(), procs: runtime.GOMAXPROCS(0), peak: usage.ResetPeak(), stall: c.stall}
-	s.ctx, s.fail = context.WithCancelCause(context.Background())
+	s.ctx, s.fail = context.WithCancelCause(ctx)
 	if p, ok := h.(process); ok {
 		s.process = p
 		go s.failWith(p)

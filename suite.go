@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"github.com/echobench/echobench/internal/child"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/header"
+	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/internal/latency"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
@@ -116,7 +119,9 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 // Run runs the cells as sub-benchmarks of b, which must not do anything else. A
 // cell that -bench filters out starts no server and dials nothing. A mistake in
 // the Suite fails b before anything starts. An error in a cell fails that cell
-// only; the others still run.
+// only; the others still run. When the process is told to end, for example with
+// Ctrl-C, the cell that is running fails, and its server and clients are closed
+// before the process ends.
 func (s Suite) Run(b *testing.B) {
 	b.Helper()
 	s.setDefaults()
@@ -125,6 +130,13 @@ func (s Suite) Run(b *testing.B) {
 	if err := errors.Join(s.check(variants), s.Server.checkName(b.Name())); err != nil {
 		b.Fatalf("echobench: %v", err)
 	}
+	if s.Histograms != "" {
+		if err := latency.CheckFolder(s.Histograms); err != nil {
+			b.Fatalf("echobench: the folder for histograms: %v", err)
+		}
+	}
+	ctx, stop := interrupt.Watch()
+	defer stop()
 	unpin, err := affinity.Pin(s.Pin.Client)
 	if err != nil {
 		b.Fatalf("echobench: %v", err)
@@ -136,7 +148,7 @@ func (s Suite) Run(b *testing.B) {
 	}()
 	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload, searchTime: s.SearchTime}
 	template.metrics, template.counters = s.printHeader(variants)
-	s.runCells(b, s.cells(s.available(b, variants), template))
+	s.runCells(ctx, b, s.cells(s.available(b, variants), template))
 }
 
 // serveChild serves one of the variants and does not return, if this process is a
@@ -243,11 +255,14 @@ func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 	return cells
 }
 
-// runCells runs the cells one after the other.
-func (s *Suite) runCells(b *testing.B, cells []cell) {
+// runCells runs the cells one after the other, until ctx ends.
+func (s *Suite) runCells(ctx context.Context, b *testing.B, cells []cell) {
 	progress := header.NewProgress(len(cells))
 	for _, c := range cells {
-		result := c.run(b)
+		if ctx.Err() != nil {
+			return
+		}
+		result := c.run(ctx, b)
 		progress.Done(result.ran, result.load)
 		header.PrintOthers(result.others)
 		header.PrintRemarks(result.steady.remarks()...)

@@ -2,10 +2,13 @@ package echobench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/echobench/echobench/internal/interrupt"
 )
 
 // A timer is the part of testing.B that times the workers.
@@ -107,7 +110,8 @@ func (s *sample) err(finished bool, running int64) error {
 	if !finished {
 		err = fmt.Errorf("%w; %d workers have not returned %v after their context ended", err, running, graceTimeout)
 	}
-	if s.process == nil {
+	var interrupted *interrupt.Error
+	if s.process == nil || errors.As(err, &interrupted) {
 		return err
 	}
 	// When the server's process ends, a worker often sees the broken connection
@@ -120,6 +124,9 @@ func (s *sample) err(finished bool, running int64) error {
 			err = fmt.Errorf("%w; %s", err, how)
 		}
 	case <-timer.C:
+		if condition := s.process.Condition(); condition != "" {
+			err = fmt.Errorf("%w; the server process %s", err, condition)
+		}
 	}
 	return err
 }
