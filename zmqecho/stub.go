@@ -21,7 +21,7 @@ type (
 	curveKeys     struct{}
 )
 
-func (t *Transport) files(int) int { return 0 }
+func (t *Transport) files(int) (both, server int) { return 0, 0 }
 
 func (t *Transport) settings(payload.Size) string { return "not in this build: " + reason }
 
