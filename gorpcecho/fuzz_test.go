@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/payload"
 )
 
 // FuzzAnswer gives arbitrary bytes to the function that answers requests.
@@ -33,23 +34,23 @@ func FuzzGate(f *testing.F) {
 	f.Add([]byte("\x2b\x7f\x03\x01\x01\x0bwireRequest\x01\xff\x80\x00\x01\x02\x01\x02ID\x01\x06\x00\x01\x07Request\x01\x10\x00\x00\x00" +
 		"\x15\xff\x80\x01\x01\x01\x07[]uint8\n\x05\x00\x03XXX\x00"))
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		if got := decode(bytes.NewReader(stream), math.MaxInt); got > 256<<10+16*uint64(len(stream)) {
+		if got := decode(bytes.NewReader(stream), testLimit, math.MaxInt); got > 256<<10+16*uint64(len(stream)) {
 			t.Errorf("gob allocated %d bytes for a stream of %d", got, len(stream))
 		}
 		// A compressed stream can be a thousand times as long as its bytes, and can
 		// therefore hold very many messages. It is enough to decode a few, because the
 		// allocation for each is bounded.
-		if got := decode(flate.NewReader(bytes.NewReader(stream)), 3); got > 512<<10+64*uint64(len(stream)) {
+		if got := decode(flate.NewReader(bytes.NewReader(stream)), testLimit, 3); got > 512<<10+64*uint64(len(stream)) {
 			t.Errorf("gob allocated %d bytes for a compressed stream of %d", got, len(stream))
 		}
 	})
 }
 
-// decode decodes up to so many requests, until there is an error, and returns how
-// many bytes that allocated.
-func decode(stream io.Reader, messages int) uint64 {
+// decode decodes up to so many requests behind a gate, until there is an error, and
+// returns how many bytes that allocated.
+func decode(stream io.Reader, limit payload.Size, messages int) uint64 {
 	before := testkit.Allocated()
-	d := gob.NewDecoder(bufio.NewReader(newGate(stream, requests, testLimit)))
+	d := gob.NewDecoder(bufio.NewReader(newGate(stream, requests, limit)))
 	for range messages {
 		var r wireRequest
 		if d.Decode(&r) != nil {

@@ -19,7 +19,7 @@ import (
 // only in the one form that gorpc writes: first the definition of wireRequest or
 // wireResponse, then values of that type that hold a []byte or a string. For each
 // of those gob allocates at most the length of the message. The gate copies only
-// the beginning of each message.
+// the beginning of each message, and a quarter of a long one.
 type gate struct {
 	r     io.Reader
 	form  form
@@ -33,6 +33,11 @@ type gate struct {
 	typeID uint64 // of the form's type in this stream; 0 before the definition
 
 	passed passed // since the last call of take
+
+	// For long messages; see hold.go.
+	long int    // index of the last byte of a long message's prefix in what was scanned last; or -1
+	held []byte // the beginning of a long message, which gob does not see yet
+	need int    // how many bytes held must have before gob sees them; 0 if it may
 }
 
 // passed says which values a gate has passed on.
@@ -59,24 +64,37 @@ const (
 var errNotGorpc = errors.New("not a gob stream as gorpc writes it")
 
 func newGate(r io.Reader, form form, limit payload.Size) *gate {
-	return &gate{r: r, form: form, limit: limit, prefix: make([]byte, 0, maxGobUint), head: make([]byte, 0, headSize)}
+	return &gate{r: r, form: form, limit: limit, long: -1, prefix: make([]byte, 0, maxGobUint), head: make([]byte, 0, headSize)}
 }
 
 // Read implements io.Reader. gob decodes a message only after it has read all of
 // it, so it is early enough to fail at the last byte of the head.
 func (g *gate) Read(p []byte) (int, error) {
+	if g.err == nil && g.need > 0 {
+		g.err = g.hold()
+	}
 	if g.err != nil {
 		return 0, g.err
+	}
+	if len(g.held) > 0 {
+		return g.release(p), nil
 	}
 	n, err := g.r.Read(p)
 	if g.err = g.scan(p[:n]); g.err != nil {
 		return 0, g.err
+	}
+	if g.long >= 0 {
+		n = g.keepBack(p[:n])
+	}
+	if n == 0 && err == nil && g.need > 0 { // all of it is kept back
+		return g.Read(p)
 	}
 	return n, err
 }
 
 // scan follows the messages in b, the next bytes of the stream.
 func (g *gate) scan(b []byte) (err error) {
+	all := len(b)
 	for len(b) > 0 && err == nil {
 		switch {
 		case g.skip > 0: // only values are longer than a head
@@ -91,7 +109,9 @@ func (g *gate) scan(b []byte) (err error) {
 		default:
 			g.prefix = append(g.prefix, b[0])
 			b = b[1:]
-			err = g.checkPrefix()
+			if err = g.checkPrefix(); g.length > longMessage {
+				g.long, g.need = all-len(b)-1, 1+min(g.length, gobChunk)/4
+			}
 		}
 	}
 	return err

@@ -26,6 +26,8 @@
 // every gob message, after decompression, before gob decodes it. A message that is
 // longer than MaxSize allows, or that is not one of gorpc's two types with a
 // []byte or a string in it, ends the connection before memory is allocated for it.
+// Memory for a message of more than 128 KiB is allocated when a quarter of it has
+// arrived, and not when its length is announced.
 //
 // By itself gorpc's server reads on from a client that does not read its answers,
 // until that client has taken all of the server's concurrency and nobody else is
@@ -101,7 +103,7 @@ type Transport struct {
 	IdleTimeout time.Duration
 
 	wrap         func(net.Conn) net.Conn // wraps a client's connections, for tests; may be nil
-	firstTimeout time.Duration           // replaces the constant, for tests; 0 means the constant
+	firstTimeout time.Duration           // replaces stream.FirstTimeout, for tests; 0 means that
 }
 
 // StartServer starts the default Transport's server, which is closed when tb ends,

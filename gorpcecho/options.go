@@ -9,6 +9,7 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"github.com/valyala/gorpc"
 )
 
@@ -44,8 +45,8 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	if t.FlushDelay < 0 || t.FlushDelay > maxFlushDelay {
 		return 0, fmt.Errorf("gorpcecho: FlushDelay %v: want 0 (flush at once) to %v", t.FlushDelay, maxFlushDelay)
 	}
-	if t.IdleTimeout < 0 {
-		return 0, fmt.Errorf("gorpcecho: IdleTimeout %v: want a positive duration, or 0 for no limit", t.IdleTimeout)
+	if err := check.Timeout("gorpcecho", "IdleTimeout", t.IdleTimeout); err != nil {
+		return 0, err
 	}
 	return check.MaxSize("gorpcecho", t.MaxSize)
 }
@@ -73,8 +74,8 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Choose(t.Compress, "DEFLATE at its fastest", "no compression (gorpc's default is to compress)")
 	line.Choose(t.FlushDelay > 0, fmt.Sprintf("flush after %v", t.FlushDelay), "flush at once")
 	line.Add("no timeout for calls, no reconnecting")
-	line.Add("%v for the first request", firstTimeout)
-	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for further ones", t.IdleTimeout), "no idle timeout after it")
+	line.Add("%v for the first message", stream.FirstTimeout)
+	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("idle timeout %v", t.IdleTimeout), "no idle timeout")
 	line.Add("%d in flight for a client, %d for a connection of the server, %d concurrent in the server", t.pendingRequests(), pending, concurrency)
 	line.Add("%d KiB buffers, max size %v, at most %d MiB of the server's memory for a connection", buffer>>10, limit, t.connMemory(limit)>>20)
 	return line.String()

@@ -36,13 +36,13 @@ func TestDescribe(t *testing.T) {
 		clients, files int
 		settings       []string
 	}{
-		{Transport{}, 500, 1, 3, []string{"one connection for all workers", "TCP with", "no TLS", "no compression", "flush at once", "10s for the first request", "16384 in flight for a client", "at most 32 MiB of the server's memory"}},
+		{Transport{}, 500, 1, 3, []string{"one connection for all workers", "TCP with", "no TLS", "no compression", "flush at once", "10s for the first message", "16384 in flight for a client", "at most 32 MiB of the server's memory"}},
 		{Transport{Conns: 1}, 500, 1, 3, nil},
 		{Transport{Conns: 8}, 500, 1, 17, []string{"8 connections for all workers"}},
 		{Transport{Conns: echo.Each}, 500, 500, 1001, []string{"one connection for each worker"}},
 		{Transport{Conns: echo.Each}, 1, 1, 3, nil},
 		{Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Millisecond, IdleTimeout: time.Hour, MaxSize: 1 << 10}, 1, 1, 3,
-			[]string{"Unix domain sockets, TLS,", "DEFLATE", "flush after 1ms", "1h0m0s for further ones", "max size 1KiB"}},
+			[]string{"Unix domain sockets, TLS,", "DEFLATE", "flush after 1ms", "idle timeout 1h0m0s", "max size 1KiB"}},
 	} {
 		d := c.tr.Describe(c.workers)
 		if d.Clients != c.clients || d.Files != c.files {

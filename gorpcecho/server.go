@@ -13,21 +13,17 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 	"github.com/valyala/gorpc"
 )
-
-// firstTimeout bounds how long a client may take for the handshakes of TLS and of
-// gorpc and for its first request together. gorpc has the same bound for its
-// handshake, and none for the first request.
-const firstTimeout = 10 * time.Second
 
 type server struct {
 	listener     *conns.Listener
 	rpc          *gorpc.Server
 	limit        payload.Size
-	tls          *tls.Config // nil without TLS
-	compress     bool        // if clients ask for it
-	firstTimeout time.Duration
+	tls          *tls.Config   // nil without TLS
+	compress     bool          // if clients ask for it
+	firstTimeout time.Duration // for the handshakes of TLS and of gorpc and the first request
 	idleTimeout  time.Duration // 0 means none
 	payloads     sync.Pool     // of *payload.Payload
 	once         sync.Once
@@ -47,7 +43,7 @@ func (t *Transport) newServer(addr string, limit payload.Size) (echo.Server, err
 		limit:        limit,
 		tls:          config,
 		compress:     t.Compress,
-		firstTimeout: cmp.Or(t.firstTimeout, firstTimeout),
+		firstTimeout: cmp.Or(t.firstTimeout, stream.FirstTimeout),
 		idleTimeout:  t.IdleTimeout,
 		payloads:     sync.Pool{New: func() any { return new(payload.Payload) }},
 	}
