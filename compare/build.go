@@ -19,12 +19,18 @@ type side struct {
 	about  string // what it was built of
 	binary string
 	dir    string // where it runs, as under go test: the folder of its package
+
+	// padding is how many bytes the environment of a process lacks beside that of the
+	// other sides. It contains dir, as PWD.
+	padding int
 }
 
 // A builder builds test binaries in a temporary folder. The files of the three
 // sides must not differ in anything but what was built, or else the placebo would
-// differ from old. Their paths have the same length, because the size of a
-// process's arguments changes the alignment of its stack. All of them are copies:
+// differ from old. Their paths have the same length, and so have their environments,
+// because the size of both changes the alignment of a process's stack; see Mytkowicz
+// et al., "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009.
+// All of them are copies:
 // the kernel caches a file that a linker has written in other pages than a copy of
 // it, so that a process takes another number of page faults, more memory and more
 // time.
@@ -44,6 +50,10 @@ func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err
 	}
 	if sides[1], err = b.build(ctx, "new", new); err != nil {
 		return sides, fmt.Errorf("building new: %w", err)
+	}
+	longest := max(len(sides[0].dir), len(sides[1].dir))
+	for i := range sides[:2] {
+		sides[i].padding = longest - len(sides[i].dir)
 	}
 	placebo := sides[0]
 	placebo.name, placebo.binary = "placebo", b.binary("plc")

@@ -24,7 +24,8 @@
 // See https://golang.org/design/14313-benchmark-format.
 //
 // Every process of a benchmark has ECHOBENCH_HEADER=off in its environment; an
-// echobench.Suite then prints no comment lines.
+// echobench.Suite then prints no comment lines. ECHOBENCH_PADDING makes the
+// environments of all sides equally long.
 package compare
 
 import (

@@ -1,0 +1,55 @@
+package compare
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// TestSidesAreEqual: what lies above a process's stack, which is its arguments and its
+// environment, has the same size on all sides, although they run in folders whose
+// names have different lengths.
+func TestSidesAreEqual(t *testing.T) {
+	m := newModule(t, map[string]string{
+		"go.mod": ownFiles["go.mod"],
+		"own_test.go": `package own
+
+import (
+	"os"
+	"testing"
+)
+
+func BenchmarkSize(b *testing.B) {
+	size := 0
+	for _, text := range append(os.Environ(), os.Args...) {
+		size += len(text) + 1
+	}
+	b.ReportMetric(float64(size), "size-bytes")
+	b.ReportMetric(float64(len(os.Getenv("PWD"))), "dir-bytes")
+}
+`,
+	})
+	long := filepath.Join(m.dir, "a-folder-with-a-long-name")
+	for _, name := range []string{"go.mod", "own_test.go"} {
+		module{long}.write(t, name, readFile(t, m.dir, name))
+	}
+	for _, c := range []struct {
+		name     string
+		old, new Build
+	}{
+		{"long and short", Build{Dir: long}, Build{}},
+		{"short and long", Build{}, Build{Dir: long}},
+		{"revision and working tree", Build{Rev: "base"}, Build{}},
+	} {
+		config := short()
+		config.Old, config.New, config.Units = c.old, c.new, []string{"size-bytes", "dir-bytes"}
+		_, result, err := run(t, config)
+		if err != nil || len(result.Rows) != 2 {
+			t.Fatalf("%s: got %v, %v, want two rows", c.name, result, err)
+		}
+		for _, row := range result.Rows {
+			if equal := row.Old == row.New && row.Placebo.Ratio == 1; equal != (row.Unit == "size-bytes") {
+				t.Errorf("%s: %s is %v on old and %v on new, the placebo's ratio %v; want only dir-bytes to differ", c.name, row.Unit, row.Old, row.New, row.Placebo.Ratio)
+			}
+		}
+	}
+}
