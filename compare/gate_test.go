@@ -24,9 +24,12 @@ func TestNotSlower(t *testing.T) {
 }
 `
 
-// newGate creates a module with a gate in a package below its root, and returns
+// gateFiles are a package with the gate.
+var gateFiles = map[string]string{"own.go": ownFiles["own.go"], "own_test.go": ownFiles["own_test.go"], "gate_test.go": gateTest}
+
+// newGate creates a module that has a package with a gate below its root, and returns
 // the gate's test binary.
-func newGate(t *testing.T) (m module, gate string) {
+func newGate(t *testing.T, pkg map[string]string) (m module, gate string) {
 	t.Helper()
 	root, err := moduleRoot(".")
 	if err != nil {
@@ -36,11 +39,11 @@ func newGate(t *testing.T) (m module, gate string) {
 	files := map[string]string{
 		"go.mod":               ownFiles["go.mod"] + "\nrequire " + us + " v0.0.0\n\nreplace " + us + " => " + root + "\n",
 		"go.sum":               readFile(t, root, "go.sum"),
-		"work/own.go":          ownFiles["own.go"],
-		"work/own_test.go":     ownFiles["own_test.go"],
-		"work/gate_test.go":    gateTest,
 		"other/nothing.go":     "package other\n",
 		"testdata/nothing.txt": "",
+	}
+	for name, text := range pkg {
+		files["work/"+name] = text
 	}
 	t.Setenv("GOFLAGS", "-mod=mod")
 	m = newModule(t, files)
@@ -63,7 +66,7 @@ func runGate(t *testing.T, gate, base string, args ...string) (out string, passe
 }
 
 func TestGate(t *testing.T) {
-	m, gate := newGate(t)
+	m, gate := newGate(t, gateFiles)
 	out, passed := runGate(t, gate, "")
 	if !passed || !strings.Contains(out, "--- SKIP: TestNotSlower") || !strings.Contains(out, "set ECHOBENCH_COMPARE_BASE to a git revision") {
 		t.Errorf("without a base: passed %v:\n%s", passed, out)
@@ -81,7 +84,7 @@ func TestGate(t *testing.T) {
 }
 
 func TestGateMistakes(t *testing.T) {
-	_, gate := newGate(t)
+	_, gate := newGate(t, gateFiles)
 	for _, test := range []struct {
 		name, base, want string
 		args             []string
