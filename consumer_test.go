@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,10 @@ func TestAsATestDependency(t *testing.T) {
 	out = c.run(t, "test", "-run=^$", "-bench=.", "-benchtime=1x", ".", "-size", "64B", "-par", "1,10")
 	if s := checkResults(t, "consumer", strings.NewReader(out)); len(s.cells) != 2 {
 		t.Errorf("%d cells, want the 2 that the flags select:\n%s", len(s.cells), out)
+	}
+	out = c.run(t, "test", "-run=^$", "-bench=MaxRate", "-benchtime=1x", ".", "-slo", "p50=1s", "-slo-time", "2s", "-par", "2")
+	if !regexp.MustCompile(`(?m)^BenchmarkMaxRate/proto=own/size=64B/par=2/slo=p50=1s\S*\s.* max-ops/s$`).MatchString(out) {
+		t.Errorf("no highest rate for -slo:\n%s", out)
 	}
 	deps, requirements := c.run(t, "list", "-deps", "-test", "."), readFile(t, filepath.Join(c.dir, "go.mod"))
 	for _, heavy := range []string{"pebbe/zmq4", "valyala/gorpc", "google.golang.org/grpc"} {

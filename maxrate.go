@@ -119,7 +119,7 @@ func (r *maxRun) search() error {
 	case err != nil:
 		return fmt.Errorf("at %.0f requests a second: %w", r.last.rate, err)
 	case r.found.ByGenerator:
-		return fmt.Errorf("the promise was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known", r.found.Max)
+		return fmt.Errorf("the promise was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known (stop other processes, or use more processors)", r.found.Max)
 	}
 	r.result.load = fmt.Sprintf("%d trials in %v", r.found.Trials, time.Since(start).Round(time.Second))
 	return nil

@@ -116,14 +116,22 @@ func (p Promise) judge(r *openloop.Result) (search.Outcome, time.Duration) {
 	if share := p.Percentile * float64(r.Arrivals) / float64(r.Arrivals-r.Refused); share < 100 {
 		percentile = time.Duration(r.Response.Percentile(share))
 	}
-	switch verdict := r.Verdict(); {
-	case errors.Is(verdict, openloop.ErrSystem):
-		return search.Broken, percentile
-	case percentile <= p.Within:
-		// The generator may have been late. The response times include that.
-		return search.Kept, percentile
-	case errors.Is(verdict, openloop.ErrGenerator):
-		return search.NotOffered, percentile
+	verdict := r.Verdict()
+	broken := percentile > p.Within
+	if errors.Is(verdict, openloop.ErrGenerator) {
+		// That it was late at times does not matter if the promise was kept: the
+		// response times include it.
+		behind := r.Achieved()+r.RefusedRate() < achievedLeast*r.Offered()
+		if broken || behind {
+			return search.NotOffered, percentile
+		}
 	}
-	return search.Broken, percentile
+	if broken || errors.Is(verdict, openloop.ErrSystem) {
+		return search.Broken, percentile
+	}
+	return search.Kept, percentile
 }
+
+// achievedLeast is the share of the rate that a trial must achieve if the generator was
+// late.
+const achievedLeast = 0.99

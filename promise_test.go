@@ -123,6 +123,7 @@ func TestJudge(t *testing.T) {
 		{"1% refused, another percentile", refusing, "p50=490us", search.Broken},
 		{"a growing backlog", growing, "p99=1s", search.Broken},
 		{"a growing backlog of the generator", stuck, "p99=100us", search.NotOffered},
+		{"a growing backlog of the generator, but the promise is kept", stuck, "p99=1s", search.NotOffered},
 		{"a late generator", lagging, "p99=100us", search.NotOffered},
 		{"a late generator, but the promise is kept", lagging, "p99=1ms", search.Kept},
 		{"too short to judge the rate", short, "p99=1ms", search.Kept},

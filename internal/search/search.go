@@ -88,15 +88,23 @@ const (
 	// attempts is how many times a rate is tried that cannot be offered.
 	attempts = 3
 
+	// bisections is how many trials after the bracket are in the middle.
+	bisections = 3
+
 	// alikeMost is how many trials in a row may have the same outcome after the
 	// bracket before next goes further away.
-	alikeMost = 4
+	alikeMost = 5
 )
 
-// placement has the quantiles of the distribution at which trials are placed in turn.
-// Trials in the middle find the edge. Trials near the ends find out whether it is sharp,
-// on which the width of the interval depends.
-var placement = [...]float64{0.5, 0.1, 0.9}
+// placement returns the quantile of the distribution at which a trial after the bracket is
+// placed. Trials in the middle find the edge. Trials near the ends find out whether it is
+// sharp, on which the width of the interval depends.
+func placement(turn int) float64 {
+	if turn < bisections {
+		return 0.5
+	}
+	return [...]float64{0.1, 0.9, 0.5}[(turn-bisections)%3]
+}
 
 // Run searches. It returns the last trial's error, or ctx's, as soon as there is one.
 func (s Search) Run(ctx context.Context, trial Trial) (Result, error) {
@@ -180,7 +188,7 @@ func (r *run) try(rate float64) (kept bool, err error) {
 // outcome, the edge is not where it seemed to be, because the machine was disturbed for a
 // while. Then next goes ever further away from it.
 func (r *run) next(turn int) float64 {
-	rate := r.edge.quantile(placement[turn%len(placement)])
+	rate := r.edge.quantile(placement(turn))
 	if r.alike > alikeMost {
 		last := r.tried[len(r.tried)-1]
 		if last.outcome == Kept {
