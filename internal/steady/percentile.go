@@ -44,7 +44,8 @@ const dispersed = 30.144 / (parts - 1)
 // neighbours slow and so raises the ratio. A ratio that chance explains, by the index of
 // dispersion (Fisher, Statistical Methods for Research Workers (1925), section 16), is
 // taken for 1. If the trace has kept only some of the response times, the result is too
-// low rather than too high.
+// low rather than too high. If the correlation reaches over a good part of the sample, it
+// is up to twice too high.
 func (r Report) Independent(p float64) int {
 	if !r.Judged {
 		return 0

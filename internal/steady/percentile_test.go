@@ -70,7 +70,7 @@ func TestIndependent(t *testing.T) {
 		estimates = 1 / estimates
 		want := p * (1 - p) / squares
 		t.Logf("%s: %.0f of %d are independent, estimated %.0f", c.name, want, n, estimates)
-		if estimates < 0.75*want || estimates > 1.75*want {
+		if estimates < 0.75*want || estimates > 2*want {
 			t.Errorf("%s: %.0f of %d response times are independent, estimated %.0f", c.name, want, n, estimates)
 		}
 	}
