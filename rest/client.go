@@ -20,7 +20,7 @@ type client struct {
 	dialer       *dialer
 	post         *http.Request // every request is a copy of it and shares its header
 	limit        payload.Size
-	http2        bool
+	sending      *sendLimit // nil over HTTP/1.1
 	streamBodies bool
 }
 
@@ -40,15 +40,18 @@ func (t *Transport) newClient(addr string) (*client, error) {
 	}
 	post.Header.Set("Content-Type", contentType)
 	d := newDialer()
-	return &client{
+	c := &client{
 		http:         t.httpTransport(d.dial),
 		calls:        stream.NewCalls("rest", limit),
 		dialer:       d,
 		post:         post,
 		limit:        limit,
-		http2:        t.HTTP2,
 		streamBodies: t.StreamBodies,
-	}, nil
+	}
+	if t.HTTP2 {
+		c.sending = &sendLimit{free: connMessages(limit) - sendRoom}
+	}
+	return c, nil
 }
 
 // connectCalls is how many calls of a client may dial over HTTP/2 before connect
@@ -61,7 +64,7 @@ const connectCalls = 10
 // would each dial a connection in vain. A call that did not dial proves that the
 // connection is shared.
 func (c *client) connect(ctx context.Context) error {
-	if !c.http2 {
+	if c.sending == nil {
 		return c.reach(ctx)
 	}
 	for range connectCalls {
@@ -94,6 +97,13 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 }
 
 func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
+	if c.sending != nil {
+		n := int64(payload.EncodedLen(req))
+		if err := c.sending.acquire(ctx, n); err != nil {
+			return err
+		}
+		defer c.sending.release(n)
+	}
 	r := c.post.WithContext(ctx) // http.NewRequest would parse the URL and make the header each time
 	// net/http may read the body even after the call has returned, when req may
 	// change: a streamed body is therefore closed, and a buffered one is not pooled.

@@ -18,8 +18,9 @@ var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
 // p.Data. It does what payload.Unmarshal does with a whole message, except that
 // it rejects groups, which protobuf has deprecated. The error matches
 // echo.ErrTooLarge if a field is too long for the limit on the data, and
-// errNotPayload if the body is malformed.
-func decode(body io.Reader, p *payload.Payload, limit payload.Size) error {
+// errNotPayload if the body is malformed. The storage of p.Data has to be claimed
+// with c, which may be nil.
+func decode(body io.Reader, p *payload.Payload, limit payload.Size, c *claim) error {
 	r := readers.Get().(*bufio.Reader)
 	r.Reset(body)
 	defer func() {
@@ -33,7 +34,7 @@ func decode(body io.Reader, p *payload.Payload, limit payload.Size) error {
 		if _, err := r.Peek(1); err == io.EOF {
 			return nil
 		}
-		err := decodeField(r, p, limit)
+		err := decodeField(r, p, limit, c)
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
@@ -44,7 +45,7 @@ func decode(body io.Reader, p *payload.Payload, limit payload.Size) error {
 }
 
 // decodeField reads one field into p, or skips a field that p does not have.
-func decodeField(r *bufio.Reader, p *payload.Payload, limit payload.Size) error {
+func decodeField(r *bufio.Reader, p *payload.Payload, limit payload.Size, c *claim) error {
 	tag, err := readVarint(r)
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func decodeField(r *bufio.Reader, p *payload.Payload, limit payload.Size) error 
 	case protowire.Fixed64Type:
 		err = decodeFixed64(r, number, p)
 	case protowire.BytesType:
-		err = decodeBytes(r, number, p, limit)
+		err = decodeBytes(r, number, p, limit, c)
 	default:
 		err = errNotPayload
 	}
@@ -84,7 +85,7 @@ func decodeFixed64(r *bufio.Reader, number protowire.Number, p *payload.Payload)
 }
 
 // decodeBytes checks the length before it allocates anything.
-func decodeBytes(r *bufio.Reader, number protowire.Number, p *payload.Payload, limit payload.Size) error {
+func decodeBytes(r *bufio.Reader, number protowire.Number, p *payload.Payload, limit payload.Size, c *claim) error {
 	n, err := readVarint(r)
 	if err != nil {
 		return err
@@ -92,11 +93,14 @@ func decodeBytes(r *bufio.Reader, number protowire.Number, p *payload.Payload, l
 	if n > uint64(limit)+payload.Overhead || number == dataField && n > uint64(limit) {
 		return echo.ErrTooLarge
 	}
-	if number == dataField {
-		p.Data, err = grow.ReadFull(r, p.Data[:0], int(n))
-	} else {
+	if number != dataField {
 		_, err = r.Discard(int(n))
+		return err
 	}
+	if p.Data, err = c.storage(p.Data, int(n)); err != nil {
+		return err
+	}
+	p.Data, err = grow.ReadFull(r, p.Data, int(n))
 	return err
 }
 

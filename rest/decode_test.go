@@ -87,7 +87,7 @@ func TestDecodeReturnsReadError(t *testing.T) {
 func checkDecode(t *testing.T, name string, r io.Reader, want error) {
 	t.Helper()
 	got := &payload.Payload{Id: 9, Data: []byte("stale"), Timestamp: 9}
-	err := decode(r, got, decodeLimit)
+	err := decode(r, got, decodeLimit, nil)
 	if !errors.Is(err, want) {
 		t.Errorf("%s: error %v, want %v", name, err, want)
 	} else if err == nil && !proto.Equal(got, fullOf(decodeLimit)) {
@@ -98,10 +98,10 @@ func checkDecode(t *testing.T, name string, r io.Reader, want error) {
 func TestDecodeClearsPayload(t *testing.T) {
 	got := fullOf(decodeLimit)
 	storage := &got.Data[0]
-	if err := decode(strings.NewReader(""), got, decodeLimit); err != nil || got.Id != 0 || len(got.Data) != 0 || got.Timestamp != 0 {
+	if err := decode(strings.NewReader(""), got, decodeLimit, nil); err != nil || got.Id != 0 || len(got.Data) != 0 || got.Timestamp != 0 {
 		t.Errorf("an empty body: error %v, id %d, %d bytes, timestamp %d", err, got.Id, len(got.Data), got.Timestamp)
 	}
-	if err := decode(bytes.NewReader(testkit.Encode(t, fullOf(10))), got, decodeLimit); err != nil || len(got.Data) != 10 || &got.Data[0] != storage {
+	if err := decode(bytes.NewReader(testkit.Encode(t, fullOf(10))), got, decodeLimit, nil); err != nil || len(got.Data) != 10 || &got.Data[0] != storage {
 		t.Errorf("error %v, %d bytes, want 10 in the storage that the Payload had", err, len(got.Data))
 	}
 }

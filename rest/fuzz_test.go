@@ -96,7 +96,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("\x92\x00\x01x"))        // a tag that is longer than necessary
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got := &payload.Payload{Id: 9, Data: []byte("stale"), Timestamp: 9}
-		err := decode(bytes.NewReader(in), got, decodeLimit)
+		err := decode(bytes.NewReader(in), got, decodeLimit, nil)
 		if most := 2 * decodeLimit; cap(got.Data) > most {
 			t.Errorf("%d bytes allocated for data with a limit of %d", cap(got.Data), decodeLimit)
 		}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 )
@@ -25,31 +23,37 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body := limitBody(w, r.Body, r.ContentLength, maxBody(h.limit))
 	if h.progress.Full() {
-		h.refuseBusy(w, r, body)
+		refuseBusy(w, r, body)
 		return
 	}
-	buf := buffers.Get().(*buffer)
-	if err := h.read(body, r.ContentLength, buf); err != nil {
-		h.refuseBody(w, err)
-		return
+	conn := connOf(r.Context())
+	m := h.newMessage(conn)
+	err := m.read(body, r.ContentLength, h.limit)
+	if err == nil {
+		conn.answer()
+		err = h.answer(m)
 	}
-	if !h.progress.Begin() {
-		buffers.Put(buf)
-		h.refuseBusy(w, r, body)
-		return
-	}
-	h.progress.Yield()
-	err := h.answer(buf)
-	h.progress.End(1)
 	if err != nil {
-		h.refuseBody(w, err)
+		m.release(true)
+		h.refuse(w, r, body, err)
 		return
 	}
 	w.Header()["Content-Type"] = contentTypes
-	if err := h.write(w, buf); err != nil {
-		return // without pooling buf, which HTTP/2 may still be reading
+	err = m.write(w)
+	m.release(err == nil) // after an error, HTTP/2 may still be reading it
+}
+
+// errBusy is the error of a request that RefuseAbove does not allow.
+var errBusy = errors.New("too many requests are in progress")
+
+// answer turns the request into its answer while it is in progress.
+func (h *handler) answer(m message) error {
+	if !h.progress.Begin() {
+		return errBusy
 	}
-	buffers.Put(buf)
+	defer h.progress.End(1)
+	h.progress.Yield()
+	return m.answer(h.limit)
 }
 
 // accept reports whether the body of r is worth reading, judging by the request
@@ -71,41 +75,18 @@ func (h *handler) accept(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// read reads a request into buf: into buf.p if bodies are streamed, and otherwise
-// into buf.b.
-func (h *handler) read(body io.Reader, length int64, buf *buffer) error {
-	if h.streamBodies {
-		return decode(body, &buf.p, h.limit)
+// refuse responds to a request that could not be read, decoded or answered.
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, body io.Reader, err error) {
+	switch {
+	case isTooLong(err):
+		h.refuseSize(w)
+	case err == errBusy, err == errNoMemory:
+		refuseBusy(w, r, body)
+	case errors.Is(err, errNotPayload):
+		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
+	default:
+		http.Error(w, "truncated body", http.StatusBadRequest)
 	}
-	return buf.read(body, length, maxBody(h.limit))
-}
-
-// answer turns the request in buf into its answer.
-func (h *handler) answer(buf *buffer) error {
-	if h.streamBodies {
-		payload.Stamp(&buf.p)
-		return nil
-	}
-	if payload.Unmarshal(buf.b, &buf.p) != nil {
-		return errNotPayload
-	}
-	if len(buf.p.Data) > int(h.limit) {
-		return echo.ErrTooLarge
-	}
-	payload.Stamp(&buf.p)
-	buf.b = payload.Append(buf.b[:0], &buf.p)
-	return nil
-}
-
-// write responds with the answer in buf. An error means that the client's connection
-// is gone.
-func (h *handler) write(w http.ResponseWriter, buf *buffer) error {
-	if h.streamBodies {
-		return newEncoder(&buf.p).writeTo(w)
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(buf.b)))
-	_, err := w.Write(buf.b)
-	return err
 }
 
 // retryAfter is the value of the Retry-After header of a refusal, in seconds (RFC
@@ -115,24 +96,13 @@ const retryAfter = "1"
 // refuseBusy refuses a request because too many are in progress (RFC 9110, section
 // 15.6.4). A connection of HTTP/1.1 carries the next request only if the whole body
 // has been read.
-func (h *handler) refuseBusy(w http.ResponseWriter, r *http.Request, body io.Reader) {
+func refuseBusy(w http.ResponseWriter, r *http.Request, body io.Reader) {
 	if r.ProtoMajor == 1 {
 		io.Copy(io.Discard, body)
 	}
+	connOf(r.Context()).answer()
 	w.Header().Set("Retry-After", retryAfter)
-	http.Error(w, "too many requests are in progress", http.StatusServiceUnavailable)
-}
-
-// refuseBody responds to a request whose body could not be read or decoded.
-func (h *handler) refuseBody(w http.ResponseWriter, err error) {
-	switch {
-	case isTooLong(err):
-		h.refuseSize(w)
-	case errors.Is(err, errNotPayload):
-		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
-	default:
-		http.Error(w, "truncated body", http.StatusBadRequest)
-	}
+	http.Error(w, errBusy.Error(), http.StatusServiceUnavailable)
 }
 
 func (h *handler) refuseSize(w http.ResponseWriter) {

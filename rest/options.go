@@ -3,6 +3,7 @@ package rest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"net"
 	"net/http"
@@ -24,13 +25,16 @@ const (
 
 	usualClientConns = 1024  // HTTP/1.1 connections that a Client opens at most by default
 	maxConns         = 65535 // ports of an address, and so connections from it to one server
-	maxStreams       = 1024  // HTTP/2 streams on a connection; net/http's default is 250
+	maxStreams       = 600   // HTTP/2 streams on a connection; net/http's default is 250
 )
 
 // check returns the limit on the data of a message, or an error that says which
 // option is invalid.
 func (t *Transport) check() (limit payload.Size, err error) {
 	if err := check.Conns("rest", t.Conns, maxConns); err != nil {
+		return 0, err
+	}
+	if err := check.Timeout("rest", "IdleTimeout", t.IdleTimeout); err != nil {
 		return 0, err
 	}
 	if err := check.NotNegative("rest", "RefuseAbove", t.RefuseAbove); err != nil {
@@ -84,7 +88,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	case t.HTTP2:
 		line.Add("HTTP/2")
 		line.AddConns(cmp.Or(t.Conns, 1), "http.Client")
-		line.Add("one connection for each http.Client, at most %d streams on it", maxStreams)
+		line.Add("one connection for each http.Client, at most %d streams on it, and calls wait while %v of requests are in flight", maxStreams, payload.Size(connMessages(limit)-sendRoom))
 		line.Add("windows of 1MiB for a connection and 1MiB for a stream at the server, 1GiB and 4MiB at the client, frames of at most 1MiB")
 	case t.Conns == echo.Each:
 		line.Add("HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker")
@@ -93,10 +97,12 @@ func (t *Transport) settings(limit payload.Size) string {
 	}
 	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
 	line.Choose(t.StreamBodies, "bodies streamed", "bodies buffered, with Content-Length")
-	line.Add("NODELAY on, no compression, no proxy, no request timeout, %v to send at most %v of headers", headerTimeout, payload.Size(maxHeader))
+	line.Add("NODELAY on, no compression, no proxy, no request timeout, %v for the first request and to send at most %v of headers", headerTimeout, payload.Size(maxHeader))
+	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("idle timeout %v", t.IdleTimeout), "no idle timeout")
 	if t.RefuseAbove > 0 {
 		line.Add("requests refused while %d are in progress", t.RefuseAbove)
 	}
 	line.Add("kernel's socket buffers, 4KiB read and write buffers, max size %v", limit)
+	line.Add("at most %d MiB of the server's memory for a connection", t.connMemory(limit)>>20+1)
 	return line.String()
 }

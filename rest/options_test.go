@@ -3,6 +3,7 @@ package rest
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 )
@@ -12,11 +13,12 @@ func TestSettings(t *testing.T) {
 		tr   *Transport
 		want []string
 	}{
-		{&Transport{}, []string{"HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies buffered", "max size 4MiB"}},
+		{&Transport{}, []string{"HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies buffered", "max size 4MiB", "at most 11 MiB of the server's memory for a connection"}},
 		{&Transport{Conns: 8, TLS: true}, []string{"HTTP/1.1", "worker but at most 8,", ", TLS, the server's certificate not verified"}},
 		{&Transport{Conns: echo.Each, StreamBodies: true}, []string{"HTTP/1.1", "one keep-alive connection for each worker,", "bodies streamed"}},
-		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Client for all workers, one connection for each http.Client, at most 1024 streams", "no TLS"}},
+		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Client for all workers, one connection for each http.Client, at most 600 streams on it, and calls wait while 32MiB of requests are in flight", "no idle timeout", "at most 60 MiB of the server's memory for a connection", "no TLS"}},
 		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"8 http.Clients for all workers,", ", TLS, "}},
+		{&Transport{IdleTimeout: 5 * time.Second}, []string{"10s for the first request", "idle timeout 5s"}},
 		{&Transport{RefuseAbove: 7}, []string{"requests refused while 7 are in progress"}},
 		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"one http.Client for each worker,"}},
 	} {
@@ -58,6 +60,7 @@ func TestOptionErrors(t *testing.T) {
 	}{
 		{&Transport{Conns: -2}, "rest: Conns -2: want"},
 		{&Transport{Conns: maxConns + 1}, "rest: Conns 65536: want"},
+		{&Transport{IdleTimeout: -1}, "rest: IdleTimeout -1ns: want 0 or more"},
 		{&Transport{RefuseAbove: -1}, "rest: RefuseAbove -1: want 0 or more"},
 		{&Transport{MaxSize: -1}, "rest: MaxSize -1: want"},
 	} {

@@ -30,9 +30,9 @@ func (c *client) read(resp *http.Response, reply *payload.Payload) error {
 	body := limitBody(nil, resp.Body, resp.ContentLength, most)
 	var err error
 	if c.streamBodies {
-		err = decode(body, reply, c.limit)
+		err = decode(body, reply, c.limit, nil)
 	} else {
-		err = readAll(body, resp.ContentLength, most, reply)
+		err = readAll(body, resp.ContentLength, c.limit, reply)
 	}
 	if isTooLong(err) {
 		return fmt.Errorf("response exceeds the limit of %v of data: %w", c.limit, echo.ErrTooLarge)
@@ -44,11 +44,11 @@ func (c *client) read(resp *http.Response, reply *payload.Payload) error {
 }
 
 // readAll reads a body and decodes it. length is the body's announced length, or
-// -1 if there is none; body itself must fail after most bytes.
-func readAll(body io.Reader, length, most int64, reply *payload.Payload) error {
-	buf := buffers.Get().(*buffer)
+// -1 if there is none; body itself fails after the longest valid length.
+func readAll(body io.Reader, length int64, limit payload.Size, reply *payload.Payload) error {
+	buf := buffers.Get().(*encoded)
 	defer buffers.Put(buf)
-	if err := buf.read(body, length, most); err != nil {
+	if err := buf.read(body, length, limit); err != nil {
 		return err
 	}
 	if err := payload.Unmarshal(buf.b, reply); err != nil {

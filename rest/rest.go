@@ -14,7 +14,7 @@
 //	405  the method is not POST (with an Allow header)
 //	413  the body or its data exceeds MaxSize
 //	415  the Content-Type is another one, or the request has a Content-Encoding
-//	503  too many requests are in progress, with RefuseAbove (with a Retry-After header)
+//	503  too many requests are in progress (with a Retry-After header)
 //
 // # Connections
 //
@@ -23,7 +23,7 @@
 // are about as many connections as workers, and each is dialled once. Over HTTP/2, each
 // http.Client has one connection, which its callers share, and Conns says how
 // many Clients serve the workers. A Client dials again after it has lost its
-// connection, and dials a second one while more than 1024 calls are in flight. No
+// connection, and dials a second one while more than 600 calls are in flight. No
 // proxy is used, whatever the environment says, and no redirect is followed.
 //
 // # Limits
@@ -31,14 +31,21 @@
 // MaxSize bounds a message at both ends. Content-Length is checked before
 // anything is read or allocated, and a body without one is read only up to the
 // limit. Headers are bounded by 8 KiB and, at the server, by 10 s, which is also
-// the time limit of the TLS handshake. The flow-control windows of HTTP/2 are
-// those of net/http: the server grants 1 MiB for a connection and 1 MiB for a
-// stream, the client 1 GiB and 4 MiB.
+// the time limit of the TLS handshake and of the first request of a connection. The
+// flow-control windows of HTTP/2 are those of net/http: the server grants 1 MiB for a
+// connection and 1 MiB for a stream, the client 1 GiB and 4 MiB.
+//
+// The server refuses a request over HTTP/2, with status 503, while those in progress
+// on the same connection occupy 33 MiB, so that a client that does not read the
+// responses cannot make it hold more. The calls of a Client wait while it has 32 MiB
+// of requests in flight, and are therefore not refused. A larger MaxSize raises both
+// bounds to one such message.
 package rest
 
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
@@ -86,6 +93,12 @@ type Transport struct {
 	// read. A server with RefuseAbove therefore first lets the goroutines of other
 	// requests read what has arrived, and then responds to a request.
 	RefuseAbove int
+
+	// IdleTimeout is how long the server keeps a connection without a request in
+	// progress; 0 means no limit. A Client's next Echo then dials again. A connection on
+	// which a whole request has not arrived after 10 s, or after IdleTimeout if that is
+	// shorter, is closed in any case.
+	IdleTimeout time.Duration
 
 	// StreamBodies sends and receives bodies piece by piece: neither end ever holds
 	// a whole encoded message, and neither announces its length, so that over

@@ -29,9 +29,11 @@ func (t *Transport) newServer(l net.Listener, limit payload.Size, progress *inpr
 	s.http = http.Server{
 		Handler:           &s.handler,
 		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       t.IdleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		Protocols:         t.protocols(),
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		ConnContext:       connContext,
 		ConnState:         s.track,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
@@ -48,7 +50,7 @@ func (t *Transport) newServer(l net.Listener, limit payload.Size, progress *inpr
 		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
 	}
 	s.running.Go(func() {
-		serve(l)
+		serve(t.listener(l, limit))
 		s.http.Close() // closes connections that were accepted during the first Close
 	})
 	return s, nil

@@ -191,3 +191,13 @@ func Allocated() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.TotalAlloc
 }
+
+// Held returns how many bytes the process holds after a garbage collection: objects
+// on the heap and stacks.
+func Held() uint64 {
+	runtime.GC()
+	runtime.GC() // a sync.Pool gives up its values after the second one
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
+}
