@@ -99,7 +99,7 @@ func TestFirstRequest(t *testing.T) {
 	if took < headerTimeout/2 {
 		t.Errorf("the connections were closed after %v, want %v", took, headerTimeout)
 	}
-	time.Sleep(start.Add(headerTimeout + time.Second).Sub(time.Now()))
+	time.Sleep(time.Until(start.Add(headerTimeout + time.Second)))
 	for i, mode := range modes {
 		if n := closed[i](); n > 0 {
 			t.Errorf("%s: %d connections that have carried requests were closed", mode.name, n)

@@ -104,12 +104,13 @@ func TestLargeCallsWait(t *testing.T) {
 				}
 			}
 			p.Hold()
-			data := make([]byte, size)
+			req := &payload.Payload{Data: make([]byte, size)}
+			inFlight := int(connMessages(size)-sendRoom) / payload.EncodedLen(req)
 			ctx, cancel := context.WithCancel(t.Context())
 			for range calls {
-				go func() { done <- c.Echo(ctx, &payload.Payload{Data: data}, new(payload.Payload)) }()
+				go func() { done <- c.Echo(ctx, req, new(payload.Payload)) }()
 			}
-			awaitWaiting(t, c.(*client).sending, calls-int((connMessages(size)-sendRoom)/size))
+			awaitWaiting(t, c.(*client).sending, calls-inFlight)
 			cancel()
 			for range calls {
 				if err := testkit.Receive(t, "a cancelled Echo", done); !errors.Is(err, context.Canceled) {

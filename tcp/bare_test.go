@@ -34,7 +34,14 @@ func (t bare) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stream.Serve(l, t.answer), nil
+	return serveBare(l, t.answer), nil
+}
+
+// serveBare is stream.Serve with connections that nothing watches.
+func serveBare(l net.Listener, answer func(net.Conn)) echo.Server {
+	s := &stream.Server{FirstTimeout: -1}
+	s.Start(l, func(conn net.Conn) { answer(conn.(*stream.ServerConn).Conn) })
+	return s
 }
 
 // answer returns what it receives.

@@ -56,7 +56,7 @@ func (t bareSpin) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stream.Serve(l, t.answer), nil
+	return serveBare(l, t.answer), nil
 }
 
 // answer returns what it receives.
