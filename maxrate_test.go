@@ -33,8 +33,13 @@ func TestMaxRate(t *testing.T) {
 		}
 		for _, line := range lines {
 			high, low, highest := number(t, line[2]), number(t, line[3]), number(t, line[4])
-			if line[1] != "1" || !(0 < low && low <= highest && highest <= high) || highest < 50 || highest > 700 {
-				t.Errorf("%s: from %v to %v, best %v in %s iterations, want up to 500", server, low, high, highest, line[1])
+			if line[1] != "1" || !(0 < low && low <= highest && highest <= high) {
+				t.Errorf("%s: from %v to %v, best %v in %s iterations, want one iteration and an order", server, low, high, highest, line[1])
+			}
+			// A search that the machine cuts short has a wide interval, but it cannot show
+			// that the transport does much more than it can, or next to nothing.
+			if low > 700 || high < 50 {
+				t.Errorf("%s: from %v to %v, while the transport makes up to 500", server, low, high)
 			}
 		}
 		for _, want := range []string{"# open loop: poisson arrivals; ", " trials in ", "Unit max-ops/s better=higher\n", "Unit max-low-ops/s better=higher\n", "Unit max-high-ops/s better=higher\n"} {
