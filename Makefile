@@ -41,15 +41,21 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 		-compare.bench '$(BENCH)' -compare.units '$(UNITS)' -compare.budget $(BUDGET) -compare.folder $(RESULTS:.txt=) \
 		$(if $(PROTO),-proto $(PROTO)) $(ARGS)
 
-test: setup ## run vet, and every test under the race detector
+# internal/paired has no goroutines. Its simulations take minutes under the race
+# detector.
+test: setup ## run vet, and every test, under the race detector where there are goroutines
 	go vet ./...
-	go test -race ./...
+	go test -race $$(go list ./... | grep -v '/internal/paired$$')
+	go test ./internal/paired
 
-test-nozmq: ## run every test without ZeroMQ
-	go test -tags nozmq ./...
+# These packages are all that ZeroMQ and cgo make a difference to.
+test-nozmq: ## run the tests that depend on ZeroMQ without it
+	go vet -tags nozmq ./...
+	go test -tags nozmq . ./zmqecho
 
-test-nocgo: ## run every test without cgo, and so without ZeroMQ
-	CGO_ENABLED=0 go test ./...
+test-nocgo: ## run the same tests without cgo, and so without ZeroMQ
+	CGO_ENABLED=0 go vet ./...
+	CGO_ENABLED=0 go test . ./zmqecho
 
 # The dependencies are named one by one because gorpc resolves at its exact
 # pseudo-version only.
