@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -93,13 +94,7 @@ func TestProgramsEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range c.lines {
-				var line strings.Builder
-				for b := make([]byte, 1); !strings.HasSuffix(line.String(), "\n"); line.Write(b) {
-					if _, err := out.Read(b); err != nil {
-						t.Fatalf("%v after %q, want %q", err, &line, want)
-					}
-				}
-				if got := strings.TrimSuffix(line.String(), "\n"); got != want {
+				if got := readLine(t, out); got != want {
 					t.Errorf("got %q, want %q", got, want)
 				}
 				if i < len(c.signals) {
@@ -115,6 +110,18 @@ func TestProgramsEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readLine reads a line and nothing after it.
+func readLine(t *testing.T, r io.Reader) string {
+	t.Helper()
+	var line strings.Builder
+	for b := make([]byte, 1); !strings.HasSuffix(line.String(), "\n"); line.Write(b) {
+		if _, err := r.Read(b); err != nil {
+			t.Fatalf("%v after %q", err, &line)
+		}
+	}
+	return strings.TrimSuffix(line.String(), "\n")
 }
 
 func TestWithoutASignal(t *testing.T) {
