@@ -46,8 +46,8 @@ func TestRateIsKept(t *testing.T) {
 		if _, ok := got["drift"]; !ok {
 			t.Errorf("%s: no drift in %v", server, got)
 		}
-		_, client := got["user-ns/op"]
-		if _, child := got["srv-user-ns/op"]; client || child != (server == "child") {
+		_, client := got["cores"]
+		if _, child := got["srv-cores"]; client || child != (server == "child") {
 			t.Errorf("%s: processor time of the generator's end %v, of the server %v", server, client, child)
 		}
 	}
