@@ -61,6 +61,17 @@ func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err
 	return sides, copyFile(sides[0].binary, placebo.binary)
 }
 
+// renew replaces the binary by a copy of itself. How fast a program runs may depend on
+// which pages of memory hold it, for as long as the kernel caches the file. If every
+// process ran from the same pages, that would count as a difference between the sides.
+func (s side) renew() error {
+	fresh := s.binary + ".fresh"
+	if err := copyFile(s.binary, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, s.binary)
+}
+
 func (b *builder) binary(name string) string { return filepath.Join(b.folder.Path, name+".test") }
 
 // temporary returns the folder for the temporary files of all processes.

@@ -32,8 +32,8 @@ func (s *scheduler) calibrate(ctx context.Context) error {
 const longestSample = 10
 
 // iterations returns the b.N with which a run measures for about a sample. It
-// measures for longer if the process takes long besides: for half of that time. If it
-// did not, such a benchmark would spend nearly all of its time on preparations,
+// measures for longer if the process takes long besides: for a third of that time. If
+// it did not, such a benchmark would spend nearly all of its time on preparations,
 // although longer runs vary less.
 func iterations(got sample, want time.Duration) int {
 	n := got.results[0].Iters
@@ -41,6 +41,6 @@ func iterations(got sample, want time.Duration) int {
 	if measured <= 0 {
 		return n // a benchmark that has removed ns/op
 	}
-	want = max(want, min((got.elapsed-measured)/2, longestSample*want))
+	want = max(want, min((got.elapsed-measured)/3, longestSample*want))
 	return max(1, int(float64(n)*float64(want)/float64(measured)))
 }

@@ -48,8 +48,8 @@ type Config struct {
 	MinRounds, MaxRounds int
 
 	// Sample is about how long one run of a benchmark measures; 0 means 50 ms. A
-	// benchmark whose process takes more than twice as long besides is measured for
-	// half of that time, but at most 10 times Sample. One whose b.N of 1 takes longer
+	// benchmark whose process takes more than three times as long besides is measured
+	// for a third of that time, but at most 10 times Sample. One whose b.N of 1 takes longer
 	// has one iteration.
 	Sample time.Duration
 

@@ -28,15 +28,21 @@ type scheduler struct {
 	sides    [3]side
 	found    *found
 	sample   func(ctx context.Context, s side, benchmark, benchtime string, timeout time.Duration) (sample, error)
+	renew    func(side) error
 	files    *files
 	progress progress
 	cells    []*cell
 	start    time.Time // of the first round
+	renewed  time.Time // when the binaries were copied
 	elapsed  time.Duration
 }
 
+// renewEvery is how old copies of the binaries may be when a round begins. To copy them
+// takes about as long as a run.
+const renewEvery = 10 * time.Second
+
 func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files) *scheduler {
-	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}}
+	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, renew: side.renew, files: f, progress: progress{w: c.Progress}}
 	for i, name := range found.both {
 		s.cells = append(s.cells, &cell{series: series{benchmark: name}, orders: newOrders(c.Seed, i)})
 	}
@@ -50,16 +56,34 @@ func (s *scheduler) compare(ctx context.Context) error {
 		return err
 	}
 	s.start = time.Now()
+	s.renewed = s.start
 	defer func() { s.elapsed = time.Since(s.start) }()
 	for n := 1; ; n++ {
 		// The order depends on the seed alone, not on which cells are finished.
 		order := rand.New(rand.NewPCG(s.config.Seed, uint64(n))).Perm(len(s.cells))
+		if err := s.renewBinaries(); err != nil {
+			return err
+		}
 		s.allocate()
 		more, err := s.round(ctx, n, order)
 		if err != nil || !more {
 			return err
 		}
 	}
+}
+
+// renewBinaries copies the binaries again from time to time.
+func (s *scheduler) renewBinaries() error {
+	if time.Since(s.renewed) < renewEvery {
+		return nil
+	}
+	for _, side := range s.sides {
+		if err := s.renew(side); err != nil {
+			return err
+		}
+	}
+	s.renewed = time.Now()
+	return nil
 }
 
 // round runs every unfinished cell once, except those that sit out. It reports

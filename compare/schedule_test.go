@@ -18,6 +18,7 @@ import (
 // A fake takes the place of the processes. It takes a second for each sample.
 type fake struct {
 	calls []string                                      // benchmark, side and benchtime
+	renew []string                                      // sides
 	value func(benchmark, side string) (float64, error) // in ns/op
 }
 
@@ -46,6 +47,7 @@ func schedule(t *testing.T, c Config, f *fake, benchmarks ...string) (s *schedul
 	sides := [3]side{{name: "old"}, {name: "new"}, {name: "placebo"}}
 	s = newScheduler(c, new(runner), sides, &found{both: benchmarks, directions: maps.Clone(testingUnits)}, new(files))
 	s.sample = f.sample
+	s.renew = func(s side) error { f.renew = append(f.renew, s.name); return nil }
 	synctest.Test(t, func(t *testing.T) { err = s.compare(t.Context()) })
 	return s, lines.String(), err
 }
@@ -172,5 +174,16 @@ func TestProgress(t *testing.T) {
 `
 	if progress != want {
 		t.Errorf("got\n%swant\n%s", progress, want)
+	}
+}
+
+// TestRenew: the binaries of all sides are copied before a round, if that is long ago.
+func TestRenew(t *testing.T) {
+	f := &fake{value: always}
+	if _, _, err := schedule(t, Config{MinRounds: 7, MaxRounds: 7}, f, "A"); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"old", "new", "placebo"}; !slices.Equal(f.renew, want) {
+		t.Errorf("in 7 rounds of 3 s, %v were copied, want each of %v once", f.renew, want)
 	}
 }
