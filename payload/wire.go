@@ -60,7 +60,46 @@ func EncodedLen(p *Payload) int {
 // [google.golang.org/protobuf/proto.Unmarshal]. After an error the contents of p
 // are undefined.
 func Unmarshal(b []byte, p *Payload) error {
-	p.Id, p.Data, p.Timestamp, p.unknownFields = 0, p.Data[:0], 0, nil
+	p.reset()
+	return UnmarshalMore(b, p)
+}
+
+func (p *Payload) reset() { p.Id, p.Data, p.Timestamp, p.unknownFields = 0, p.Data[:0], 0, nil }
+
+// HeadMax is how many bytes of an encoded message precede its data at most, if
+// [Append] encoded it.
+const HeadMax = 9 + 6
+
+// UnmarshalHead decodes what precedes the data of a message of n bytes into p, and
+// overwrites every field of p. b holds the first bytes of the message, HeadMax of
+// them or all. It returns how many bytes precede the data, and how long the data is,
+// so that a reader can read the data into its place. ok is false, and p undefined, if
+// the message has no data or does not begin as Append begins it. [Unmarshal] then
+// decodes it whole.
+func UnmarshalHead(b []byte, n int, p *Payload) (head, data int, ok bool) {
+	p.reset()
+	if len(b) > 0 && b[0] == idTag {
+		id, k := protowire.ConsumeFixed64(b[1:])
+		if k < 0 {
+			return 0, 0, false
+		}
+		p.Id, head = id, 1+k
+	}
+	if len(b) <= head || b[head] != dataTag {
+		return 0, 0, false
+	}
+	length, k := protowire.ConsumeVarint(b[head+1:])
+	head += 1 + k
+	if k < 0 || length > uint64(n-head) {
+		return 0, 0, false
+	}
+	return head, int(length), true
+}
+
+// UnmarshalMore decodes fields of a message into p, and keeps the fields of p that are
+// not among them. Otherwise it does what [Unmarshal] does. b may be part of the
+// storage of p.Data if it follows the data there.
+func UnmarshalMore(b []byte, p *Payload) error {
 	for len(b) > 0 {
 		tag, n := uint64(b[0]), 1
 		if tag >= 0x80 { // an unknown field, or a tag with more bytes than it needs

@@ -52,6 +52,7 @@ func checkWire(t *testing.T, in []byte) {
 	got := &Payload{Id: 7, Data: []byte("of an earlier message"), Timestamp: 7}
 	got.ProtoReflect().SetUnknown(field(9, protowire.VarintType, 1))
 	want := new(Payload)
+	checkParts(t, in)
 	err, wantErr := Unmarshal(in, got), (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(in, want)
 	if (err == nil) != (wantErr == nil) {
 		t.Fatalf("Unmarshal: error %v, the proto package's: %v", err, wantErr)
@@ -72,6 +73,40 @@ func checkWire(t *testing.T, in []byte) {
 	}
 	if n := EncodedLen(got); n != len(encoded) {
 		t.Fatalf("EncodedLen: %d, want %d", n, len(encoded))
+	}
+}
+
+// checkParts decodes in with Unmarshal, and in parts, with the part after the data in
+// the storage of the data.
+func checkParts(t *testing.T, in []byte) {
+	want, got := new(Payload), &Payload{Id: 7, Data: []byte("of an earlier message"), Timestamp: 7}
+	head, data, ok := UnmarshalHead(in[:min(len(in), HeadMax)], len(in), got)
+	if !ok {
+		return
+	}
+	got.Data = append(got.Data, in[head:]...)
+	rest := got.Data[data:]
+	got.Data = got.Data[:data]
+	err, wantErr := UnmarshalMore(rest, got), Unmarshal(in, want)
+	if (err == nil) != (wantErr == nil) || err == nil && !proto.Equal(got, want) {
+		t.Fatalf("decoded in parts: %v, error %v; Unmarshal: %v, error %v", got, err, want, wantErr)
+	}
+}
+
+// What Append encodes can be decoded in parts if it has data.
+func TestUnmarshalHead(t *testing.T) {
+	for _, p := range []*Payload{
+		{},
+		{Id: 1, Timestamp: 1},
+		{Data: Body(1, 1)},
+		{Id: math.MaxUint64, Data: Body(200, 1)},
+		{Id: 1, Data: Body(1<<20, 1), Timestamp: -1},
+	} {
+		in := Append(nil, p)
+		if _, _, ok := UnmarshalHead(in[:min(len(in), HeadMax)], len(in), new(Payload)); ok != (len(p.Data) > 0) {
+			t.Errorf("UnmarshalHead of %d bytes of data: %v, want %v", len(p.Data), ok, len(p.Data) > 0)
+		}
+		checkParts(t, in)
 	}
 }
 

@@ -42,8 +42,8 @@ func TestRefuse(t *testing.T) {
 			}
 			testkit.Dial(t, &mode.tr, srv.Addr()).Close() // the server has been reached, although it refuses
 			progress.End(1)
-			for id := range uint64(3) {
-				testkit.MustEcho(t, c, id, 100)
+			for id := range uint64(3) { // with bodies, which refused requests need not send
+				testkit.MustEcho(t, c, id, handshakes)
 			}
 			if n := progress.Len(); n != most-1 {
 				t.Errorf("%d requests in progress after all responses, want the %d of this test", n, most-1)

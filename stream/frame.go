@@ -48,7 +48,7 @@ func NewFrameCodec(conn io.ReadWriter, limit payload.Size) *FrameCodec {
 // Read implements [Codec]. It returns io.EOF only between frames.
 func (f *FrameCodec) Read(p *payload.Payload) (err error) {
 	f.in, err = ReadFrame(f.r, f.limit, f.in, p)
-	if f.r.Size() < FrameBuffer && FrameHeader+len(f.in) > firstBuffer && f.r.Buffered() == 0 {
+	if f.r.Size() < FrameBuffer && len(p.Data) > firstBuffer-FrameHeader-payload.Overhead && f.r.Buffered() == 0 {
 		f.r = bufio.NewReaderSize(f.conn, FrameBuffer)
 	}
 	return err
@@ -61,38 +61,75 @@ func (f *FrameCodec) Write(p *payload.Payload) error {
 	return err
 }
 
-// ReadFrame reads one frame from r into p. It uses the storage of buf for the
-// encoded message, and returns that storage, grown if necessary, for the next
-// call. It checks the frame's length against the limit on data, in bytes, before
-// it allocates anything, and the storage grows with what arrives. It returns
-// io.EOF only if r ends before the frame.
+// ReadFrame reads one frame from r into p. The data of a message that
+// [payload.Append] encoded is read straight into the storage of p.Data, grown if
+// necessary, together with what follows the data. Any other message passes through
+// the storage of buf, which ReadFrame returns, grown if necessary, for the next call.
+//
+// It checks the frame's length against the limit on data, in bytes, before it
+// allocates anything, and the storage grows with what arrives. It returns io.EOF only
+// if r ends before the frame.
 func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Payload) ([]byte, error) {
-	buf, err := ReadFrameBody(r, limit, buf)
+	n, err := readHeader(r, limit)
 	if err != nil {
 		return buf, err
 	}
-	return buf, DecodeFrame(buf, p)
+	first, err := r.Peek(min(n, payload.HeadMax))
+	if err != nil {
+		return buf, unexpected(err)
+	}
+	head, data, ok := payload.UnmarshalHead(first, n, p)
+	if !ok {
+		if buf, err = grow.ReadFull(r, buf[:0], n); err != nil {
+			return buf, err
+		}
+		return buf, DecodeFrame(buf, p)
+	}
+	r.Discard(head)
+	if p.Data, err = grow.ReadFull(r, p.Data, n-head); err != nil {
+		return buf, err
+	}
+	rest := p.Data[data:]
+	p.Data = p.Data[:data]
+	if err := payload.UnmarshalMore(rest, p); err != nil {
+		return buf, notPayload(n, err)
+	}
+	return buf, nil
 }
 
-// ReadFrameBody does what ReadFrame does, except that it does not decode the
-// message, which it returns.
+// ReadFrameBody reads one frame and does not decode the message, which it returns in
+// the storage of buf, grown if necessary. Otherwise it does what ReadFrame does.
 func ReadFrameBody(r *bufio.Reader, limit payload.Size, buf []byte) (body []byte, err error) {
+	n, err := readHeader(r, limit)
+	if err != nil {
+		return buf, err
+	}
+	return grow.ReadFull(r, buf[:0], n)
+}
+
+// readHeader reads the header of a frame, and returns the length of the message.
+func readHeader(r *bufio.Reader, limit payload.Size) (int, error) {
 	prefix, err := r.Peek(FrameHeader)
 	if err != nil {
-		if err == io.EOF && len(prefix) > 0 {
-			err = io.ErrUnexpectedEOF
+		if len(prefix) > 0 {
+			err = unexpected(err)
 		}
-		return buf, err
+		return 0, err
 	}
 	n := binary.BigEndian.Uint32(prefix)
-	if err := CheckFrame(n, limit); err != nil {
-		if err == echo.ErrRefused {
-			r.Discard(FrameHeader)
-		}
-		return buf, err
+	err = CheckFrame(n, limit)
+	if err == nil || err == echo.ErrRefused {
+		r.Discard(FrameHeader)
 	}
-	r.Discard(FrameHeader)
-	return grow.ReadFull(r, buf[:0], int(n))
+	return int(n), err
+}
+
+// unexpected returns err, or io.ErrUnexpectedEOF if it is io.EOF.
+func unexpected(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // CheckFrame checks the length of an encoded message, as it came from the wire,
@@ -111,9 +148,13 @@ func CheckFrame(n uint32, limit payload.Size) error {
 // DecodeFrame decodes a frame without its header into p.
 func DecodeFrame(b []byte, p *payload.Payload) error {
 	if err := payload.Unmarshal(b, p); err != nil {
-		return fmt.Errorf("frame of %d bytes is not a Payload: %w", len(b), err)
+		return notPayload(len(b), err)
 	}
 	return nil
+}
+
+func notPayload(n int, err error) error {
+	return fmt.Errorf("frame of %d bytes is not a Payload: %w", n, err)
 }
 
 // AppendFrame appends p as one frame to b.

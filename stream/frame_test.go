@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -116,6 +117,21 @@ func TestReadFrames(t *testing.T) {
 	}
 	if err := c.Read(&got); err != io.EOF {
 		t.Errorf("after the last message: error %v, want io.EOF", err)
+	}
+}
+
+// ReadFrame reads the data into the storage of p.Data, and does not need buf.
+func TestReadFrameStorage(t *testing.T) {
+	const size = 1000
+	in := AppendFrame(nil, &payload.Payload{Id: 7, Data: payload.Body(size, 1), Timestamp: 3})
+	p := &payload.Payload{Data: make([]byte, 0, size+payload.Overhead)}
+	storage := p.Data[:size]
+	buf, err := ReadFrame(bufio.NewReader(bytes.NewReader(in)), size, nil, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if buf != nil || !bytes.Equal(storage, payload.Body(size, 1)) || !bytes.Equal(p.Data, storage) {
+		t.Errorf("%d bytes passed through buf, and the storage of p.Data holds %.20x, want the data", len(buf), storage)
 	}
 }
 

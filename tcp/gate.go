@@ -54,6 +54,8 @@ type grantingCodec struct {
 	progress *inprogress.Limit
 	counted  atomic.Bool // whether a request of this connection is in progress
 	held     atomic.Bool // whether this connection holds a grant
+	large    *[]byte     // from buffers: the storage of a granted message until it is answered
+	small    []byte      // the storage of other messages meanwhile
 	timer    *time.Timer // releases the grant after gate.stall
 }
 
@@ -73,7 +75,7 @@ func (c *grantingCodec) Read(p *payload.Payload) error {
 				if err := c.grant(n &^ announced); err != nil {
 					return err
 				}
-				return c.pooledCodec.Read(p)
+				return c.readGranted(p)
 			}
 			c.r.Discard(stream.FrameHeader)
 		case n > unscheduled:
@@ -113,11 +115,24 @@ func (c *grantingCodec) grant(n uint32) error {
 	return nil
 }
 
-// Write implements [stream.Codec].
+// readGranted reads a message into storage that few connections have at a time, like
+// the other buffers of a pooledCodec.
+func (c *grantingCodec) readGranted(p *payload.Payload) error {
+	c.large = c.buffers.get()
+	c.small, p.Data = p.Data, *c.large
+	return c.pooledCodec.Read(p)
+}
+
+// Write implements [stream.Codec]. It takes the storage of a granted message from p.
 func (c *grantingCodec) Write(p *payload.Payload) error {
 	c.end()
 	err := c.pooledCodec.Write(p)
 	c.release()
+	if c.large != nil {
+		*c.large = p.Data
+		c.buffers.put(c.large)
+		c.large, p.Data = nil, c.small
+	}
 	return err
 }
 
