@@ -2,7 +2,6 @@ package echobench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -109,20 +108,9 @@ func newSide(letter string, v echo.Variant, m Metrics, template cell) side {
 	return side{letter: letter, cell: c}
 }
 
-// withSample calls f with a fresh sample of the side, and closes it. Samples differ: a
-// server may be twice as fast as the next one of the same build, for as long as it
-// runs. If all slices shared one sample, its luck would count as a difference
-// between the sides.
+// withSample calls f with a fresh sample of the side, and closes it.
 func (s *side) withSample(ctx context.Context, f func(*sample) error) error {
-	runtime.GC() // so that a side does not collect what the other one left behind
-	opened, err := openSample(ctx, s.cell)
-	if err == nil {
-		err = f(opened)
-		if closeErr := opened.close(); closeErr != nil {
-			err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
-		}
-	}
-	if err != nil {
+	if err := s.cell.withSample(ctx, f); err != nil {
 		return fmt.Errorf("%s=%s: %w", s.letter, s.cell.variant.Name, err)
 	}
 	return nil

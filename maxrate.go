@@ -38,9 +38,8 @@ const (
 
 // A maxRun is a cell that searches for the highest rate at which a promise is kept.
 //
-// Each trial has a server and clients of its own. A server may be faster than another of
-// the same build for as long as it runs, and if all trials shared one, its luck would
-// not show in the width of the interval.
+// Each trial has a sample of its own, so that the luck of a server shows in the width of
+// the interval.
 type maxRun struct {
 	cell
 	ctx    context.Context
@@ -129,7 +128,7 @@ func (r *maxRun) search() error {
 // it. They cannot make many more in an open loop.
 func (r *maxRun) bounds() (s search.Search, err error) {
 	var capacity float64
-	err = r.withSample(func(opened *sample) error {
+	err = r.withSample(r.ctx, func(opened *sample) error {
 		capacity, err = opened.capacity()
 		return err
 	})
@@ -150,7 +149,7 @@ func (r *maxRun) bounds() (s search.Search, err error) {
 // trial implements [search.Trial].
 func (r *maxRun) trial(_ context.Context, rate float64) (outcome search.Outcome, err error) {
 	r.last = lastTrial{rate: rate}
-	err = r.withSample(func(opened *sample) error {
+	err = r.withSample(r.ctx, func(opened *sample) error {
 		result, err := opened.offer(offer{rate: rate, arrivals: r.arrivals, count: r.arrivalsAt(rate), overload: true}, new(stopwatch))
 		if err != nil {
 			return err
@@ -166,18 +165,4 @@ func (r *maxRun) arrivalsAt(rate float64) int {
 	seconds := trialTime.Seconds() * min(1, r.searchTime.Seconds()/searchTime.Seconds())
 	seconds = max(seconds, trialShortest.Seconds())
 	return max(int(math.Ceil(rate*seconds)), r.promise.arrivals())
-}
-
-// withSample calls f with a fresh sample, and closes it.
-func (r *maxRun) withSample(f func(*sample) error) error {
-	runtime.GC() // so that a trial does not collect what the last one left behind
-	opened, err := openSample(r.ctx, r.cell)
-	if err != nil {
-		return err
-	}
-	err = f(opened)
-	if closeErr := opened.close(); closeErr != nil {
-		err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"flag"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -161,6 +162,21 @@ func TestTrialsAreLongEnough(t *testing.T) {
 		if got := r.arrivalsAt(c.rate); got != c.want {
 			t.Errorf("%s at %v/s in %v: %d arrivals, want %d", c.promise, c.rate, c.time, got, c.want)
 		}
+	}
+}
+
+// Package testing may call the leaf again with a larger b.N. It must not search again,
+// which would fail here without a transport.
+func TestResultIsReportedAgain(t *testing.T) {
+	r := maxRun{ctx: t.Context(), procs: runtime.GOMAXPROCS(0), found: search.Result{Max: 3, Low: 2, High: 4}, result: cellResult{ran: true}}
+	got := testing.Benchmark(func(b *testing.B) {
+		if b.N > 1 {
+			r.leaf(b)
+		}
+	})
+	want := map[string]float64{"max-ops/s": 3, "max-low-ops/s": 2, "max-high-ops/s": 4, "ns/op": 0}
+	if got.N == 1 || !maps.Equal(got.Extra, want) {
+		t.Errorf("reported %v for b.N=%d, want %v", got.Extra, got.N, want)
 	}
 }
 

@@ -87,6 +87,23 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 	return s, nil
 }
 
+// withSample calls f with a fresh sample of the cell, and closes it. Samples differ: a
+// server may be twice as fast as the next one of the same build, for as long as it runs.
+// If what is compared or repeated shared one sample, its luck would count as a
+// difference, or would go unnoticed.
+func (c cell) withSample(ctx context.Context, f func(*sample) error) error {
+	runtime.GC() // so that this sample does not collect what the last one left behind
+	opened, err := openSample(ctx, c)
+	if err != nil {
+		return err
+	}
+	err = f(opened)
+	if closeErr := opened.close(); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
+	}
+	return err
+}
+
 // failWith fails the sample when the server's process ends before the sample does.
 func (s *sample) failWith(p process) {
 	select {
