@@ -16,14 +16,14 @@ import (
 // wait before that; see sendLimit.
 
 const (
-	usualMessages = 33 << 20 // bytes that the messages of a connection may occupy at the server
-	sendRoom      = 1 << 20  // of these, bytes that a Client leaves free, for calls that have just ended
+	sendMost = 32 << 20 // bytes of requests that a Client has in flight, unless a single one is longer
+	sendRoom = 1 << 20  // further bytes at the server, for calls that have just ended
 )
 
 // connMessages returns how many bytes the messages of an HTTP/2 connection may occupy
 // at the server, if the data of each is limited.
 func connMessages(limit payload.Size) int64 {
-	return max(usualMessages, maxBody(limit)+sendRoom)
+	return max(sendMost, maxBody(limit)) + sendRoom
 }
 
 // connMemory returns how many bytes of memory one connection can make a server hold.
@@ -55,12 +55,16 @@ func (c *claim) resize(n int) error {
 		return nil
 	}
 	more := int64(n) - c.n
-	if c.free.Add(-more) < 0 && more > 0 {
-		c.free.Add(more)
-		return errNoMemory
+	for {
+		free := c.free.Load()
+		if more > free {
+			return errNoMemory
+		}
+		if c.free.CompareAndSwap(free, free-more) {
+			c.n = int64(n)
+			return nil
+		}
 	}
-	c.n = int64(n)
-	return nil
 }
 
 // storage returns buf, emptied, for a message of n bytes. If a claim with a limit

@@ -49,7 +49,7 @@ func (t *Transport) newClient(addr string) (*client, error) {
 		streamBodies: t.StreamBodies,
 	}
 	if t.HTTP2 {
-		c.sending = &sendLimit{free: connMessages(limit) - sendRoom}
+		c.sending = &sendLimit{free: sendMost}
 	}
 	return c, nil
 }
@@ -98,7 +98,7 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 
 func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 	if c.sending != nil {
-		n := int64(payload.EncodedLen(req))
+		n := min(int64(payload.EncodedLen(req)), sendMost) // a longer one waits until it is alone
 		if err := c.sending.acquire(ctx, n); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body := limitBody(w, r.Body, r.ContentLength, maxBody(h.limit))
 	if h.progress.Full() {
-		refuseBusy(w, r, body)
+		refuseBusy(w, r, body, errBusy)
 		return
 	}
 	conn := connOf(r.Context())
@@ -81,7 +81,7 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, body io.Reader,
 	case isTooLong(err):
 		h.refuseSize(w)
 	case err == errBusy, err == errNoMemory:
-		refuseBusy(w, r, body)
+		refuseBusy(w, r, body, err)
 	case errors.Is(err, errNotPayload):
 		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
 	default:
@@ -96,13 +96,13 @@ const retryAfter = "1"
 // refuseBusy refuses a request because too many are in progress (RFC 9110, section
 // 15.6.4). A connection of HTTP/1.1 carries the next request only if the whole body
 // has been read.
-func refuseBusy(w http.ResponseWriter, r *http.Request, body io.Reader) {
+func refuseBusy(w http.ResponseWriter, r *http.Request, body io.Reader, reason error) {
 	if r.ProtoMajor == 1 {
 		io.Copy(io.Discard, body)
 	}
 	connOf(r.Context()).answer()
 	w.Header().Set("Retry-After", retryAfter)
-	http.Error(w, errBusy.Error(), http.StatusServiceUnavailable)
+	http.Error(w, reason.Error(), http.StatusServiceUnavailable)
 }
 
 func (h *handler) refuseSize(w http.ResponseWriter) {

@@ -88,7 +88,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	case t.HTTP2:
 		line.Add("HTTP/2")
 		line.AddConns(cmp.Or(t.Conns, 1), "http.Client")
-		line.Add("one connection for each http.Client, at most %d streams on it, and calls wait while %v of requests are in flight", maxStreams, payload.Size(connMessages(limit)-sendRoom))
+		line.Add("one connection for each http.Client, at most %d streams on it, and calls wait while %v of requests are in flight", maxStreams, payload.Size(sendMost))
 		line.Add("windows of 1MiB for a connection and 1MiB for a stream at the server, 1GiB and 4MiB at the client, frames of at most 1MiB")
 	case t.Conns == echo.Each:
 		line.Add("HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker")

@@ -38,8 +38,8 @@
 // The server refuses a request over HTTP/2, with status 503, while those in progress
 // on the same connection occupy 33 MiB, so that a client that does not read the
 // responses cannot make it hold more. The calls of a Client wait while it has 32 MiB
-// of requests in flight, and are therefore not refused. A larger MaxSize raises both
-// bounds to one such message.
+// of requests in flight, and are therefore not refused. If MaxSize is larger, one
+// longer request may be in progress by itself.
 package rest
 
 import (

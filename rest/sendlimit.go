@@ -8,7 +8,7 @@ import (
 
 // A sendLimit bounds the bytes of the requests that a Client has in flight over
 // HTTP/2, so that the server does not refuse them. Calls wait in the order in which
-// they came. See claim.
+// they came. See claim.go.
 type sendLimit struct {
 	mu      sync.Mutex
 	free    int64

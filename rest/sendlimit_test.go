@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -105,7 +106,7 @@ func TestLargeCallsWait(t *testing.T) {
 			}
 			p.Hold()
 			req := &payload.Payload{Data: make([]byte, size)}
-			inFlight := int(connMessages(size)-sendRoom) / payload.EncodedLen(req)
+			inFlight := sendMost / payload.EncodedLen(req)
 			ctx, cancel := context.WithCancel(t.Context())
 			for range calls {
 				go func() { done <- c.Echo(ctx, req, new(payload.Payload)) }()
@@ -119,5 +120,17 @@ func TestLargeCallsWait(t *testing.T) {
 			}
 			p.Release()
 		})
+	}
+}
+
+// A request that is longer than what a Client usually has in flight is sent by itself.
+func TestVeryLargeCall(t *testing.T) {
+	const size = sendMost + 1<<20
+	c := testkit.Start(t, &Transport{HTTP2: true, MaxSize: size})
+	for id := range uint64(2) {
+		testkit.MustEcho(t, c, id, size)
+	}
+	if err := testkit.Echo(t.Context(), c, 3, size+1); !errors.Is(err, echo.ErrTooLarge) {
+		t.Errorf("one byte more: error %v, want echo.ErrTooLarge", err)
 	}
 }
