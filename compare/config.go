@@ -33,7 +33,8 @@ type Config struct {
 	Args []string
 
 	// Units are the units to judge, such as ns/op; nil means all that have a
-	// direction.
+	// direction. A sum, such as user-ns/op+sys-ns/op, is judged like a unit of which
+	// less is better.
 	Units []string
 
 	// Tolerance says which ratios count as the same: those within 1 ± Tolerance.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/echobench/echobench/internal/paired"
 )
@@ -80,15 +81,28 @@ type samples struct {
 // samples returns the samples of a unit.
 func (s series) samples(unit string) (u samples) {
 	for _, r := range s.rounds {
-		old, inOld := r.old[unit]
-		new, inNew := r.new[unit]
-		placebo, inPlacebo := r.placebo[unit]
+		old, inOld := sum(r.old, unit)
+		new, inNew := sum(r.new, unit)
+		placebo, inPlacebo := sum(r.placebo, unit)
 		if inOld && inNew && inPlacebo {
 			u.old, u.new, u.placebo = append(u.old, old), append(u.new, new), append(u.placebo, placebo)
 			u.rounds = append(u.rounds, []float64{new, old, placebo})
 		}
 	}
 	return u
+}
+
+// sum returns the value of a unit, or the sum of the values of several units with a
+// plus sign between them.
+func sum(values map[string]float64, units string) (total float64, ok bool) {
+	for unit := range strings.SplitSeq(units, "+") {
+		value, ok := values[unit]
+		if !ok {
+			return 0, false
+		}
+		total += value
+	}
+	return total, true
 }
 
 // compare compares new with the old build and its placebo, and the placebo with old,

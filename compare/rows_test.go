@@ -31,10 +31,27 @@ func TestUnits(t *testing.T) {
 		{"one without a direction", []string{"aside"}, []string{"BenchmarkX aside"}},
 		{"one that only one build has", []string{"gone-ns", "fresh-ns"}, nil},
 		{"one that no build has", []string{"ops/s"}, nil},
+		{"a sum", []string{"ns/op+aside"}, []string{"BenchmarkX ns/op+aside"}},
+		{"a sum of which a part is missing", []string{"ns/op+gone-ns"}, nil},
 	} {
 		if got := pick(judge(all, known, Config{Units: c.units})); !slices.Equal(got, c.want) {
 			t.Errorf("%s: the rows are %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// TestSum: user and system time may both vary although their sum does not.
+func TestSum(t *testing.T) {
+	s := series{benchmark: "BenchmarkX"}
+	for i := range 10 {
+		values := func(total float64) map[string]float64 {
+			return map[string]float64{"user-ns/op": float64(10 * i), "sys-ns/op": total - float64(10*i)}
+		}
+		s.rounds = append(s.rounds, round{old: values(100), new: values(200), placebo: values(100)})
+	}
+	row := judge([]series{s}, nil, Config{Units: []string{"user-ns/op+sys-ns/op"}})[0]
+	if row.Old != 100 || row.New != 200 || row.Verdict != Slower {
+		t.Errorf("the row is %+v, want 100, 200 and the verdict slower", row)
 	}
 }
 
