@@ -9,6 +9,8 @@ PROTO     ?=
 SERVER    ?= inproc
 RESULTS   ?= results/$(shell date +%Y%m%d-%H%M%S).txt
 FUZZTIME  ?= 10s
+SOAK      ?= 10m
+SEED      ?= 0
 OLD       ?=
 NEW       ?= .
 WITH      ?=
@@ -17,7 +19,7 @@ ARGS      ?=
 BUDGET    ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help bench compare test test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz setup
+.PHONY: help bench compare test test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,8 +94,11 @@ vuln: setup ## look for known vulnerabilities in the dependencies and in the sta
 	go build -C tools -o "$(CURDIR)/results/bin/" golang.org/x/vuln/cmd/govulncheck
 	results/bin/govulncheck -test ./...
 
-fuzz: setup ## run each fuzz target for FUZZTIME
+fuzz: setup ## run each fuzz target for FUZZTIME, and count the executions
 	scripts/fuzz.sh $(FUZZTIME)
+
+soak: setup ## try every protocol under random faults for SOAK; SEED
+	go test -race -count 1 -timeout 0 -run '^TestSoak$$' -v ./internal/soak -soak $(SOAK) -seed $(SEED)
 
 # CGO_ENABLED=0 needs nothing of this: ZeroMQ is then reported as skipped. If it is
 # unset, go takes it for 0 where there is no C compiler, so go is not asked here.

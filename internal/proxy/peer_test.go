@@ -156,3 +156,28 @@ func TestUDP(t *testing.T) {
 	}
 	p.Cut() // ends both flows
 }
+
+func TestRelay(t *testing.T) {
+	backend := startNetwork(t, "tcp", "")
+	numbers := make(chan int, 2)
+	p, err := StartRelay("tcp", backend.Addr(), func(number int, client, server net.Conn) {
+		numbers <- number
+		io.Copy(server, client)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	for i := range 2 {
+		io.WriteString(dial(t, p), "hello")
+		if err := backend.AwaitSent(bounded(t), 5*(i+1)); err != nil {
+			t.Error(err)
+		}
+		if got := <-numbers; got != i {
+			t.Errorf("the relay got number %d, want %d", got, i)
+		}
+	}
+	if p.Sent() != 0 || len(p.Streams()) != 0 {
+		t.Errorf("%d bytes and %d streams were recorded, want none", p.Sent(), len(p.Streams()))
+	}
+}

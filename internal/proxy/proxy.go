@@ -20,6 +20,7 @@ import (
 // concurrently, except Close.
 type Proxy struct {
 	network, backend string
+	relay            Relay // nil to forward
 	listener         io.Closer
 	addr             string
 	folder           string // of the socket, if the network is unix
@@ -50,16 +51,36 @@ func Start(backend string) (*Proxy, error) { return StartNetwork("tcp", backend)
 // StartNetwork is Start for the network "tcp", "udp" or "unix". Over unix, the
 // proxy listens on a socket in a new temporary folder, which Close removes.
 func StartNetwork(network, backend string) (*Proxy, error) {
-	p := &Proxy{network: network, backend: backend, closed: make(chan struct{}), conns: map[io.Closer]bool{}}
+	p := &Proxy{network: network, backend: backend}
+	return p, p.start()
+}
+
+// A Relay passes what a client and the server send to each other, and returns when
+// it has finished with both. number is 0 for the first connection that the proxy has
+// accepted. The proxy closes both ends after the Relay has returned, and at Close.
+type Relay func(number int, client, server net.Conn)
+
+// StartRelay is StartNetwork for the network "tcp" or "unix", with a relay that is
+// called for each connection, in a goroutine of its own, instead of forwarding it.
+// Nothing is counted or recorded, and of the Proxy's methods only Addr, Cut and Close
+// have an effect.
+func StartRelay(network, backend string, relay Relay) (*Proxy, error) {
+	p := &Proxy{network: network, backend: backend, relay: relay}
+	return p, p.start()
+}
+
+// start starts the proxy, whose network, backend and relay are set.
+func (p *Proxy) start() error {
+	p.closed, p.conns = make(chan struct{}), map[io.Closer]bool{}
 	p.traffic.changed = make(chan struct{})
 	for _, g := range []*gate{&p.passing, &p.reading[toServer], &p.reading[toClient]} {
 		g.set(true)
 	}
 	if err := p.listen(); err != nil {
 		p.removeFolder()
-		return nil, fmt.Errorf("proxy: %w", err)
+		return fmt.Errorf("proxy: %w", err)
 	}
-	return p, nil
+	return nil
 }
 
 // listen starts to listen and to serve.

@@ -8,14 +8,14 @@ import (
 
 // accept serves the connections of a network that carries streams.
 func (p *Proxy) accept(l net.Listener) {
-	for {
+	for number := 0; ; number++ {
 		client, err := l.Accept()
 		if err != nil {
 			return
 		}
 		if p.add(client) {
 			p.running.Go(func() {
-				p.serve(client)
+				p.serve(number, client)
 				p.remove(client)
 			})
 		}
@@ -23,9 +23,12 @@ func (p *Proxy) accept(l net.Listener) {
 }
 
 // serve forwards one connection, in both directions, until both have ended.
-func (p *Proxy) serve(client net.Conn) {
-	record := p.traffic.recorder()
-	if p.backend == "" {
+func (p *Proxy) serve(number int, client net.Conn) {
+	var record func([]byte)
+	if p.relay == nil {
+		record = p.traffic.recorder()
+	}
+	if p.backend == "" && p.relay == nil {
 		p.discard(client, record)
 		return
 	}
@@ -34,6 +37,10 @@ func (p *Proxy) serve(client net.Conn) {
 		return
 	}
 	defer p.remove(server)
+	if p.relay != nil {
+		p.relay(number, client, server)
+		return
+	}
 	var replies sync.WaitGroup
 	replies.Go(func() { p.forward(client, server, toClient, p.traffic.countReply) })
 	p.forward(server, client, toServer, record)
