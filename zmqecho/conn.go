@@ -23,7 +23,7 @@ type conn struct {
 
 const (
 	failed  = zmq4.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq4.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq4.EVENT_HANDSHAKE_FAILED_AUTH
-	watched = zmq4.EVENT_HANDSHAKE_SUCCEEDED | failed | zmq4.EVENT_CLOSED | zmq4.EVENT_DISCONNECTED
+	awaited = zmq4.EVENT_HANDSHAKE_SUCCEEDED | failed | zmq4.EVENT_CLOSED | zmq4.EVENT_DISCONNECTED
 )
 
 var errLost = errors.New("connection lost before the answer came: the server closed, or one end refused a message over its limit")
@@ -67,7 +67,7 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 			return fmt.Errorf("set up CURVE: %w", err)
 		}
 	}
-	if err := c.monitor(d.context, d.shared.monitorName()); err != nil {
+	if c.events, err = monitor(socket, d.context, d.shared.monitorName(), awaited); err != nil {
 		return fmt.Errorf("monitor the socket: %w", err)
 	}
 	if err := socket.Connect(d.endpoint); err != nil {
@@ -76,19 +76,23 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 	return nil
 }
 
-// monitor opens c.events and connects it to the monitor of c.socket.
-func (c *conn) monitor(z *zmq4.Context, endpoint string) error {
-	if err := c.socket.Monitor(endpoint, watched); err != nil {
-		return err
+// monitor returns a socket that receives the given events of another one, which the
+// endpoint must not name already.
+func monitor(socket *zmq4.Socket, z *zmq4.Context, endpoint string, which zmq4.Event) (*zmq4.Socket, error) {
+	if err := socket.Monitor(endpoint, which); err != nil {
+		return nil, err
 	}
 	events, err := z.NewSocket(zmq4.PAIR)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.events = events
 	// There is no high-water mark, because an event that did not fit would block the
 	// I/O thread.
-	return errors.Join(events.SetLinger(0), events.SetRcvhwm(0), events.Connect(endpoint))
+	if err := errors.Join(events.SetLinger(0), events.SetRcvhwm(0), events.Connect(endpoint)); err != nil {
+		events.Close()
+		return nil, err
+	}
+	return events, nil
 }
 
 func (c *conn) handshake(deadline time.Time, interrupted func() error) error {

@@ -19,6 +19,7 @@ type dialer struct {
 	endpoint  string
 	ipv6      bool
 	limit     payload.Size
+	inFlight  int // the most bytes of messages that a DEALER socket has in flight
 	poll      bool
 	serverKey string // the server's public key for CURVE, in Z85; empty without CURVE
 }
@@ -36,7 +37,7 @@ func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (
 	if err != nil {
 		return nil, err
 	}
-	d := dialer{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, poll: t.Poll, serverKey: serverKey}
+	d := dialer{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, inFlight: t.inFlight(limit), poll: t.Poll, serverKey: serverKey}
 	var c echo.Client
 	if t.Dealer {
 		c, err = newMux(ctx, d)

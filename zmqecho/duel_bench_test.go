@@ -11,7 +11,7 @@ import (
 	"github.com/echobench/echobench/internal/benchkit"
 )
 
-// BenchmarkOverC compares an Echo with libzmq's own ping-pong of as many bytes, which
+// BenchmarkOverC compares clients with libzmq's own ping-pong of as many bytes, which
 // is in C at both ends. The ratio is what Go, protobuf, and watching contexts and
 // connections cost in addition to libzmq.
 func BenchmarkOverC(b *testing.B) {
@@ -20,20 +20,21 @@ func BenchmarkOverC(b *testing.B) {
 			A:           v,
 			B:           echo.Variant{Name: "c", Transport: new(inC)},
 			Sizes:       benchkit.Small(),
-			Parallelism: []int{1},
+			Parallelism: []int{1, 50, 500},
+			Slice:       200 * time.Millisecond,
 		}.Run(b)
 	}
 }
 
-// BenchmarkPolledOverBlocking compares 500 workers on REQ sockets that Go polls with
-// as many on REQ sockets that block threads.
+// BenchmarkPolledOverBlocking compares workers on REQ sockets that Go polls with as
+// many on REQ sockets that block threads.
 func BenchmarkPolledOverBlocking(b *testing.B) {
 	sides := benchkit.Select(b, Variants(), "zmqpolled", "zmq")
 	echobench.Duel{
 		A:           sides[0],
 		B:           sides[1],
 		Sizes:       benchkit.SmallAndLarge(),
-		Parallelism: []int{500},
+		Parallelism: []int{1, 50, 500},
 		Slice:       200 * time.Millisecond,
 	}.Run(b)
 }

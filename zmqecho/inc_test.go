@@ -5,6 +5,7 @@ package zmqecho
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -13,36 +14,41 @@ import (
 	"github.com/echobench/echobench/zmqecho/internal/cping"
 )
 
-// An inC is libzmq's own ping-pong in C, as a transport for duels: its client is a
-// loop.Pinger. It has one client for each server, in the same process.
-type inC struct{ pair *cping.Pair } // of the last server
+// An inC is libzmq's own ping-pong in C, as a transport for duels: its clients are
+// loop.Pingers, each with a REQ socket, as those of the default Transport have. The
+// server is one REP socket in the same process.
+type inC struct{ server atomic.Pointer[cping.Server] } // the last one
 
 var _ loop.Pinger = inCClient{}
 
 func (t *inC) Name() string { return "c" }
 
-func (t *inC) Describe(int) echo.Description {
-	return echo.Description{Clients: 1, Settings: "libzmq's ping-pong in C, one REQ and one REP socket"}
+func (t *inC) Describe(workers int) echo.Description {
+	return echo.Description{Clients: workers, Settings: "libzmq's ping-pong in C, a REQ socket for each worker and one REP socket"}
 }
 
 func (t *inC) Listen(string) (echo.Server, error) {
-	pair, err := cping.Start()
+	server, err := cping.Start()
 	if err != nil {
 		return nil, err
 	}
-	t.pair = pair
-	return inCServer{pair}, nil
+	t.server.Store(server)
+	return inCServer{server}, nil
 }
 
-func (t *inC) Dial(context.Context, string) (echo.Client, error) { return inCClient{t.pair}, nil }
+func (t *inC) Dial(context.Context, string) (echo.Client, error) {
+	client, err := t.server.Load().Connect()
+	if err != nil {
+		return nil, err
+	}
+	return inCClient{client}, nil
+}
 
-type inCServer struct{ pair *cping.Pair }
+type inCServer struct{ *cping.Server }
 
 func (s inCServer) Addr() string { return "" }
 
-func (s inCServer) Close() error { return s.pair.Close() }
-
-type inCClient struct{ pair *cping.Pair }
+type inCClient struct{ client *cping.Client }
 
 func (c inCClient) Echo(context.Context, *payload.Payload, *payload.Payload) error {
 	return errors.ErrUnsupported
@@ -51,7 +57,7 @@ func (c inCClient) Echo(context.Context, *payload.Payload, *payload.Payload) err
 // Ping implements loop.Pinger. A message has as many bytes as the encoded Payload.
 func (c inCClient) Ping(data []byte, latencies []int64) error {
 	message := payload.Append(nil, &payload.Payload{Id: 1 << 14, Data: data, Timestamp: time.Now().UnixNano()})
-	return c.pair.Ping(message, latencies)
+	return c.client.Ping(message, latencies)
 }
 
-func (c inCClient) Close() error { return nil }
+func (c inCClient) Close() error { return c.client.Close() }

@@ -3,6 +3,7 @@ package zmqecho
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
@@ -11,6 +12,9 @@ import (
 const (
 	maxConns   = 1024
 	maxWorkers = 1024
+
+	minIdleTimeout = 2 * time.Millisecond // libzmq counts milliseconds, and half of it is needed
+	maxIdleTimeout = 24 * time.Hour
 )
 
 func (t *Transport) check() (limit payload.Size, err error) {
@@ -22,6 +26,9 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	}
 	if t.Dealer && t.Poll {
 		return 0, errors.New("zmqecho: Poll with Dealer: want one of them, since DEALER sockets are always polled")
+	}
+	if t.IdleTimeout != 0 && (t.IdleTimeout < minIdleTimeout || t.IdleTimeout > maxIdleTimeout) {
+		return 0, fmt.Errorf("zmqecho: IdleTimeout %v: want %v to %v, or 0 for no limit", t.IdleTimeout, minIdleTimeout, maxIdleTimeout)
 	}
 	if err := check.Conns("zmqecho", t.Conns, maxConns); err != nil {
 		return 0, err
@@ -37,3 +44,13 @@ func (t *Transport) connections(workers int) int {
 	}
 	return check.Clients(t.Conns, usual, workers)
 }
+
+// inFlight returns how many bytes of messages a DEALER socket has in flight at most.
+func (t *Transport) inFlight(limit payload.Size) int {
+	return max(16<<20, int(limit)+payload.Overhead)
+}
+
+// held returns how many bytes of requests a connection of a server may have without
+// an answer: twice what a Client has in flight, since it sends a request again after
+// a time, and an eighth more for what surrounds the requests.
+func (t *Transport) held(limit payload.Size) int { return t.inFlight(limit) / 8 * 18 }

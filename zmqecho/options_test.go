@@ -3,6 +3,7 @@ package zmqecho
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 )
@@ -19,6 +20,9 @@ func TestOptions(t *testing.T) {
 		{&Transport{Conns: -2}, "Conns -2"},
 		{&Transport{Conns: 1025}, "Conns 1025"},
 		{&Transport{Dealer: true, Conns: 1025}, "Conns 1025"},
+		{&Transport{IdleTimeout: -1}, "IdleTimeout -1ns"},
+		{&Transport{IdleTimeout: time.Millisecond}, "IdleTimeout 1ms"},
+		{&Transport{IdleTimeout: 25 * time.Hour}, "IdleTimeout 25h0m0s"},
 		{&Transport{Dealer: true, Poll: true}, "Poll with Dealer"},
 	} {
 		if _, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -17,6 +17,7 @@ type owned struct {
 	conn    *conn
 	backlog []*call          // taken from the queue and not sent yet
 	flight  map[uint64]*call // requests that have been sent, by their numbers
+	bytes   int              // the sum of their lengths
 	number  uint64           // the number of the latest request
 }
 
@@ -74,6 +75,17 @@ func (m *mux) own() {
 	}
 }
 
+// hasRoom reports whether the window permits to send the request of a call.
+func (m *mux) hasRoom(c *call) bool {
+	return len(m.flight) == 0 || len(m.flight) < window && m.bytes+len(c.request) <= m.inFlight
+}
+
+// forget makes a call be no longer in flight.
+func (m *mux) forget(c *call) {
+	delete(m.flight, c.number)
+	m.bytes -= len(c.request)
+}
+
 // send sends as many queued requests as the window permits.
 func (m *mux) send() (n int, err error) {
 	m.mu.Lock()
@@ -81,7 +93,7 @@ func (m *mux) send() (n int, err error) {
 	clear(m.queue)
 	m.queue = m.queue[:0]
 	m.mu.Unlock()
-	for n < len(m.backlog) && len(m.flight) < window {
+	for n < len(m.backlog) && m.hasRoom(m.backlog[n]) {
 		c := m.backlog[n]
 		if !c.abandoned.Load() {
 			m.number++
@@ -90,6 +102,7 @@ func (m *mux) send() (n int, err error) {
 				break
 			}
 			m.flight[c.number] = c
+			m.bytes += len(c.request)
 		}
 		n++
 	}
@@ -130,27 +143,28 @@ func (m *mux) receive() (n int, err error) {
 		if len(parts) != 3 || len(parts[0]) != 8 || len(parts[1]) != 0 {
 			return n, fmt.Errorf("the server sent a message of %d parts that is not an answer", len(parts))
 		}
-		number := binary.BigEndian.Uint64(parts[0])
-		c := m.flight[number]
+		c := m.flight[binary.BigEndian.Uint64(parts[0])]
 		if c == nil {
 			continue // the caller gave up, or this is the second answer to the request
 		}
-		delete(m.flight, number)
+		m.forget(c)
 		c.answer = parts[2]
 		c.done <- c
 	}
 	return n, nil
 }
 
-// tick is called once a second. It forgets abandoned calls, and sends a request
-// again when its answer must have been lost, as the package comment explains.
+// tick is called once a second. When the answer to a request must have been lost, as
+// the package comment explains, it sends the request again, or forgets an abandoned
+// call.
 func (m *mux) tick() {
-	for number, c := range m.flight {
-		if c.abandoned.Load() {
-			delete(m.flight, number)
+	for _, c := range m.flight {
+		if c.waited++; c.waited < c.patient {
 			continue
 		}
-		if c.waited++; c.waited >= c.patient && m.ask(c) == nil {
+		if c.abandoned.Load() {
+			m.forget(c)
+		} else if m.ask(c) == nil {
 			c.waited, c.patient = 0, 2*c.patient
 		}
 	}

@@ -3,11 +3,14 @@
 package zmqecho
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -21,7 +24,12 @@ type server struct {
 	context *zmq4.Context
 	addr    string
 	folder  string // holds the workers' Unix domain socket; empty without one
+	held    int    // the most bytes of requests without an answer that a connection may have
+
+	idle, handshake time.Duration // time limits
+
 	running sync.WaitGroup
+	closing chan struct{} // closed by Close
 
 	publicKey, secretKey string // for CURVE; empty without it
 
@@ -37,7 +45,13 @@ func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{context: z}
+	s := &server{
+		context:   z,
+		held:      t.held(limit),
+		idle:      t.IdleTimeout,
+		handshake: cmp.Or(t.handshakeTimeout, handshakeTimeout),
+		closing:   make(chan struct{}),
+	}
 	if t.Curve {
 		s.publicKey, s.secretKey, err = t.curve.get()
 	}
@@ -69,9 +83,16 @@ func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.
 	if err != nil {
 		return nil, fmt.Errorf("open a %v socket: %w", kind, err)
 	}
+	watcher, err := s.watch(socket)
+	if err != nil {
+		socket.Close()
+		return nil, err
+	}
 	err = errors.Join(
 		setLimits(socket, limit, s.secretKey != "", ipv6, answersHWM, hwm),
 		socket.SetBacklog(backlog),
+		socket.SetHandshakeIvl(s.handshake),
+		setIdleTimeout(socket, s.idle),
 		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0. To libzmq,
 		// arbitrary bytes look like ZMTP 1.0. Clients are not authenticated, since
 		// there is no handler for the domain.
@@ -86,10 +107,14 @@ func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.
 	if err == nil {
 		endpoint, err = socket.GetLastEndpoint()
 	}
-	if err != nil {
+	addr, errAddr := netip.ParseAddrPort(address(endpoint))
+	if err = errors.Join(err, errAddr); err != nil {
+		socket.Monitor("", 0)
 		socket.Close()
+		watcher.close()
 		return nil, err
 	}
+	s.running.Go(func() { watcher.run(s.closing, addr.Port()) })
 	s.addr = address(endpoint)
 	if s.publicKey != "" {
 		s.addr = withKey(s.addr, s.publicKey)
@@ -104,6 +129,7 @@ func (s *server) Addr() string { return s.addr }
 // clients and ends the goroutines.
 func (s *server) Close() (err error) {
 	s.once.Do(func() {
+		close(s.closing)
 		if e := s.context.Term(); e != nil {
 			err = fmt.Errorf("zmqecho: terminate the server's context: %w", e)
 		}

@@ -27,8 +27,8 @@
 // the file descriptors of the sockets (ZMQ_FD), as it does for Go's own sockets.
 //
 // With Dealer, each Client is one DEALER socket that any number of callers use at
-// the same time. It has up to 512 requests in flight; further requests wait in a
-// queue. Each request carries a number in its envelope, which is what precedes
+// the same time. It has up to 512 requests and 16 MiB in flight; further requests wait
+// in a queue. Each request carries a number in its envelope, which is what precedes
 // the delimiter. The server returns the envelope with the answer, as spec/28
 // requires of REP and ROUTER sockets, so that the Client can match the answers in
 // any order. One goroutine owns the socket. When the connection is lost, all calls
@@ -42,17 +42,31 @@
 // requests of a connection ahead. It drops answers when 1024 of a connection have
 // not been read, which is more than a Client of this package waits for.
 //
+// libzmq counts messages and not bytes, and does not bound the number of parts of a
+// message. On Linux, a server therefore looks every 10 ms at how many bytes each
+// connection has received and how many bytes of answers its client has acknowledged.
+// It ends a connection on which the first number exceeds the second one by more than
+// 36 MiB, or by 2.25 times the largest message if that is more. What arrives between
+// two looks adds to this. With n connections, of which there are more than 100, it looks
+// every n times 0.1 ms. Requests that the server refuses count for as long as the
+// connection exists, since their answers are empty, as do fields of a request that
+// Payload does not have. On other systems, only the number of messages is bounded.
+//
+// A server closes a connection whose ZMTP handshake takes more than 10 s. On Linux, it
+// also closes a new connection if fewer than 8 descriptors are left to its process. If
+// there is none left, libzmq tries to accept a connection without a pause until there
+// is one, which takes a whole processor.
+//
 // # Hostile peers
 //
-// The server refuses ZMTP 1.0 and 2.0, because version 1.0 accepts
-// almost any bytes as messages. Two weaknesses of libzmq 4.3.4 remain. First, it
-// stores a message with an unlimited number of parts until the last part arrives.
-// Second, a REP socket that reads a message without the delimiter from a peer that
-// has disconnected loses the next answer, whichever client it was for
-// (router_t::rollback does not reset its state in this case). REP sockets behind
-// the proxy do not have the second weakness. A Client therefore sends its request
-// again after it has waited for 2 s, and again after a further 4 s, 8 s and so on;
-// a REQ socket first connects again. This waiting time counts as latency.
+// The server refuses ZMTP 1.0 and 2.0, because version 1.0 accepts almost any bytes
+// as messages. A weakness of libzmq 4.3.4 remains: a REP socket that reads a message
+// without the delimiter from a peer that has disconnected loses the next answer,
+// whichever client it was for (router_t::rollback does not reset its state in this
+// case). REP sockets behind the proxy do not have this weakness. A Client therefore
+// sends its request again after it has waited for 2 s, and again after a further 4 s,
+// 8 s and so on; a REQ socket first connects again. This waiting time counts as
+// latency.
 //
 // Without cgo, or with the build tag nozmq, Listen and Dial return an error that
 // matches [errors.ErrUnsupported], and Describe states the reason.
@@ -62,6 +76,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -106,8 +121,17 @@ type Transport struct {
 	// the Client's Transport. The server does not authenticate its clients.
 	Curve bool
 
+	// IdleTimeout is how long a server keeps a connection on which nothing arrives,
+	// or whose client does not acknowledge what the server has sent; 2 ms to 24 h. 0
+	// means without limit. libzmq sends heartbeats in the meantime (ZMTP's PING). A
+	// client that uses libzmq answers them by itself, so that its connection stays
+	// open however long it sends no request.
+	IdleTimeout time.Duration
+
 	clients sharedContext
 	curve   curveKeys
+
+	handshakeTimeout time.Duration // replaces the constant, for tests; 0 means the constant
 }
 
 // defaultTransport is the Transport of all Clients of the function Dial, so that

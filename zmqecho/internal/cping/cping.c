@@ -37,8 +37,8 @@ static void *answer(void *rep) {
 }
 
 // failed stores the error of the last call of libzmq, and returns -1.
-static int failed(cping *p) {
-	p->error = zmq_errno();
+static int failed(int *error) {
+	*error = zmq_errno();
 	return -1;
 }
 
@@ -54,33 +54,44 @@ static void end(void **socket, void **context) {
 }
 
 // start is cping_start without the clean-up after an error.
-static int start(cping *p) {
-	char endpoint[64];
-	size_t length = sizeof endpoint;
+static int start(cping_server *s) {
+	size_t length = sizeof s->endpoint;
 	int linger = 0;
-	if ((p->server_context = zmq_ctx_new()) == NULL || (p->client_context = zmq_ctx_new()) == NULL ||
-	    (p->rep = zmq_socket(p->server_context, ZMQ_REP)) == NULL ||
-	    (p->req = zmq_socket(p->client_context, ZMQ_REQ)) == NULL ||
-	    zmq_setsockopt(p->rep, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
-	    zmq_setsockopt(p->req, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
-	    zmq_bind(p->rep, "tcp://127.0.0.1:*") != 0 ||
-	    zmq_getsockopt(p->rep, ZMQ_LAST_ENDPOINT, endpoint, &length) != 0 ||
-	    zmq_connect(p->req, endpoint) != 0) {
-		return failed(p);
+	if ((s->server_context = zmq_ctx_new()) == NULL || (s->client_context = zmq_ctx_new()) == NULL ||
+	    (s->rep = zmq_socket(s->server_context, ZMQ_REP)) == NULL ||
+	    zmq_setsockopt(s->rep, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
+	    zmq_bind(s->rep, "tcp://127.0.0.1:*") != 0 ||
+	    zmq_getsockopt(s->rep, ZMQ_LAST_ENDPOINT, s->endpoint, &length) != 0) {
+		return failed(&s->error);
 	}
-	if ((p->error = pthread_create(&p->answerer, NULL, answer, p->rep)) != 0) {
+	if ((s->error = pthread_create(&s->answerer, NULL, answer, s->rep)) != 0) {
 		return -1;
 	}
 	return 0;
 }
 
-int cping_start(cping *p) {
-	int rc = start(p);
+int cping_start(cping_server *s) {
+	int rc = start(s);
 	if (rc != 0) {
-		end(&p->req, &p->client_context);
-		end(&p->rep, &p->server_context);
+		void *none = NULL;
+		end(&none, &s->client_context);
+		end(&s->rep, &s->server_context);
 	}
 	return rc;
+}
+
+int cping_connect(cping_server *s, cping_client *c) {
+	int linger = 0;
+	if ((c->req = zmq_socket(s->client_context, ZMQ_REQ)) == NULL) {
+		return failed(&c->error);
+	}
+	if (zmq_setsockopt(c->req, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
+	    zmq_connect(c->req, s->endpoint) != 0) {
+		failed(&c->error);
+		zmq_close(c->req);
+		return -1;
+	}
+	return 0;
 }
 
 // now returns the time of a monotonic clock, in nanoseconds.
@@ -90,21 +101,21 @@ static int64_t now(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-int cping_run(cping *p, const void *data, size_t size, size_t rounds, int64_t *nanoseconds) {
+int cping_run(cping_client *c, const void *data, size_t size, size_t rounds, int64_t *nanoseconds) {
 	zmq_msg_t msg;
 	if (zmq_msg_init_size(&msg, size) != 0) {
-		return failed(p);
+		return failed(&c->error);
 	}
 	memcpy(zmq_msg_data(&msg), data, size);
 	int64_t start = now();
 	for (size_t i = 0; i < rounds; i++) {
-		if (send_message(&msg, p->req) < 0 || receive_message(&msg, p->req) < 0) {
-			failed(p);
+		if (send_message(&msg, c->req) < 0 || receive_message(&msg, c->req) < 0) {
+			failed(&c->error);
 			zmq_msg_close(&msg);
 			return -1;
 		}
 		if (zmq_msg_size(&msg) != size) {
-			p->error = EPROTO;
+			c->error = EPROTO;
 			zmq_msg_close(&msg);
 			return -1;
 		}
@@ -115,17 +126,20 @@ int cping_run(cping *p, const void *data, size_t size, size_t rounds, int64_t *n
 	int wrong = memcmp(zmq_msg_data(&msg), data, size) != 0;
 	zmq_msg_close(&msg);
 	if (wrong) {
-		p->error = EPROTO;
+		c->error = EPROTO;
 		return -1;
 	}
 	return 0;
 }
 
-int cping_stop(cping *p) {
-	zmq_close(p->req);
-	zmq_ctx_term(p->client_context);
-	zmq_ctx_term(p->server_context); // ends the answerer's thread, which closes rep
-	if ((p->error = pthread_join(p->answerer, NULL)) != 0) {
+int cping_close(cping_client *c) {
+	return zmq_close(c->req) == 0 ? 0 : failed(&c->error);
+}
+
+int cping_stop(cping_server *s) {
+	zmq_ctx_term(s->client_context);
+	zmq_ctx_term(s->server_context); // ends the answerer's thread, which closes rep
+	if ((s->error = pthread_join(s->answerer, NULL)) != 0) {
 		return -1;
 	}
 	return 0;
