@@ -2,12 +2,33 @@ package rest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/echobench/echobench/internal/rawhttp2"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
+
+// dialRaw connects a client that does not read the bodies of responses.
+func dialRaw(t *testing.T, addr string) *rawhttp2.Conn {
+	t.Helper()
+	conn := testkit.DialTCP(t, addr)
+	conn.SetDeadline(time.Now().Add(5 * testkit.Hang))
+	c := rawhttp2.Start(conn)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// post returns the header fields of an echo whose body has the given length, with a
+// further field.
+func post(length, more int) []rawhttp2.Field {
+	return []rawhttp2.Field{
+		{":path", path}, {":authority", "x"}, {"content-type", contentType}, {"content-length", strconv.Itoa(length)}, {"x", strings.Repeat("x", more)},
+	}
+}
 
 // The memory that one connection of HTTP/2 can make the server hold is bounded,
 // whether its client does not read responses or does not finish its requests. Other
@@ -34,12 +55,12 @@ func TestMemoryOfAConnection(t *testing.T) {
 				body := testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(c.size, 1)})
 				addr := testkit.Listen(t, tr).Addr()
 				before := testkit.Held()
-				client := dialHostile(t, addr)
+				client := dialRaw(t, addr)
 				sent := 0
-				for sent < c.streams && client.send(client.open(len(body), strings.Repeat("x", c.header)), body[:max(1, len(body)-c.missing)], c.missing == 0) {
+				for sent < c.streams && client.Send(client.Open(post(len(body), c.header)...), body[:max(1, len(body)-c.missing)], c.missing == 0) {
 					sent++
 				}
-				client.await(stalled, func() bool { return len(client.answered) >= sent }) // complete ones are
+				client.AwaitAnswers(sent) // complete ones are answered
 				held := int(testkit.Held()) - int(before)
 				if held > most {
 					t.Errorf("the server holds %d MiB, want %d at most", held>>20, most>>20)

@@ -15,17 +15,14 @@ func condition(pid int) string {
 	if stopped(pid) {
 		return "is stopped (SIGSTOP, or a debugger)"
 	}
-	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		return ""
-	}
+	files := openFiles(pid)
 	limits, _ := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
 	match := openFilesLimit.FindSubmatch(limits)
 	if match == nil {
 		return ""
 	}
-	if limit, err := strconv.Atoi(string(match[1])); err == nil && len(files) >= limit {
-		return fmt.Sprintf("has %d file descriptors open, and its limit is %d", len(files), limit)
+	if limit, err := strconv.Atoi(string(match[1])); err == nil && files >= limit {
+		return fmt.Sprintf("has %d file descriptors open, and its limit is %d", files, limit)
 	}
 	return ""
 }
@@ -39,4 +36,13 @@ func stopped(pid int) bool {
 	// The state follows the name, which is in parentheses and may contain anything.
 	_, after, _ := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
 	return len(after) > 0 && (after[0] == 'T' || after[0] == 't')
+}
+
+// openFiles returns how many file descriptors a process has open, or 0 if it has ended.
+func openFiles(pid int) int {
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		return 0
+	}
+	return len(files)
 }

@@ -5,3 +5,5 @@ package child
 func condition(int) string { return "" }
 
 func stopped(int) bool { return false }
+
+func openFiles(int) int { return 0 }

@@ -201,6 +201,10 @@ func (p *Process) Condition() string {
 	return condition(p.cmd.Process.Pid)
 }
 
+// Files returns how many file descriptors the process has open. It returns 0 if the
+// process has ended, and always on systems other than Linux.
+func (p *Process) Files() int { return openFiles(p.cmd.Process.Pid) }
+
 // Close ends the child's standard input, waits until the process has ended, and removes
 // its folder. A child that does not end in time, or that is stopped, is killed, and
 // Close returns an error.
