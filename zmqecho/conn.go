@@ -48,6 +48,13 @@ func (d *dialer) connect(ctx context.Context, kind zmq4.Type, interrupted func()
 	return c, nil
 }
 
+// never is after how long libzmq connects a DEALER socket again: much later than the
+// Client has closed it. If libzmq is told not to connect again at all, a socket that
+// learns of the lost connection between the parts of a message discards the other parts,
+// and then aborts the process ("Assertion failed: !_more (src/fq.cpp:112)", zeromq/libzmq
+// issues 3485 and 3663). A REQ socket receives all parts with one call.
+const never = time.Hour
+
 // open opens the socket and its monitor, and begins to connect.
 func (c *conn) open(d *dialer, kind zmq4.Type) error {
 	socket, err := d.context.NewSocket(kind)
@@ -55,11 +62,11 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 		return fmt.Errorf("open a %v socket: %w", kind, err)
 	}
 	c.socket = socket
-	messages := hwm
+	messages, reconnect := hwm, time.Duration(-1)
 	if kind == zmq4.DEALER {
-		messages = answersHWM
+		messages, reconnect = answersHWM, never
 	}
-	if err := errors.Join(setLimits(socket, d.limit, d.serverKey != "", d.ipv6, messages, messages), socket.SetReconnectIvl(-1)); err != nil {
+	if err := errors.Join(setLimits(socket, d.limit, d.serverKey != "", d.ipv6, messages, messages), socket.SetReconnectIvl(reconnect)); err != nil {
 		return fmt.Errorf("set socket options: %w", err)
 	}
 	if d.serverKey != "" {
