@@ -53,7 +53,8 @@ func (p *Proxy) Hold() { p.passing.set(false) }
 func (p *Proxy) Release() { p.passing.set(true) }
 
 // Stop stops reading from both ends, so that they can send only what fits the
-// buffers of the kernel. A read that has begun may still return once.
+// buffers of the kernel. A read that has begun may still return once; what it
+// returns is counted, and forwarded after Resume.
 func (p *Proxy) Stop() {
 	p.reading[toServer].set(false)
 	p.StopReplies()

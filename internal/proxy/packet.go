@@ -31,6 +31,9 @@ func (p *Proxy) acceptPackets(conn *net.UDPConn) {
 			flows[client] = f
 		}
 		f.record(buf[:n])
+		if !p.reading[toServer].await(p.closed) {
+			return
+		}
 		f.requests.put(buf[:n])
 	}
 }
@@ -71,6 +74,9 @@ func (p *Proxy) readReplies(server net.Conn, replies queue) {
 			continue // nobody listened when an earlier packet arrived
 		}
 		p.traffic.countReply(buf[:n])
+		if !p.reading[toClient].await(p.closed) {
+			return
+		}
 		replies.put(buf[:n])
 	}
 }

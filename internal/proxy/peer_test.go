@@ -36,7 +36,8 @@ func fill(t *testing.T, conn net.Conn) (n int) {
 	return n
 }
 
-// The proxy may finish one read that had begun before it was stopped.
+// The proxy may finish one read that had begun before it was stopped, but forwards
+// nothing.
 func TestStop(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -52,7 +53,13 @@ func TestStop(t *testing.T) {
 			mustEcho(t, conn, "hello")
 			before := c.read(p)
 			c.stop(p)
-			written := fill(t, conn)
+			io.WriteString(conn, "x")
+			conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("after it was stopped, the proxy forwarded %d bytes, error %v", n, err)
+			}
+			conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			written := 1 + fill(t, conn)
 			if got := c.read(p) - before; got > 32<<10 {
 				t.Errorf("after it was stopped, the proxy read %d of %d bytes, want at most those of one read", got, written)
 			}

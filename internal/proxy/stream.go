@@ -91,12 +91,15 @@ func (p *Proxy) forward(to, from net.Conn, d direction, record func([]byte)) {
 }
 
 // read sends what it reads from conn to chunks, and returns the error that ended
-// it.
+// it. What a read returns after Stop stays here until Resume.
 func (p *Proxy) read(conn net.Conn, d direction, chunks chan<- []byte, record func([]byte)) error {
 	for p.reading[d].await(p.closed) {
 		buf := make([]byte, 32<<10)
 		n, err := conn.Read(buf)
 		record(buf[:n])
+		if !p.reading[d].await(p.closed) {
+			break
+		}
 		select {
 		case chunks <- buf[:n]:
 		case <-p.closed:
