@@ -27,7 +27,7 @@ var checks = []check{
 	{"Concurrent", "Each of 64 concurrent callers receives the answer to its own request.", (*kit).concurrent},
 	{"IDs", "The reply has the id of the request.", (*kit).ids},
 	shared(trial.Timestamps),
-	{"RequestUntouched", "Echo modifies neither the request nor the array behind the request's data.", (*kit).requestUntouched},
+	shared(trial.RequestUntouched),
 	{"ReplyOwned", "A reply belongs to the caller: it shares no memory with the request or with a later reply.", (*kit).replyOwned},
 	{"ReplyReuse", "Echo overwrites every field of a reply that was used before.", (*kit).replyReuse},
 	shared(trial.Wire),
@@ -38,11 +38,14 @@ var checks = []check{
 
 	{"DialNobody", "Dial fails if no server listens on the address, at the latest when its context ends.", (*kit).dialNobody},
 	{"DialCancelled", "Dial with a cancelled context fails.", (*kit).dialCancelled},
+	{"DialNotKept", "Dial returns, also without a deadline, if the server closes each connection after it has sent something.", (*kit).dialNotKept},
 	{"DialContext", "The context that is passed to Dial bounds the dial only.", (*kit).dialContext},
 	{"ContextBefore", "Echo with a context that has already ended returns the context's error.", (*kit).contextBefore},
-	{"CancelInFlight", "Echo returns context.Canceled if its context is cancelled while the call is in flight; later calls neither hang nor return a wrong answer.", (*kit).cancelInFlight},
-	{"DeadlineInFlight", "Echo returns context.DeadlineExceeded if its deadline passes while the call is in flight; later calls neither hang nor return a wrong answer.", (*kit).deadlineInFlight},
-	{"SilentServer", "Dial and Echo return when their contexts end, even if the server accepts the connection and never answers.", (*kit).silentServer},
+	shared(trial.CancelInFlight),
+	shared(trial.DeadlineInFlight),
+	shared(trial.LargeInFlight),
+	shared(trial.ContextErrors),
+	{"SilentServer", "Dial and Echo return within 2 seconds when their contexts end, even if the server accepts the connection and never answers.", (*kit).silentServer},
 
 	{"CloseTwice", "Close returns nil, and so does a second Close.", (*kit).closeTwice},
 	{"EchoAfterClose", "Echo returns an error that matches net.ErrClosed after the Client's Close.", (*kit).echoAfterClose},
@@ -55,7 +58,10 @@ var checks = []check{
 	{"Loopback", "An empty address or host means the IPv4 loopback address, and port 0 means a free port.", (*kit).loopback},
 	{"AddressInUse", "Listen on an address that is in use fails.", (*kit).addressInUse},
 	{"BadAddress", "Listen on an address that is not host:port fails.", (*kit).badAddress},
+	{"OthersServed", "Clients that send requests and do not read the answers do not keep the Server from answering other clients.", (*kit).othersServed},
+	shared(trial.AnnouncedLength),
 	{"Garbage", "Bytes that are not a request affect only the client that sent them, and the memory that the server allocates for them is bounded by its limit.", (*kit).garbage},
 
+	shared(trial.NoFileLeft),
 	{"NoGoroutineLeft", "No goroutine outlives the Close of its Client or Server.", (*kit).noGoroutineLeft},
 }

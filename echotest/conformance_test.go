@@ -94,8 +94,8 @@ func TestConformancePassesHealthyTransports(t *testing.T) {
 		{"healthy", []string{"Batch", "Pipeline", "PipelineClose"}},
 		{"extended", nil},
 		{"opaque", []string{
-			"Network", "OverLimitUnsent", "Wire", "Batch", "Pipeline", "PipelineClose", "CancelInFlight", "DeadlineInFlight", "SilentServer",
-			"CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "Garbage",
+			"Network", "OverLimitUnsent", "Wire", "Batch", "Pipeline", "PipelineClose", "DialNotKept", "CancelInFlight", "DeadlineInFlight", "LargeInFlight", "ContextErrors",
+			"SilentServer", "CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
 		}},
 	} {
 		r := conformance(t, c.transport)

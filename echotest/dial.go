@@ -32,6 +32,14 @@ func (k *kit) dialCancelled() {
 	}
 }
 
+func (k *kit) dialNotKept() {
+	k.NeedProxy()
+	p := k.StartProxy(k.Listen().Addr())
+	p.HangUp()
+	k.TryDial(context.Background(), p.Addr()) // may succeed, if it does not wait for an answer
+	k.DialWithin(k.ExpiringContext(), p.Addr())
+}
+
 func (k *kit) dialContext() {
 	srv := k.Listen()
 	ctx, cancel := context.WithCancel(context.Background())

@@ -9,13 +9,12 @@
 //
 // # Name and Description
 //
-//   - Name: Name returns one or more of the characters a-z and 0-9, and always
-//     the same name.
+//   - Name: Name returns one or more of the characters a-z and 0-9, and always the
+//     same name.
 //   - Describe: A Description has no negative numbers, no more Clients than
 //     workers, and Settings of one line.
-//   - Network: The data takes the network that Description.Network names: a
-//     Client that dials a proxy in front of a Server reaches the Server through
-//     it.
+//   - Network: The data takes the network that Description.Network names: a Client
+//     that dials a proxy in front of a Server reaches the Server through it.
 //
 // # A single Echo
 //
@@ -28,20 +27,19 @@
 //   - IDs: The reply has the id of the request.
 //   - Timestamps: The reply's timestamp is the time on the server's clock when it
 //     answered, in nanoseconds since the Unix epoch.
-//   - RequestUntouched: Echo modifies neither the request nor the array behind
-//     the request's data.
+//   - RequestUntouched: Echo modifies neither the request nor the array behind the
+//     request's data, and nothing modifies them after it has returned.
 //   - ReplyOwned: A reply belongs to the caller: it shares no memory with the
 //     request or with a later reply.
 //   - ReplyReuse: Echo overwrites every field of a reply that was used before.
 //   - Wire: All data crosses the network once: each Echo of n bytes that do not
-//     compress moves at least n, and usually at most 1.5 n + 2048 bytes, each
-//     way.
+//     compress moves at least n, and usually at most 1.5 n + 2048 bytes, each way.
 //
 // # Batches and pipelines
 //
 //   - Batch: EchoBatch keeps the rules of Echo for each message of the batch.
-//   - Pipeline: A Pipeline answers each request correctly and exactly once, in
-//     any order, until the Pipeline is closed or its context ends.
+//   - Pipeline: A Pipeline answers each request correctly and exactly once, in any
+//     order, until the Pipeline is closed or its context ends.
 //   - PipelineClose: Close of a Pipeline or of its Client ends a Receive that is
 //     waiting.
 //
@@ -50,17 +48,24 @@
 //   - DialNobody: Dial fails if no server listens on the address, at the latest
 //     when its context ends.
 //   - DialCancelled: Dial with a cancelled context fails.
+//   - DialNotKept: Dial returns, also without a deadline, if the server closes each
+//     connection after it has sent something.
 //   - DialContext: The context that is passed to Dial bounds the dial only.
 //   - ContextBefore: Echo with a context that has already ended returns the
 //     context's error.
-//   - CancelInFlight: Echo returns context.Canceled if its context is cancelled
-//     while the call is in flight; later calls neither hang nor return a wrong
-//     answer.
-//   - DeadlineInFlight: Echo returns context.DeadlineExceeded if its deadline
-//     passes while the call is in flight; later calls neither hang nor return a
-//     wrong answer.
-//   - SilentServer: Dial and Echo return when their contexts end, even if the
-//     server accepts the connection and never answers.
+//   - CancelInFlight: Echo returns context.Canceled within 2 seconds if its context
+//     is cancelled while the call is in flight; later calls neither hang nor return
+//     a wrong answer.
+//   - DeadlineInFlight: Echo returns context.DeadlineExceeded within 2 seconds if
+//     its deadline passes while the call is in flight; later calls neither hang nor
+//     return a wrong answer.
+//   - LargeInFlight: Concurrent Echos of large data return within 2 seconds of the
+//     end of their contexts or of Close, even if the peer has stopped reading; so
+//     does Close.
+//   - ContextErrors: The error of an Echo matches context.Canceled or
+//     context.DeadlineExceeded only if the context of that call has ended.
+//   - SilentServer: Dial and Echo return within 2 seconds when their contexts end,
+//     even if the server accepts the connection and never answers.
 //
 // # Close
 //
@@ -72,20 +77,26 @@
 //     and no request is answered after it.
 //   - ServerCloseInFlight: Close of a Server ends the calls in flight: each call
 //     either fails or returns the correct answer.
-//   - ServerCloseStalled: Close of a Server does not wait for a network that
-//     has stalled, and a call in flight still ends with its context.
-//   - ServerRestart: After Close, Listen works on the same address immediately
-//     and serves new Clients; calls of old Clients either work or fail.
+//   - ServerCloseStalled: Close of a Server does not wait for a network that has
+//     stalled, and a call in flight still ends with its context.
+//   - ServerRestart: After Close, Listen works on the same address immediately and
+//     serves new Clients; calls of old Clients either work or fail.
 //
 // # Addresses and invalid input
 //
-//   - Loopback: An empty address or host means the IPv4 loopback address, and
-//     port 0 means a free port.
+//   - Loopback: An empty address or host means the IPv4 loopback address, and port
+//     0 means a free port.
 //   - AddressInUse: Listen on an address that is in use fails.
 //   - BadAddress: Listen on an address that is not host:port fails.
-//   - Garbage: Bytes that are not a request affect only the client that sent
-//     them, and the memory that the server allocates for them is bounded by its
-//     limit.
+//   - OthersServed: Clients that send requests and do not read the answers do not
+//     keep the Server from answering other clients.
+//   - AnnouncedLength: A length that a client announces makes the Server allocate
+//     at most 1 MiB before the data arrives, and at most 16 MiB if the length
+//     exceeds MaxSize.
+//   - Garbage: Bytes that are not a request affect only the client that sent them,
+//     and the memory that the server allocates for them is bounded by its limit.
+//   - NoFileLeft: A Client and a Server that are closed, and a Dial that has
+//     failed, leave no file descriptor open.
 //
 // # Goroutines
 //
@@ -127,12 +138,17 @@ import (
 //     so little data cannot be distinguished from a protocol's own traffic.
 //   - Batch is skipped if tr's Clients do not implement [echo.Batcher]. Pipeline
 //     and PipelineClose are skipped if they do not implement [echo.Pipeliner].
-//   - Network, OverLimitUnsent, Wire, CancelInFlight, DeadlineInFlight,
-//     SilentServer, CloseInFlight, ServerCloseStalled and Garbage are skipped if
+//   - Network, OverLimitUnsent, Wire, DialNotKept, CancelInFlight,
+//     DeadlineInFlight, LargeInFlight, ContextErrors, SilentServer, CloseInFlight,
+//     ServerCloseStalled, OthersServed, AnnouncedLength and Garbage are skipped if
 //     the Network of tr's Description is not tcp, udp or unix. They connect the
 //     Client to the Server through a proxy, or write to the Server's port directly.
 //     If that is not possible although the Network is one of them, the first of
 //     these checks fails, and the others are skipped.
+//   - Garbage is skipped if AnnouncedLength fails, because the process could run
+//     out of memory.
+//   - NoFileLeft is skipped on systems that do not list the file descriptors of a
+//     process, such as Windows.
 //   - Loopback and BadAddress are skipped if a Server's Addr is not host:port.
 //
 // Run TestTransport with the race detector as well. Several checks overwrite

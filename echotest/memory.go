@@ -4,25 +4,7 @@ import (
 	"bytes"
 
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
-
-func (k *kit) requestUntouched() {
-	c := k.Dial(k.Listen().Addr())
-	for _, size := range []int{0, 1, 64, 4096, 64 << 10, k.MaxSize() + 1} {
-		array := payload.Body(size+16, 1)
-		req := &payload.Payload{Id: 1, Data: array[:size], Timestamp: 1}
-		wantReq, wantArray := proto.Clone(req), bytes.Clone(array)
-		// The error does not matter: the last size exceeds most transports' MaxSize.
-		k.Echo(k.LongContext(), c, req, new(payload.Payload))
-		if !proto.Equal(req, wantReq) {
-			k.Errorf("Echo of %d bytes left the request with id %d, timestamp %d and %d bytes of data; want 1, 1 and the same data", size, req.Id, req.Timestamp, len(req.Data))
-		}
-		if !bytes.Equal(array[size:], wantArray[size:]) {
-			k.Errorf("Echo of %d bytes wrote to the array beyond the request's data", size)
-		}
-	}
-}
 
 func (k *kit) replyOwned() {
 	c := k.Dial(k.Listen().Addr())

@@ -16,8 +16,8 @@ func clientCloseFaults() []Fault {
 		{Name: "Close hangs", Checks: []string{"CloseTwice", "EchoAfterClose", "ServerRestart"}, AndOthers: true, Slow: true, Transport: withClientClose(closeHangs)},
 		{Name: "second Close hangs", Checks: []string{"CloseTwice"}, AndOthers: true, Slow: true, Transport: withClientClose(secondCloseHangs)},
 		{Name: "second Close fails", Checks: []string{"CloseTwice", "CloseInFlight"}, Transport: withClientClose(secondCloseFails)},
-		{Name: "Close waits for calls", Checks: []string{"CloseInFlight"}, Transport: closeWaitsForCalls()},
-		{Name: "Close does nothing", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: withClientClose(closeDoesNothing)},
+		{Name: "Close waits for calls", Checks: []string{"LargeInFlight", "ContextErrors", "CloseInFlight"}, Alone: true, Slow: true, Transport: closeWaitsForCalls()},
+		{Name: "Close does nothing", Checks: []string{"LargeInFlight", "EchoAfterClose", "CloseInFlight", "NoFileLeft"}, Alone: true, Slow: true, Transport: withClientClose(closeDoesNothing)},
 		{Name: "hides that it is closed", Checks: []string{"EchoAfterClose", "CloseInFlight"}, Transport: withError(func(_ context.Context, err error) error {
 			if errors.Is(err, net.ErrClosed) {
 				return errors.New("broken: use of a closed client")

@@ -23,7 +23,7 @@ func contextFaults() []Fault {
 			}
 			return err
 		})},
-		{Name: "stale reply after a cancelled call", Checks: []string{"CancelInFlight", "DeadlineInFlight"}, Transport: withEcho(returnStaleReply)},
+		{Name: "stale reply after a cancelled call", Checks: []string{"CancelInFlight", "DeadlineInFlight", "LargeInFlight"}, Transport: withEcho(returnStaleReply)},
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 func dialFaults() []Fault {
 	return []Fault{
 		{Name: "dials at the first Echo", Checks: []string{"DialNobody", "DialCancelled"}, Transport: &transport{dial: dialLazily}},
+		{Name: "dials until a connection is kept", Checks: []string{"DialNotKept"}, Alone: true, Slow: true, Transport: &transport{dial: dialUntilKept}},
+		{Name: "waits for a connection that has ended", Checks: []string{"DialNotKept"}, Alone: true, Slow: true, Transport: &transport{dial: dialUntilAnswered}},
 		{Name: "ends with Dial's context", Checks: []string{"DialContext"}, AndOthers: true, Transport: &transport{dial: dialForContext}},
 	}
 }
@@ -54,4 +56,41 @@ func dialForContext(ctx context.Context, addr string) (echo.Client, error) {
 		context.AfterFunc(ctx, func() { c.Close() })
 	}
 	return c, err
+}
+
+// dialUntilKept makes calls on new connections until one of them is kept.
+func dialUntilKept(ctx context.Context, addr string) (echo.Client, error) {
+	for {
+		c, err := healthy.Dial(ctx, addr)
+		if err != nil {
+			return nil, err
+		}
+		for range 2 {
+			if err = c.Echo(ctx, &payload.Payload{Id: 1}, new(payload.Payload)); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			return c, nil
+		}
+		c.Close()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// dialUntilAnswered waits for a second answer without looking at the connection.
+func dialUntilAnswered(ctx context.Context, addr string) (echo.Client, error) {
+	c, err := healthy.Dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	for range 2 {
+		if err := c.Echo(ctx, &payload.Payload{Id: 1}, new(payload.Payload)); err != nil {
+			<-ctx.Done()
+			return nil, err
+		}
+	}
+	return c, nil
 }

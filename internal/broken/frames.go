@@ -47,7 +47,11 @@ func readHeader(conn net.Conn) (length int, err error) {
 }
 
 func readBody(conn net.Conn, length int, p *payload.Payload) error {
-	body := make([]byte, length)
+	return readInto(conn, make([]byte, length), p)
+}
+
+// readInto reads an encoded request, which has the length of body.
+func readInto(conn net.Conn, body []byte, p *payload.Payload) error {
 	if _, err := io.ReadFull(conn, body); err != nil {
 		return err
 	}

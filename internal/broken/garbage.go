@@ -12,26 +12,13 @@ import (
 // garbageFaults returns transports whose Servers read requests carelessly.
 func garbageFaults() []Fault {
 	return []Fault{
-		{Name: "trusts a length", Checks: []string{"Garbage"}, Transport: &transport{listen: listenTrustingLength}},
-		{Name: "server stops after garbage", Checks: []string{"Garbage"}, Transport: &transport{listen: listenUntilGarbage}},
+		{Name: "server stops after garbage", Checks: []string{"AnnouncedLength", "Garbage"}, Transport: &transport{listen: listenUntilGarbage}},
 		{Name: "incomplete request blocks other clients", Checks: []string{"Garbage"}, AndOthers: true, Slow: true, Transport: &transport{listen: listenReadingOne}},
 	}
 }
 
 // maxEncoded is the greatest length of an encoded request, in bytes.
 const maxEncoded = int(maxSize) + payload.Overhead
-
-// listenTrustingLength starts a server that allocates as many bytes as the length
-// prefix says, but at most 64 MiB.
-func listenTrustingLength(addr string) (echo.Server, error) {
-	return listenWith(addr, func(conn net.Conn, p *payload.Payload, _ func()) error {
-		n, err := readHeader(conn)
-		if err != nil {
-			return err
-		}
-		return readBody(conn, min(n, 64<<20), p)
-	})
-}
 
 // listenUntilGarbage starts a server that stops when it reads a length over the
 // limit.

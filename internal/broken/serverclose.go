@@ -18,7 +18,7 @@ func serverCloseFaults() []Fault {
 		},
 		{
 			Name:      "server's Close does nothing",
-			Checks:    []string{"ServerCloseIdle", "ServerCloseInFlight", "ServerRestart", "NoGoroutineLeft"},
+			Checks:    []string{"ServerCloseIdle", "ServerCloseInFlight", "ServerRestart", "NoFileLeft", "NoGoroutineLeft"},
 			Transport: withServerClose(closeDoesNothing),
 		},
 	}

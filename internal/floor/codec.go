@@ -4,11 +4,10 @@ import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
-	"slices"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -44,8 +43,7 @@ func (c *codec) Read(p *payload.Payload) error {
 	p.Id = binary.NativeEndian.Uint64(h[4:])
 	p.Timestamp = int64(binary.NativeEndian.Uint64(h[12:]))
 	c.r.Discard(header)
-	p.Data = slices.Grow(p.Data[:0], int(n))[:n]
-	_, err = io.ReadFull(c.r, p.Data)
+	p.Data, err = grow.ReadFull(c.r, p.Data[:0], int(n))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
@@ -66,13 +67,22 @@ func (t *Trial) MayEcho(c echo.Client) {
 // A Call is an Echo that runs in its own goroutine.
 type Call struct {
 	Req, Reply *payload.Payload
+	Returned   time.Time // valid after WaitCall
 	done       chan error
 }
 
 // StartCall calls c.Echo in a new goroutine, with a request of size bytes.
 func (t *Trial) StartCall(ctx context.Context, c echo.Client, size int) *Call {
-	call := &Call{t.Request(size), new(payload.Payload), make(chan error, 1)}
-	go func() { call.done <- c.Echo(ctx, call.Req, call.Reply) }()
+	return t.startCall(ctx, c, t.Request(size))
+}
+
+func (t *Trial) startCall(ctx context.Context, c echo.Client, req *payload.Payload) *Call {
+	call := &Call{Req: req, Reply: new(payload.Payload), done: make(chan error, 1)}
+	go func() {
+		err := c.Echo(ctx, call.Req, call.Reply)
+		call.Returned = time.Now()
+		call.done <- err
+	}()
 	return call
 }
 
@@ -88,7 +98,7 @@ func (t *Trial) Callers() []int {
 	if t.Quick {
 		return []int{8}
 	}
-	return []int{8, 64}
+	return []int{8, 24}
 }
 
 // EchoAll has each of the callers make n calls at the same time as the others. All

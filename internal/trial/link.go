@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 )
@@ -36,7 +37,7 @@ func (t *Trial) Stall(ctx context.Context, l Link, n int) []*Call {
 		calls[i] = t.StartCall(ctx, l.Client, 4096)
 	}
 	// Wait for only one request: a shared connection may send one at a time.
-	if err := l.Proxy.AwaitSent(t.ShortContext(), before+len(calls[0].Req.Data)); err != nil {
+	if err := l.Proxy.AwaitSent(t.Timeout(200*time.Millisecond), before+len(calls[0].Req.Data)); err != nil {
 		t.Logf("the calls have started, but the proxy has not received a whole request yet: %v", err)
 	}
 	return calls

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/echobench/echobench/internal/contract"
@@ -19,6 +20,9 @@ type path struct {
 	none     string // why no proxy is possible; empty if one is
 	err      error  // why an Echo through a proxy failed, although one is possible
 	reported bool   // err has failed a check
+
+	announced bool  // AllocatesTooMuch has been called
+	tooMuch   error // what AllocatesTooMuch has returned
 }
 
 // findPath finds out whether a proxy can stand between the two ends.
@@ -47,7 +51,7 @@ func (t *Trial) tryPath() error {
 	if err != nil {
 		return fmt.Errorf("Dial: %w", err)
 	}
-	if err := t.Echo(t.LongContext(), c, t.Request(16), new(payload.Payload)); err != nil {
+	if err := t.Echo(t.LongContext(), c, t.Request(4096), new(payload.Payload)); err != nil {
 		return err
 	}
 	if p.Sent() == 0 {
@@ -128,4 +132,10 @@ func (t *Trial) DialRaw(addr string) net.Conn {
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+// LongestStream returns what was sent on the connection through p that has carried
+// most, but not more than 64 KiB.
+func (t *Trial) LongestStream(p Proxy) []byte {
+	return slices.MaxFunc(p.Streams(), func(a, b []byte) int { return len(a) - len(b) })
 }

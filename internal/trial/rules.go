@@ -26,3 +26,45 @@ var Timestamps = Rule{
 	"Timestamps", "The reply's timestamp is the time on the server's clock when it answered, in nanoseconds since the Unix epoch.",
 	timestamps,
 }
+
+// RequestUntouched is the rule that a request belongs to the caller.
+var RequestUntouched = Rule{
+	"RequestUntouched", "Echo modifies neither the request nor the array behind the request's data, and nothing modifies them after it has returned.",
+	requestUntouched,
+}
+
+// CancelInFlight is the rule about calls that are cancelled.
+var CancelInFlight = Rule{
+	"CancelInFlight", "Echo returns context.Canceled within 2 seconds if its context is cancelled while the call is in flight; later calls neither hang nor return a wrong answer.",
+	cancelInFlight,
+}
+
+// DeadlineInFlight is the rule about calls whose deadline passes.
+var DeadlineInFlight = Rule{
+	"DeadlineInFlight", "Echo returns context.DeadlineExceeded within 2 seconds if its deadline passes while the call is in flight; later calls neither hang nor return a wrong answer.",
+	deadlineInFlight,
+}
+
+// LargeInFlight is the rule about a peer that has stopped reading.
+var LargeInFlight = Rule{
+	"LargeInFlight", "Concurrent Echos of large data return within 2 seconds of the end of their contexts or of Close, even if the peer has stopped reading; so does Close.",
+	largeInFlight,
+}
+
+// ContextErrors is the rule about errors of other causes.
+var ContextErrors = Rule{
+	"ContextErrors", "The error of an Echo matches context.Canceled or context.DeadlineExceeded only if the context of that call has ended.",
+	contextErrors,
+}
+
+// NoFileLeft is the rule about file descriptors.
+var NoFileLeft = Rule{
+	"NoFileLeft", "A Client and a Server that are closed, and a Dial that has failed, leave no file descriptor open.",
+	noFileLeft,
+}
+
+// AnnouncedLength is the rule about lengths without data.
+var AnnouncedLength = Rule{
+	"AnnouncedLength", "A length that a client announces makes the Server allocate at most 1 MiB before the data arrives, and at most 16 MiB if the length exceeds MaxSize.",
+	announcedLength,
+}

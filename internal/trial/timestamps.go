@@ -17,9 +17,9 @@ func timestamps(t *Trial) {
 			return
 		}
 	}
-	pauses, pause := []int{1, 100, 1000}, 25*time.Millisecond
+	pauses, pause := []int{1, 100, 1000}, t.quickly(25*time.Millisecond, 6*time.Millisecond)
 	if t.Quick {
-		pauses, pause = []int{1}, 6*time.Millisecond
+		pauses = []int{1, 20}
 	}
 	calls := 0
 	for _, n := range pauses {
@@ -41,10 +41,7 @@ func timestamps(t *Trial) {
 // granularity is how far a timestamp may be off, because some clocks advance only
 // every few milliseconds.
 func (t *Trial) granularity() time.Duration {
-	if t.Quick {
-		return 4 * time.Millisecond
-	}
-	return 10 * time.Millisecond
+	return t.quickly(10*time.Millisecond, 4*time.Millisecond)
 }
 
 // freshAnswer makes a call with the given timestamp in the request, and reports

@@ -72,7 +72,17 @@ func (t *Trial) ShortContext() context.Context { return t.Timeout(min(time.Secon
 
 // ExpiringContext returns a context for calls that cannot succeed, so that they
 // end soon.
-func (t *Trial) ExpiringContext() context.Context { return t.Timeout(50 * time.Millisecond) }
+func (t *Trial) ExpiringContext() context.Context {
+	return t.Timeout(t.quickly(50*time.Millisecond, 2*time.Millisecond))
+}
+
+// quickly returns quick in a quick trial, and full in any other.
+func (t *Trial) quickly(full, quick time.Duration) time.Duration {
+	if t.Quick {
+		return quick
+	}
+	return full
+}
 
 // Timeout returns a context that ends after d, or with the check.
 func (t *Trial) Timeout(d time.Duration) context.Context {

@@ -2,6 +2,8 @@ package trial
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/echobench/echobench/echo"
@@ -37,12 +39,13 @@ func wireOneCaller(t *Trial, p Proxy) {
 	for range 4 {
 		t.MustEcho(c, t.Request(64)) // what is sent only once has been sent then
 	}
+	wirePairs(t, p, c)
 	empty := wireCalls(t, p, c, 0, 9)
 	for _, step := range t.wireSteps() {
 		size := min(step.size, t.MaxSize())
 		calls := wireCalls(t, p, c, size, step.calls)
 		for way := range ways {
-			if err := checkLeast(calls, empty, way, size, t.slack()); err != nil {
+			if err := checkLeast(calls, empty, way, size); err != nil {
 				t.Error(err)
 				return
 			}
@@ -55,17 +58,33 @@ func wireOneCaller(t *Trial, p Proxy) {
 	}
 }
 
-// sparse is by how many bytes two calls with equally much data may differ,
-// because protocols send acknowledgements, pings and windows from time to time.
-const sparse = 48
+// sparse is by how many bytes two calls with equally much data may differ, because
+// protocols send acknowledgements, pings and windows from time to time.
+const sparse = 96
 
-// slack returns sparse for the transport's network. Packets over UDP have larger
-// headers, and several messages may share one.
-func (t *Trial) slack() int {
-	if t.findPath().network == "udp" {
-		return 2 * sparse
+// wirePairs compares calls with a little data and calls without. The median of the
+// differences is what the data itself moves. The order within a pair is random, so that
+// a transport cannot tell which call comes next.
+func wirePairs(t *Trial, p Proxy, c echo.Client) {
+	size, pairs := min(64, t.MaxSize()), 100
+	if t.Quick {
+		pairs = 15
 	}
-	return sparse
+	differences := make([]moved, pairs)
+	for i := range differences {
+		sizes := [2]int{0, size}
+		first := rand.IntN(2)
+		var got [2]moved
+		for _, j := range []int{first, 1 - first} {
+			got[j] = wireCalls(t, p, c, sizes[j], 1)[0]
+		}
+		differences[i] = got[1].since(got[0])
+	}
+	for way := range ways {
+		if got := median(differences, way); got < size-size/4 || got > size+size/2+16 {
+			t.Errorf("an Echo of %d bytes usually moves %d bytes more %s than an Echo without data: the data does not cross the network once", size, got, ways[way])
+		}
+	}
 }
 
 type wireStep struct{ size, calls int }
@@ -91,10 +110,10 @@ func wireCalls(t *Trial, p Proxy, c echo.Client, size, n int) []moved {
 
 // checkLeast checks that each of the calls moved its data, by itself and in
 // comparison with calls that had no data.
-func checkLeast(calls, empty []moved, way, size, slack int) error {
+func checkLeast(calls, empty []moved, way, size int) error {
 	least := slices.MinFunc(empty, func(a, b moved) int { return a[way] - b[way] })[way]
 	for i, m := range calls {
-		if m[way] < max(size, least+size-slack) {
+		if m[way] < max(size, least+size-sparse) {
 			return fmt.Errorf("Echo of %d bytes, call %d of %d, moved %d bytes %s, and an Echo without data %d: not all of the data crossed the network",
 				size, i+1, len(calls), m[way], ways[way], least)
 		}
@@ -115,24 +134,26 @@ func wireCallers(t *Trial, p Proxy, callers int) {
 	clients := t.DialAll(p.Addr(), callers)
 	size := min(16<<10, t.MaxSize())
 	const each = 3 // calls of each caller
-	t.EchoAll(clients, callers, 64, 1)
+	t.EchoAll(clients, callers, 64, each)
 	calls := callers * each
 	least, most := calls*size, calls*(size+size/2+overhead)
 	var problem string
+	empty := moved{math.MaxInt, math.MaxInt}
 	for range 3 {
-		empty := wireSum(t, p, clients, callers, 0, each)
+		without := wireSum(t, p, clients, callers, 0, each)
+		empty = moved{min(empty[0], without[0]), min(empty[1], without[1])}
 		got := wireSum(t, p, clients, callers, size, each)
 		problem = ""
 		for way := range ways {
-			moved := fmt.Sprintf("%d Echos of %d bytes by %d concurrent callers moved %d bytes %s, and those without data %d", calls, size, callers, got[way], ways[way], empty[way])
+			what := fmt.Sprintf("%d Echos of %d bytes by %d concurrent callers moved %d bytes %s, and those without data %d", calls, size, callers, got[way], ways[way], empty[way])
 			switch {
 			case got[way] < least:
-				t.Errorf("%s: not all of the data crossed the network", moved)
+				t.Errorf("%s: not all of the data crossed the network", what)
 				return
-			case got[way] < least+empty[way]-calls*2*sparse:
-				problem = moved + ": not all of the data crossed the network"
+			case got[way] < least+empty[way]-calls*sparse:
+				problem = what + ": not all of the data crossed the network"
 			case got[way] > most:
-				problem = moved + ": the data seems to be sent more than once"
+				problem = what + ": the data seems to be sent more than once"
 			}
 		}
 		if problem == "" {

@@ -1,0 +1,179 @@
+package trial
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"runtime/metrics"
+	"time"
+)
+
+// What a server may allocate for a length that a client has announced, before the
+// data arrives, in bytes: for one within the limit, and for one beyond it. Libraries
+// such as encoding/gob allocate the first 10 MiB of any length.
+const (
+	allowedWithin = 1 << 20
+	allowedBeyond = 16 << 20
+)
+
+// announcedLength announces lengths to a server, and looks at how much memory the
+// process allocates for each of them.
+func announcedLength(t *Trial) {
+	t.NeedProxy()
+	if err := t.AllocatesTooMuch(); err != nil {
+		t.Error(err)
+	}
+}
+
+// AllocatesTooMuch announces lengths to a server, first small ones and then larger
+// ones, until the server allocates too much. All checks of a transport share the
+// result, so that no other one sends what would make the process run out of memory.
+func (t *Trial) AllocatesTooMuch() error {
+	t.Helper()
+	if p := t.findPath(); !p.announced {
+		p.announced = true
+		p.tooMuch = t.announce()
+	}
+	return t.path.tooMuch
+}
+
+func (t *Trial) announce() error {
+	t.Helper()
+	srv := t.Listen()
+	small, body := t.record(srv.Addr(), 64)
+	a := announcer{Trial: t, addr: srv.Addr()}
+	// A connection needs memory by itself.
+	for range a.times() {
+		got := a.allocatedFor(small[:len(small)-1])
+		a.base = max(a.base, got)
+	}
+	if err := a.within(); err != nil {
+		return err
+	}
+	for _, step := range t.announcements(small, body) {
+		if err := a.beyond(step); err != nil {
+			return err
+		}
+	}
+	t.MustEcho(t.Dial(srv.Addr()), t.Request(16))
+	return nil
+}
+
+// record returns what a client sends for its first request, of which only the first
+// 64 KiB are recorded, and the data of that request.
+func (t *Trial) record(addr string, size int) (sent, body []byte) {
+	t.Helper()
+	p := t.StartProxy(addr)
+	c := t.Dial(p.Addr())
+	req := t.Request(size)
+	t.MustEcho(c, req)
+	sent = t.LongestStream(p)
+	t.CloseClient(c)
+	return sent, req.Data
+}
+
+// An announcer sends pieces of requests to a server.
+type announcer struct {
+	*Trial
+	addr string
+	base uint64 // bytes that the process allocates for a connection with a small request
+}
+
+// times returns how often to repeat what is not certain.
+func (a announcer) times() int {
+	if a.Quick {
+		return 1
+	}
+	return 3
+}
+
+// within announces the largest length that is allowed, and sends a little of the
+// data.
+func (a announcer) within() error {
+	a.Helper()
+	size := min(a.MaxSize(), 4<<20)
+	if size < 2*allowedWithin {
+		return nil
+	}
+	sent, body := a.record(a.addr, size)
+	at := bytes.Index(sent, body[:64])
+	if at < 0 {
+		a.Logf("requests are encrypted or compressed: no length within MaxSize could be announced")
+		return nil
+	}
+	for range a.times() {
+		if got := a.allocatedFor(sent[:at+64]); got > a.base+allowedWithin {
+			return fmt.Errorf("a request of %d bytes, of which %d arrived, made the process allocate %d bytes, want %d at most", size, at+64, got, a.base+allowedWithin)
+		}
+	}
+	return nil
+}
+
+// beyond sends the pieces of one step, each on a connection of its own, one after
+// another.
+func (a announcer) beyond(step announcement) error {
+	a.Helper()
+	if a.Quick {
+		if got := a.allocatedFor(step.pieces...); got > uint64(len(step.pieces))*a.base+allowedBeyond {
+			return fmt.Errorf("%d connections that announced up to %d bytes each made the process allocate %d bytes, want %d at most for one", len(step.pieces), step.length, got, allowedBeyond)
+		}
+		return nil
+	}
+	for _, piece := range step.pieces {
+		if got := a.allocatedFor(piece); got > a.base+allowedBeyond {
+			return fmt.Errorf("a connection that announced up to %d bytes and sent %d (%.32x...) made the process allocate %d bytes, want %d at most", step.length, len(piece), piece, got, a.base+allowedBeyond)
+		}
+	}
+	return nil
+}
+
+// allocatedFor sends each piece on a connection of its own, gives the server time to
+// read it, closes the connections, and returns how much the process has allocated
+// meanwhile.
+func (a announcer) allocatedFor(pieces ...[]byte) uint64 {
+	a.Helper()
+	before := allocated()
+	var conns []net.Conn
+	for _, piece := range pieces {
+		conn := a.DialRaw(a.addr)
+		conn.SetDeadline(time.Now().Add(a.quickly(3*time.Millisecond, 2*time.Millisecond)))
+		conn.Write(piece) // may fail, because the server may close the connection early
+		conns = append(conns, conn)
+	}
+	for _, conn := range conns {
+		conn.Read(make([]byte, 1)) // returns when the server closes, or at the deadline
+	}
+	got := allocated() - before
+	for _, conn := range conns {
+		conn.Close()
+	}
+	return got
+}
+
+// allocated returns how many bytes of Go's heap the process has allocated since it
+// started.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// An announcement is a set of pieces that announce at most a certain length, if they
+// announce any.
+type announcement struct {
+	length uint64
+	pieces [][]byte
+}
+
+// announcements returns what to send in order of the lengths. sent is what a client
+// sends for a valid request, and body is the data of that request.
+func (t *Trial) announcements(sent, body []byte) []announcement {
+	steps := []announcement{
+		{64 << 20, append(prefixes(64<<20), altered(sent, body, 0x04, 64<<20, t.Quick)...)},
+		{1<<32 - 1, append(prefixes(1<<32-1), altered(sent, body, 0x7f, 1<<31-1, t.Quick)...)},
+	}
+	if t.Quick {
+		return steps[:1]
+	}
+	return steps
+}
