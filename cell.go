@@ -36,6 +36,7 @@ type cell struct {
 	metrics   units.Set
 	counters  []string
 	stall     time.Duration
+	rules     *rules // nil if none are checked
 
 	searchTime time.Duration // at most, for a promise
 }

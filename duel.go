@@ -71,7 +71,7 @@ type Duel struct {
 // Run runs the Duel's benchmarks as sub-benchmarks of b. It skips b if one of the
 // transports is not available in this build. A mistake in the Duel fails b before
 // anything starts. An error in a benchmark fails that benchmark only; the others
-// still run.
+// still run. The rules of the contract are checked as in [Suite.Run].
 func (d Duel) Run(b *testing.B) {
 	b.Helper()
 	d.Slice = cmp.Or(d.Slice, 50*time.Millisecond)
@@ -94,7 +94,7 @@ func (d Duel) Run(b *testing.B) {
 	header.PrintSettings(grid.Variants)
 	ctx, stop := interrupt.Watch()
 	defer stop()
-	d.runCells(ctx, b, grid)
+	d.runCells(ctx, b, grid, newRules(grid.Variants))
 }
 
 // grid returns a Suite with the Duel's sides, sizes and numbers of workers.
@@ -117,24 +117,24 @@ func (d *Duel) check(grid *Suite) error {
 	return grid.check(grid.Variants)
 }
 
-func (d *Duel) runCells(ctx context.Context, b *testing.B, grid *Suite) {
+func (d *Duel) runCells(ctx context.Context, b *testing.B, grid *Suite, r *rules) {
 	progress := header.NewProgress(len(grid.Sizes) * len(grid.Parallelism))
 	for _, size := range grid.Sizes {
 		for _, workers := range grid.Parallelism {
 			if ctx.Err() != nil {
 				return
 			}
-			template := cell{size: size, workers: workers, benchmark: b.Name(), server: grid.Server, stall: grid.Stall}
-			r := duelRun{
+			template := cell{size: size, workers: workers, benchmark: b.Name(), server: grid.Server, stall: grid.Stall, rules: r}
+			run := duelRun{
 				ctx:   ctx,
 				sides: [2]side{newSide("a", d.A, d.MetricsA, template), newSide("b", d.B, d.MetricsB, template)},
 				slice: d.Slice,
 				order: rand.New(rand.NewPCG(d.Seed, 0)),
 			}
 			before := usage.ReadMachine()
-			remark := r.run(b)
-			progress.Done(r.ran, remark)
-			if share, ok := usage.ReadMachine().Others(before); ok && r.ran {
+			remark := run.run(b)
+			progress.Done(run.ran, remark)
+			if share, ok := usage.ReadMachine().Others(before); ok && run.ran {
 				header.PrintOthers(share)
 			}
 		}

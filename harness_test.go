@@ -30,7 +30,8 @@ var buildFixture = sync.OnceValues(func() (string, error) {
 	return exe, nil
 })
 
-// fixture returns a command that runs the fixture's benchmark. It is killed after
+// fixture returns a command that runs the fixture's benchmark, without checking the
+// rules of the contract before, so that the calls can be counted. It is killed after
 // a minute.
 func fixture(t *testing.T, flags ...string) *exec.Cmd {
 	t.Helper()
@@ -42,6 +43,7 @@ func fixture(t *testing.T, flags ...string) *exec.Cmd {
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, exe, append([]string{"-test.run=^$", "-test.bench=.", "-test.benchtime=2000x"}, flags...)...)
 	cmd.WaitDelay = time.Second
+	cmd.Env = append(os.Environ(), "ECHOBENCH_RULES=off")
 	return cmd
 }
 
@@ -180,6 +182,22 @@ func TestNothingBreaksALine(t *testing.T) {
 			if !known.MatchString(strings.TrimSuffix(line, "\n")) {
 				t.Errorf("server=%s: unexpected line %q", server, line)
 			}
+		}
+	}
+}
+
+// TestRulesFailTheCells: each cell of a transport that breaks a rule fails with the
+// rule, and the next transport is measured.
+func TestRulesFailTheCells(t *testing.T) {
+	for _, server := range []string{"inproc", "child"} {
+		cmd := fixture(t, "-proto=cheats", "-par=2,3", "-server="+server)
+		cmd.Env = os.Environ()
+		out, err := cmd.CombinedOutput()
+		if n := strings.Count(string(out), "; the rule Wire: All data crosses the network once"); err == nil || n != 2 {
+			t.Errorf("server=%s: error %v, and the rule %d times, want an error and 2:\n%s", server, err, n, out)
+		}
+		if !healthyLine.Match(out) {
+			t.Errorf("server=%s: the next transport was not measured:\n%s", server, out)
 		}
 	}
 }

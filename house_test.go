@@ -77,7 +77,7 @@ func TestImportsAreLight(t *testing.T) {
 		none []string
 	}{
 		{"compare", []string{histogram, goleak, proxy, grpc, zmq, gorpc, module, path("echo")}},
-		{".", []string{goleak, proxy, grpc, zmq, gorpc, benchfmt}},
+		{".", []string{goleak, grpc, zmq, gorpc, benchfmt}},
 		{"echotest", []string{histogram, process, grpc, zmq, gorpc, benchfmt}},
 		{"tcp", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
 		{"rest", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},

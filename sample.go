@@ -52,6 +52,9 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 	if err := c.checkFiles(d); err != nil {
 		return nil, err
 	}
+	if err := c.rules.check(c.variant); err != nil {
+		return nil, err
+	}
 	h, err := startHost(c)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {

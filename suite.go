@@ -122,6 +122,11 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 // only; the others still run. When the process is told to end, for example with
 // Ctrl-C, the cell that is running fails, and its server and clients are closed
 // before the process ends.
+//
+// Before the first cell of a transport, Run checks with a few calls that the transport
+// keeps those rules of package echotest without which its results mean nothing: above
+// all, that the data crosses the network. If the transport breaks a rule, all of its
+// cells fail, with the rule. ECHOBENCH_RULES=off in the environment prevents the check.
 func (s Suite) Run(b *testing.B) {
 	b.Helper()
 	s.setDefaults()
@@ -148,7 +153,9 @@ func (s Suite) Run(b *testing.B) {
 	}()
 	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload, searchTime: s.SearchTime}
 	template.metrics, template.counters = s.printHeader(variants)
-	s.runCells(ctx, b, s.cells(s.available(b, variants), template))
+	available := s.available(b, variants)
+	template.rules = newRules(available)
+	s.runCells(ctx, b, s.cells(available, template))
 }
 
 // serveChild serves one of the variants and does not return, if this process is a

@@ -23,8 +23,9 @@
 // give the directions of its own units.
 // See https://golang.org/design/14313-benchmark-format.
 //
-// Every process of a benchmark has ECHOBENCH_HEADER=off in its environment; an
-// echobench.Suite then prints no comment lines. ECHOBENCH_PADDING makes the
+// Every process of a benchmark has ECHOBENCH_HEADER=off and ECHOBENCH_RULES=off in
+// its environment; an echobench.Suite then prints no comment lines, and does not
+// check the transports before it measures them. ECHOBENCH_PADDING makes the
 // environments of all sides equally long.
 package compare
 

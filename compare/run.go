@@ -61,7 +61,7 @@ func (r *runner) run(ctx context.Context, s side, bench, benchtime string, timeo
 		"-test.benchmem=true", "-test.cpu=" + strconv.Itoa(r.procs)}
 	cmd := r.folder.Command(bounded, s.binary, append(args, r.args...)...)
 	cmd.Dir = s.dir
-	cmd.Env = append(environment(cmd), "ECHOBENCH_HEADER=off", "TMPDIR="+temporary(r.folder),
+	cmd.Env = append(environment(cmd), "ECHOBENCH_HEADER=off", "ECHOBENCH_RULES=off", "TMPDIR="+temporary(r.folder),
 		"ECHOBENCH_PADDING="+strings.Repeat("x", s.padding))
 	cmd.Stdout, cmd.Stderr = r.stdout, r.stderr
 	if err := r.rewind(); err != nil {
