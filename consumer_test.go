@@ -1,6 +1,7 @@
 package echobench_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,15 +41,19 @@ func (c consumer) write(t *testing.T, name, text string) {
 // run runs the go command in the module and returns its output.
 func (c consumer) run(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0")
-	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
+	out, err := c.goCommand(t.Context(), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+func (c consumer) goCommand(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0")
+	cmd.WaitDelay = time.Second
+	return cmd
 }
 
 func TestAsATestDependency(t *testing.T) {
