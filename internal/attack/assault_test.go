@@ -42,7 +42,7 @@ type attack struct {
 
 // An assault is an attack in progress on one server.
 type assault struct {
-	*target
+	target
 	transport echo.Transport
 	addr      string // of the server
 	n         int
@@ -54,7 +54,7 @@ type assault struct {
 }
 
 func newAssault(tg *target, addr string, n int, patience time.Duration) *assault {
-	return &assault{target: tg, transport: transports()[tg.variant], addr: addr, n: n, patience: patience, done: make(chan struct{})}
+	return &assault{target: *tg, transport: transports()[tg.variant], addr: addr, n: n, patience: patience, done: make(chan struct{})}
 }
 
 // end ends the attack, and closes its connections.

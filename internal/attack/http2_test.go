@@ -46,8 +46,8 @@ func grpcCall(method string, size int, open bool) call {
 var (
 	http2         = overHTTP2("HTTP/2", echoOf)
 	http2Streamed = overHTTP2("HTTP/2", echoStreamed)
-	grpcUnary     = overHTTP2("gRPC", callUnary)
-	grpcStream    = overHTTP2("gRPC", callStream)
+	grpcUnary     = exploding(overHTTP2("gRPC", callUnary))
+	grpcStream    = exploding(overHTTP2("gRPC", callStream))
 )
 
 // settings is a client's first frame.

