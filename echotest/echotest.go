@@ -123,7 +123,7 @@ import (
 //	go test -race -run 'TestConformance/^Sizes$'
 //
 // runs one of them. A check that fails prints its rule. A call that does not
-// return within 10 seconds fails its check, which prints the stacks of all
+// return within 30 seconds fails its check, which prints the stacks of all
 // goroutines. The checks that follow still run.
 //
 // A check that does not apply to tr is skipped, and prints the reason. If there is
@@ -161,7 +161,7 @@ import (
 // parallel test.
 func TestTransport(t *testing.T, tr echo.Transport) {
 	t.Helper()
-	testTransport(t, tr, 10*time.Second)
+	testTransport(t, tr, 30*time.Second)
 }
 
 // testTransport is TestTransport with hang as the limit for every call.
