@@ -18,7 +18,7 @@ const canWatch = true
 
 const (
 	// watchEvery is how often a watcher looks at its connections, if there are at
-	// most 100. Looking at one takes about 1 µs.
+	// most 100.
 	watchEvery = 10 * time.Millisecond
 
 	// reserve is how many descriptors the connections of a server leave free.
@@ -45,8 +45,8 @@ type watcher struct {
 	limit   int64  // bytes that a connection may hold
 	port    uint16 // of the server
 	conns   map[int]*watched
-	checked time.Time // when the connections were checked last
-	info    unix.TCPInfo
+	checked time.Time    // when the connections were checked last
+	info    unix.TCPInfo // used by check
 }
 
 // A watched is one connection. Its key in conns is its descriptor, which belongs to
@@ -101,8 +101,8 @@ func (w *watcher) run(closing <-chan struct{}, port uint16) {
 	}
 }
 
-// interval returns how long to wait between two checks, so that they use at most 1%
-// of a processor.
+// interval returns how long to wait at least between two checks. It grows with the
+// number of connections, so that checking them takes a small part of a processor.
 func (w *watcher) interval() time.Duration {
 	return time.Duration(len(w.conns)) * 100 * time.Microsecond
 }
