@@ -3,9 +3,11 @@ package attack
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -74,10 +76,15 @@ func (a *assault) network() (network, addr string) {
 	return network, a.addr
 }
 
-// connect opens a connection without TLS.
+// connect opens a connection without TLS. If a Unix domain socket has no room for
+// another connection, Linux refuses it at once, and connect tries again.
 func (a *assault) connect() (net.Conn, error) {
 	network, addr := a.network()
 	conn, err := net.DialTimeout(network, addr, testkit.Hang)
+	for end := time.Now().Add(testkit.Hang); errors.Is(err, syscall.EAGAIN) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+		conn, err = net.Dial(network, addr)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +108,21 @@ func (a *assault) dial() (net.Conn, error) {
 	defer cancel()
 	secure := tls.Client(conn, config)
 	return secure, secure.HandshakeContext(ctx)
+}
+
+// greeted opens a connection on which the first request can be sent. Some servers wait
+// until their own greeting has been answered.
+func (a *assault) greeted() (net.Conn, error) {
+	conn, err := a.dial()
+	if err != nil {
+		return nil, err
+	}
+	conn.SetDeadline(time.Now().Add(testkit.Hang))
+	conn.Write([]byte(a.wire.hello)) // the server may have cut the connection
+	if a.wire.greet != nil {
+		err = a.wire.greet(conn)
+	}
+	return conn, err
 }
 
 // close closes a connection of connect or dial.

@@ -17,7 +17,7 @@ import (
 var attacks = []attack{
 	{name: "announce", n: 100, each: 384 << 10, begin: announce, spares: needsRequests},
 	{name: "silent", n: 400, each: 128 << 10, begin: silence, spares: everything},
-	{name: "half", n: 100, each: 256 << 10, begin: half, spares: everything},
+	{name: "half", n: 100, each: 384 << 10, begin: half, spares: everything},
 	{name: "trickle", n: 100, each: 384 << 10, begin: trickle, spares: needsRequests},
 	{name: "garbage", n: 100, each: 256 << 10, begin: garbage, spares: unlessRace},
 	{name: "endless", n: 4, each: 256 << 10, begin: endless, spares: needsHeaders},
@@ -81,7 +81,7 @@ func cell(t *testing.T, at *attack, tg *target, control string) (row string) {
 		reason = err.Error()
 	}
 	if reason != "" {
-		return fmt.Sprintf("%s\t%s\t-\t-\t-\t-\t-\t-\t%s", at.name, tg.variant, reason)
+		return fmt.Sprintf("%s\t%s\t-\t-\t-\t-\t-\t-\t-\t%s", at.name, tg.variant, reason)
 	}
 	n := times(at.n, *scale)
 	p := at.promised(tg, n)
@@ -93,19 +93,24 @@ func cell(t *testing.T, at *attack, tg *target, control string) (row string) {
 	for _, c := range complaints {
 		t.Error(c)
 	}
-	resident := "-" // not known here
-	if judgesResident() && f.during.peak > 0 {
-		resident = fmt.Sprint(f.during.peak >> 20)
-	}
-	return fmt.Sprintf("%s\t%s\t%d\t%s\t%d\t%d\t%d\t%d\t%s", at.name, tg.variant, n, resident, f.during.heap>>20,
+	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%d\t%d\t%d\t%d\t%s", at.name, tg.variant, n, resident(f.during.peak), resident(f.left), f.during.heap>>20,
 		max(f.waits.old, f.waits.new).Milliseconds(), f.waits.control.Milliseconds(), f.closed.Milliseconds(), strings.Join(complaints, "; "))
+}
+
+// resident returns an amount of resident memory in MiB, or "-" if it is not known or
+// says nothing.
+func resident(bytes int) string {
+	if bytes == 0 || !judgesResident() {
+		return "-"
+	}
+	return fmt.Sprint(bytes >> 20)
 }
 
 // table aligns rows whose columns are separated by tabs.
 func table(rows []string) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "attack\tserver\tn\tpeak RSS, MiB\theap, MiB\tothers, ms\tunattacked, ms\tClose, ms\tremarks")
+	fmt.Fprintln(w, "attack\tserver\tn\tpeak RSS, MiB\tRSS after\theap, MiB\tothers, ms\tunattacked, ms\tClose, ms\tremarks")
 	for _, row := range rows {
 		if row != "" { // -run may have left it out
 			fmt.Fprintln(w, row)

@@ -50,6 +50,7 @@ type figures struct {
 // A finding is what an attack was found to do.
 type finding struct {
 	before, during, after figures
+	left                  int // resident memory after the attack and a garbage collection, in bytes, or 0
 	waits                 waits
 	othersErr             error
 	failed                error         // why the attack could not be made, or nothing could be measured

@@ -19,8 +19,8 @@ const largest = 4 << 20
 // announce announces a message of the largest size on each connection, and sends no
 // more than its beginning.
 func announce(a *assault) error {
-	b := a.wire.start(largest)[:len(a.wire.hello)+announcing]
-	return a.each(a.dial, func(_ int, conn net.Conn) { conn.Write(b) })
+	b := a.wire.first(largest)[:announcing]
+	return a.each(a.greeted, func(_ int, conn net.Conn) { conn.Write(b) })
 }
 
 // silence opens connections and sends nothing.
@@ -41,9 +41,9 @@ func half(a *assault) error {
 
 // trickle sends a request on each connection whose second half comes byte by byte.
 func trickle(a *assault) error {
-	b := a.wire.start(16 << 10)
+	b := a.wire.first(16 << 10)
 	middle := len(b) / 2
-	return a.each(a.dial, func(_ int, conn net.Conn) {
+	return a.each(a.greeted, func(_ int, conn net.Conn) {
 		conn.Write(b[:middle])
 		a.running.Go(func() {
 			for i := middle; i < len(b); i++ {

@@ -78,6 +78,11 @@ func (tr *trial) attackOnce(t *testing.T, server *child.Process, f *finding) (er
 	if f.after, err = recovered(server, f.before, tr.hang); err != nil {
 		return err
 	}
+	left, err := server.Footprint()
+	if err != nil {
+		return err
+	}
+	f.left = left.Resident
 	f.othersErr = wrap("after the attack", errors.Join(echoSizes(old, 0, tr.hang), visit(transport, server.Addr(), tr.hang)))
 	return nil
 }

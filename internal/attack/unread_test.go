@@ -35,15 +35,9 @@ func unread(size, total int) func(a *assault) error {
 
 // flood writes requests until the server takes no more.
 func (a *assault) flood(size, total int) error {
-	conn, err := a.dial()
+	conn, err := a.greeted()
 	if err != nil {
 		return err
-	}
-	conn.Write([]byte(a.wire.hello))
-	if a.wire.greet != nil {
-		if err := a.wire.greet(conn); err != nil {
-			return err
-		}
 	}
 	conn.Write(a.wire.first(size))
 	next := a.wire.next(size)
