@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/internal/rawhttp2"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // rapidReset begins requests over HTTP/2 and resets their streams at once
@@ -37,10 +38,14 @@ func pings(a *assault) error {
 // frames sends what more appends for each of n streams. When the server ends a
 // connection, it continues on another one, until the server reads no more.
 func (a *assault) frames(read bool, more func(b []byte, stream uint32) []byte) error {
-	const together = 100 // in one write
+	const batch = 100 // streams in one write
+	patience := testkit.Hang
+	if !read {
+		patience = a.patience // the server may wait until what it has sent is read
+	}
 	var conn net.Conn
 	next := uint32(1)
-	for sent := 0; sent < a.n; sent += together {
+	for sent := 0; sent < a.n; sent += batch {
 		if conn == nil {
 			var err error
 			if conn, err = a.dial(); err != nil {
@@ -53,11 +58,11 @@ func (a *assault) frames(read bool, more func(b []byte, stream uint32) []byte) e
 			next = 1
 		}
 		var b []byte
-		for range together {
+		for range batch {
 			b = more(b, next)
 			next += 2
 		}
-		conn.SetWriteDeadline(time.Now().Add(a.patience))
+		conn.SetWriteDeadline(time.Now().Add(patience))
 		switch _, err := conn.Write(b); {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil
