@@ -178,6 +178,9 @@ func (r *cellRun) leaf(b *testing.B) {
 	r.last = measurement{}
 	b.ReportAllocs()
 	m, err := r.sample.measure(b.N, b, r.counters)
+	if err == nil {
+		err = r.recheck(r.sample)
+	}
 	if err != nil {
 		b.Fatalf("echobench: %s: %v", r.name(), err)
 	}

@@ -16,6 +16,7 @@ import (
 type rules struct {
 	hang    time.Duration    // a call that takes longer counts as a hang
 	results map[string]error // by the variant's name
+	counted map[string]bool  // whether recheck knows what the variant moves, by its name
 }
 
 // newRules returns rules for the variants, or nil with ECHOBENCH_RULES=off in the
@@ -30,7 +31,7 @@ func newRules(variants []echo.Variant) *rules {
 			header.PrintRemarks(fmt.Sprintf("%s: what crosses its network is not checked: %s", v.Name, reason))
 		}
 	}
-	return &rules{10 * time.Second, map[string]error{}}
+	return &rules{10 * time.Second, map[string]error{}, map[string]bool{}}
 }
 
 // check returns an error with the rule's sentence if the variant breaks a rule. It

@@ -82,6 +82,9 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 		err = s.warmUp()
 	}
 	if err == nil {
+		err = c.startRecheck(s)
+	}
+	if err == nil {
 		err = s.findRate(c.rate.Percent)
 	}
 	if err != nil {
@@ -100,7 +103,9 @@ func (c cell) withSample(ctx context.Context, f func(*sample) error) error {
 	if err != nil {
 		return err
 	}
-	err = f(opened)
+	if err = f(opened); err == nil {
+		err = c.recheck(opened)
+	}
 	if closeErr := opened.close(); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("closing: %w", closeErr))
 	}

@@ -125,8 +125,9 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 //
 // Before the first cell of a transport, Run checks with a few calls that the transport
 // keeps those rules of package echotest without which its results mean nothing: above
-// all, that the data crosses the network. If the transport breaks a rule, all of its
-// cells fail, with the rule. ECHOBENCH_RULES=off in the environment prevents the check.
+// all, that the data crosses the network. After each measurement, it checks some of
+// them again. A transport that breaks a rule fails its cells, with the rule.
+// ECHOBENCH_RULES=off in the environment prevents these checks.
 func (s Suite) Run(b *testing.B) {
 	b.Helper()
 	s.setDefaults()

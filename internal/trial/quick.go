@@ -70,7 +70,7 @@ func (r Rule) try(t *Trial) error {
 	if rec.failure == "" {
 		return nil
 	}
-	return fmt.Errorf("%s; the rule %s: %s", rec.failure, r.Name, r.Sentence)
+	return r.Broken(rec.failure)
 }
 
 // A recorder is a T that keeps the first failure.

@@ -1,11 +1,18 @@
 package trial
 
+import "fmt"
+
 // A Rule is a rule of the contract that both the conformance kit and a Suite
 // check.
 type Rule struct {
 	Name     string
 	Sentence string
 	Check    func(*Trial)
+}
+
+// Broken returns an error that says how the rule was broken, and the rule itself.
+func (r Rule) Broken(how string) error {
+	return fmt.Errorf("%s; the rule %s: %s", how, r.Name, r.Sentence)
 }
 
 // Network is the rule about what a Description says of the network. The other

@@ -1,0 +1,129 @@
+package echobench
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
+	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/payload"
+)
+
+const (
+	// recheckCallers and recheckBytes are how many callers recheck has at most, and how
+	// much data they send together. recheckCalls is how many calls there are at least.
+	recheckCallers = 64
+	recheckBytes   = 16 << 20
+	recheckCalls   = 4
+
+	// recheckClock is how far a timestamp may be off, because some clocks advance only
+	// every few milliseconds.
+	recheckClock = 10 * time.Millisecond
+)
+
+// startRecheck finds out, once for each variant and before it is measured, whether the
+// sockets of this process count what the variant moves. That is so on Linux, for
+// transports over TCP whose connections last longer than a call.
+func (c cell) startRecheck(s *sample) error {
+	if c.rules == nil || c.variant.Depth > 0 {
+		return nil
+	}
+	if _, known := c.rules.counted[c.variant.Name]; known {
+		return nil
+	}
+	moved, least, err := s.callAgain(1)
+	c.rules.counted[c.variant.Name] = moved >= least
+	return err
+}
+
+// recheck checks the transport again after a measurement, because it may break a rule
+// only after many calls, or with many callers: the data that the workers have sent must
+// be unchanged, and a few more calls must have present timestamps and cross the network.
+// With pipelines, only the workers' data is checked, because the clients are in use.
+func (c cell) recheck(s *sample) error {
+	if c.rules == nil {
+		return nil
+	}
+	i := rand.IntN(len(s.bodies))
+	if !bytes.Equal(s.bodies[i], payload.Body(int(s.size), uint64(i))) {
+		return trial.RequestUntouched.Broken("after the measurement, the data that the workers have sent is no longer the same")
+	}
+	if c.variant.Depth > 0 {
+		return nil
+	}
+	moved, least, err := s.callAgain(min(len(s.loops), recheckCallers, max(1, recheckBytes/int(s.size))))
+	if err != nil {
+		return err
+	}
+	if c.rules.counted[c.variant.Name] && moved < least {
+		return trial.Wire.Broken(fmt.Sprintf("after the measurement, Echos of %d bytes moved %d bytes in all, want %d or more", s.size, moved, least))
+	}
+	return nil
+}
+
+// callAgain has the callers make a few calls at the same time. It returns how many bytes
+// the sockets of this process have moved, and how many the data of the calls that were
+// answered must have moved. The error says what is wrong with an answer.
+func (s *sample) callAgain(callers int) (moved, least uint64, err error) {
+	each := max(1, recheckCalls/callers)
+	var id, answered atomic.Uint64
+	id.Store(s.newIDs(uint64(callers * each)))
+	ctx, cancel := context.WithTimeout(s.ctx, s.stall)
+	defer cancel()
+	caller := func(c echo.Client) error {
+		for range each {
+			req := &payload.Payload{Id: id.Add(1), Data: payload.Body(int(s.size), rand.Uint64()), Timestamp: 1}
+			ok, err := echoAgain(ctx, c, req)
+			if err != nil {
+				return err
+			}
+			if ok {
+				answered.Add(1)
+			}
+		}
+		return nil
+	}
+	before := usage.TCPBytes()
+	err = bound.Call(s.stall+graceTimeout, func() error {
+		errs := make([]error, callers)
+		var calling sync.WaitGroup
+		for i := range callers {
+			calling.Go(func() { errs[i] = caller(s.clients[i%len(s.clients)]) })
+		}
+		calling.Wait()
+		return cmp.Or(errs...)
+	})
+	ways := uint64(2)
+	if s.process == nil {
+		ways = 4 // both ends count both ways
+	}
+	return usage.TCPBytes() - before, ways * answered.Load() * uint64(s.size), err
+}
+
+// echoAgain makes one call. The error says what is wrong with the answer. A call may
+// fail, for example because the server refuses it.
+func echoAgain(ctx context.Context, c echo.Client, req *payload.Payload) (answered bool, err error) {
+	reply := new(payload.Payload)
+	before := time.Now()
+	if c.Echo(ctx, req, reply) != nil {
+		return false, nil
+	}
+	after := time.Now()
+	if err := contract.Verify(req, reply, true); err != nil {
+		return false, err
+	}
+	if at := time.Unix(0, reply.Timestamp); at.Before(before.Add(-recheckClock)) || at.After(after.Add(recheckClock)) {
+		return false, trial.Timestamps.Broken(fmt.Sprintf("after the measurement, an Echo from %d to %d: the reply's timestamp is %d, want one between these times",
+			before.UnixNano(), after.UnixNano(), reply.Timestamp))
+	}
+	return true, nil
+}
