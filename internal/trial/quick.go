@@ -18,7 +18,7 @@ var (
 	inTurn   = []Rule{NoFileLeft, AnnouncedLength}
 )
 
-// Quickly checks the rules, each of them with a few calls, in about 10 milliseconds
+// Quickly checks the rules, each of them with a few calls, in a fraction of a second
 // altogether. The error is about the first rule that tr breaks, and contains the
 // rule's sentence. hang is how long a call may take.
 func Quickly(tr echo.Transport, hang time.Duration) error {

@@ -33,7 +33,7 @@ type Trial struct {
 	T
 	Transport echo.Transport
 	Hang      time.Duration // a call that takes longer counts as a hang
-	Quick     bool          // so that each rule takes about a millisecond
+	Quick     bool          // few calls and short waits, for a Suite
 	path      *path
 }
 
