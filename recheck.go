@@ -20,7 +20,8 @@ import (
 
 const (
 	// recheckCallers and recheckBytes are how many callers recheck has at most, and how
-	// much data they send together. recheckCalls is how many calls there are at least.
+	// much data they send together. Each makes recheckCalls calls, so that the callers
+	// are in flight at the same time.
 	recheckCallers = 64
 	recheckBytes   = 16 << 20
 	recheckCalls   = 4
@@ -60,7 +61,7 @@ func (c cell) recheck(s *sample) error {
 	if c.variant.Depth > 0 {
 		return nil
 	}
-	moved, least, err := s.callAgain(min(len(s.loops), recheckCallers, max(1, recheckBytes/int(s.size))))
+	moved, least, err := s.callAgain(min(len(s.loops), recheckCallers, max(1, recheckBytes/recheckCalls/int(s.size))))
 	if err != nil {
 		return err
 	}
@@ -70,17 +71,16 @@ func (c cell) recheck(s *sample) error {
 	return nil
 }
 
-// callAgain has the callers make a few calls at the same time. It returns how many bytes
+// callAgain has so many callers make a few calls at the same time. It returns how many bytes
 // the sockets of this process have moved, and how many the data of the calls that were
 // answered must have moved. The error says what is wrong with an answer.
 func (s *sample) callAgain(callers int) (moved, least uint64, err error) {
-	each := max(1, recheckCalls/callers)
 	var id, answered atomic.Uint64
-	id.Store(s.newIDs(uint64(callers * each)))
+	id.Store(s.newIDs(uint64(callers * recheckCalls)))
 	ctx, cancel := context.WithTimeout(s.ctx, s.stall)
 	defer cancel()
 	caller := func(c echo.Client) error {
-		for range each {
+		for range recheckCalls {
 			req := &payload.Payload{Id: id.Add(1), Data: payload.Body(int(s.size), rand.Uint64()), Timestamp: 1}
 			ok, err := echoAgain(ctx, c, req)
 			if err != nil {

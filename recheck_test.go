@@ -67,7 +67,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 			v := echo.Variant{Name: "broken", Transport: f.Transport}
 			err := r.check(v)
 			if later && err == nil {
-				err = measureAndRecheck(t, v, r, 24_000)
+				err = measureAndRecheck(t, v, r, 64_000)
 			} else if later {
 				t.Fatalf("error %v before the first cell", err)
 			}
@@ -78,13 +78,13 @@ func TestSuiteFindsFaults(t *testing.T) {
 	}
 }
 
-// measureAndRecheck makes n calls with 24 clients.
+// measureAndRecheck makes n calls with 64 clients.
 func measureAndRecheck(t *testing.T, v echo.Variant, r *rules, n int) error {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("what the sockets of a process move is known on Linux only")
 	}
-	c := cell{variant: v, size: 4096, workers: 24, stall: 10 * time.Second, rules: r}
+	c := cell{variant: v, size: 4096, workers: 64, stall: 10 * time.Second, rules: r}
 	s, err := openSample(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)

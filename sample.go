@@ -48,8 +48,7 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	d := contract.Describe(c.variant.Transport, c.workers)
-	if err := c.checkFiles(d); err != nil {
+	if err := c.checkFiles(contract.Describe(c.variant.Transport, c.workers)); err != nil {
 		return nil, err
 	}
 	if err := c.rules.check(c.variant); err != nil {
@@ -68,29 +67,30 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 		s.process = p
 		go s.failWith(p)
 	}
-	err = s.startLink(c.link)
-	if err == nil {
-		err = s.openIdle(c)
-	}
-	if err == nil {
-		err = s.dial(c.variant.Transport, d.Clients)
-	}
-	if err == nil {
-		err = s.startWorkers(c)
-	}
-	if err == nil {
-		err = s.warmUp()
-	}
-	if err == nil {
-		err = c.startRecheck(s)
-	}
-	if err == nil {
-		err = s.findRate(c.rate.Percent)
-	}
-	if err != nil {
+	if err := s.prepare(c); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
+}
+
+// prepare connects the clients, warms up, and finds out what has to be known before a
+// measurement.
+func (s *sample) prepare(c cell) error {
+	tr := c.variant.Transport
+	for _, step := range []func() error{
+		func() error { return s.startLink(c.link) },
+		func() error { return s.openIdle(c) },
+		func() error { return s.dial(tr, contract.Describe(tr, c.workers).Clients) },
+		func() error { return s.startWorkers(c) },
+		s.warmUp,
+		func() error { return c.startRecheck(s) },
+		func() error { return s.findRate(c.rate.Percent) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withSample calls f with a fresh sample of the cell, and closes it. Samples differ: a
