@@ -87,7 +87,7 @@ func measureAndRecheck(t *testing.T, v echo.Variant, r *rules, n int) error {
 	c := cell{variant: v, size: 4096, workers: 64, stall: 10 * time.Second, rules: r}
 	s, err := openSample(context.Background(), c)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer s.close()
 	if _, err := s.measure(n, new(stopwatch), nil); err != nil {

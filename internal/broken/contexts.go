@@ -3,6 +3,7 @@ package broken
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -50,23 +51,29 @@ func returnStaleReply(next echo.Client) echoFunc {
 		reply *payload.Payload
 		err   error
 	}
+	var mu sync.Mutex
 	var pending chan result
 	return func(ctx context.Context, req, reply *payload.Payload) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		mu.Lock()
 		if pending == nil {
 			pending = make(chan result, 1)
-			req := proto.Clone(req).(*payload.Payload)
+			answer, req := pending, proto.Clone(req).(*payload.Payload)
 			go func() {
 				reply := new(payload.Payload)
 				err := next.Echo(context.Background(), req, reply)
-				pending <- result{reply, err}
+				answer <- result{reply, err}
 			}()
 		}
+		answer := pending
+		mu.Unlock()
 		select {
-		case r := <-pending:
+		case r := <-answer:
+			mu.Lock()
 			pending = nil
+			mu.Unlock()
 			reply.Id, reply.Data, reply.Timestamp = r.reply.Id, r.reply.Data, r.reply.Timestamp
 			return r.err
 		case <-ctx.Done():

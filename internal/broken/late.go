@@ -2,6 +2,7 @@ package broken
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -31,9 +32,9 @@ func lateFaults() []Fault {
 // returns true. n counts a Client's calls, and size is the length of the data.
 func lateIf(late func(ctx context.Context, n, size int) bool) echo.Transport {
 	return withEcho(func(next echo.Client) echoFunc {
-		n := 0
+		var calls atomic.Int64
 		return func(ctx context.Context, req, reply *payload.Payload) error {
-			n++
+			n := int(calls.Add(1))
 			err := next.Echo(ctx, req, reply)
 			if ctx.Err() != nil && late(ctx, n, len(req.Data)) {
 				time.Sleep(tooLate)

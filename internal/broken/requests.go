@@ -2,6 +2,7 @@ package broken
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -43,10 +44,9 @@ func writeBehindRequest(next echo.Client) echoFunc {
 // returned. n counts a Client's calls.
 func changesLater(change func(n int, req *payload.Payload)) echo.Transport {
 	return withEcho(func(next echo.Client) echoFunc {
-		n := 0
+		var calls atomic.Int64
 		return func(ctx context.Context, req, reply *payload.Payload) error {
-			n++
-			call := n
+			call := int(calls.Add(1))
 			time.AfterFunc(5*time.Millisecond, func() { change(call, req) })
 			return next.Echo(ctx, req, reply)
 		}
