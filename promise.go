@@ -118,20 +118,13 @@ func (p Promise) judge(r *openloop.Result) (search.Outcome, time.Duration) {
 	}
 	verdict := r.Verdict()
 	broken := percentile > p.Within
-	if errors.Is(verdict, openloop.ErrGenerator) {
+	switch {
+	case errors.Is(verdict, openloop.ErrGenerator) && (broken || r.Behind()):
 		// That it was late at times does not matter if the promise was kept: the
 		// response times include it.
-		behind := r.Achieved()+r.RefusedRate() < achievedLeast*r.Offered()
-		if broken || behind {
-			return search.NotOffered, percentile
-		}
-	}
-	if broken || errors.Is(verdict, openloop.ErrSystem) {
+		return search.NotOffered, percentile
+	case broken, errors.Is(verdict, openloop.ErrSystem):
 		return search.Broken, percentile
 	}
 	return search.Kept, percentile
 }
-
-// achievedLeast is the share of the rate that a trial must achieve if the generator was
-// late.
-const achievedLeast = 0.99

@@ -48,7 +48,8 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := c.checkFiles(contract.Describe(c.variant.Transport, c.workers)); err != nil {
+	d := contract.Describe(c.variant.Transport, c.workers)
+	if err := c.checkFiles(d); err != nil {
 		return nil, err
 	}
 	if err := c.rules.check(c.variant); err != nil {
@@ -67,20 +68,19 @@ func openSample(ctx context.Context, c cell) (*sample, error) {
 		s.process = p
 		go s.failWith(p)
 	}
-	if err := s.prepare(c); err != nil {
+	if err := s.prepare(c, d.Clients); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-// prepare connects the clients, warms up, and finds out what has to be known before a
-// measurement.
-func (s *sample) prepare(c cell) error {
-	tr := c.variant.Transport
+// prepare connects so many clients, warms up, and finds out what has to be known before
+// a measurement.
+func (s *sample) prepare(c cell, clients int) error {
 	for _, step := range []func() error{
 		func() error { return s.startLink(c.link) },
 		func() error { return s.openIdle(c) },
-		func() error { return s.dial(tr, contract.Describe(tr, c.workers).Clients) },
+		func() error { return s.dial(c.variant.Transport, clients) },
 		func() error { return s.startWorkers(c) },
 		s.warmUp,
 		func() error { return c.startRecheck(s) },

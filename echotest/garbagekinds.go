@@ -2,9 +2,8 @@ package echotest
 
 import (
 	"bytes"
-	"encoding/binary"
-	"fmt"
 
+	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -40,16 +39,7 @@ func garbageKinds(valid, body []byte) []garbageKind {
 func hugeLengths() [][]byte {
 	var pieces [][]byte
 	for _, n := range []uint64{1<<31 - 1, 1 << 31, 1<<32 - 1} {
-		for _, prefix := range [][]byte{
-			binary.BigEndian.AppendUint32(nil, uint32(n)),
-			binary.LittleEndian.AppendUint32(nil, uint32(n)),
-			binary.BigEndian.AppendUint64(nil, n),
-			binary.LittleEndian.AppendUint64(nil, n),
-			binary.AppendUvarint(nil, n),
-			fmt.Appendf(nil, "%d\r\n", n),
-		} {
-			pieces = append(pieces, append(prefix, make([]byte, 16)...))
-		}
+		pieces = append(pieces, trial.Prefixes(n)...)
 	}
 	return pieces
 }

@@ -2,11 +2,9 @@ package rest
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -61,14 +59,6 @@ func (s silence) connect(t *testing.T) (conn net.Conn, err error) {
 	return conn, err
 }
 
-// awaitCut waits until the server has closed the connection, whatever it has sent.
-func awaitCut(t *testing.T, conn net.Conn) {
-	t.Helper()
-	if n, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("received %d bytes, error %v; want that the server closes the connection", n, err)
-	}
-}
-
 // A client that does not send its first request loses its connection after 10 s. The
 // connections of other clients stay open.
 func TestFirstRequest(t *testing.T) {
@@ -93,7 +83,7 @@ func TestFirstRequest(t *testing.T) {
 		}
 	}
 	for name, conn := range conns {
-		t.Run(name, func(t *testing.T) { awaitCut(t, conn) })
+		t.Run(name, func(t *testing.T) { testkit.AwaitClosed(t, conn) })
 	}
 	took := time.Since(start)
 	if took < headerTimeout/2 {
@@ -119,7 +109,7 @@ func TestIdleTimeout(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			s.tr.IdleTimeout = 200 * time.Millisecond
 			conn, _ := s.connect(t) // on a busy machine, the end may come before
-			awaitCut(t, conn)
+			testkit.AwaitClosed(t, conn)
 		})
 	}
 }

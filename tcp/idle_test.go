@@ -3,10 +3,7 @@ package tcp
 import (
 	"crypto/tls"
 	"encoding/binary"
-	"errors"
-	"io"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -55,14 +52,6 @@ func (s *silence) connect(t *testing.T) (conn net.Conn, err error) {
 	return conn, err
 }
 
-// awaitCut waits until the server has closed the connection, whatever it has sent.
-func awaitCut(t *testing.T, conn net.Conn) {
-	t.Helper()
-	if n, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("received %d bytes, error %v; want that the server closes the connection", n, err)
-	}
-}
-
 // A client that does not send its first message loses its connection after 10 s.
 func TestFirstMessage(t *testing.T) {
 	start := time.Now()
@@ -75,7 +64,7 @@ func TestFirstMessage(t *testing.T) {
 		conns[s.name] = conn
 	}
 	for name, conn := range conns {
-		t.Run(name, func(t *testing.T) { awaitCut(t, conn) })
+		t.Run(name, func(t *testing.T) { testkit.AwaitClosed(t, conn) })
 	}
 	if took := time.Since(start); took < stream.FirstTimeout/2 {
 		t.Errorf("the connections were closed after %v, want %v", took, stream.FirstTimeout)
@@ -97,7 +86,7 @@ func TestIdleTimeout(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			s.tr.IdleTimeout = 200 * time.Millisecond
 			conn, _ := s.connect(t) // on a busy machine, the end may come before
-			awaitCut(t, conn)
+			testkit.AwaitClosed(t, conn)
 		})
 	}
 }

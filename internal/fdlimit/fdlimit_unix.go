@@ -5,14 +5,19 @@ package fdlimit
 import (
 	"fmt"
 	"math"
-	"os"
 	"syscall"
 )
 
 // Check returns an error if this process cannot open that many more descriptors.
 // Beyond the limit some libraries abort the process, and some servers stop
 // accepting connections without a word.
-func (n Need) Check() error { return n.check(openFiles()) }
+func (n Need) Check() error {
+	open, ok := Open()
+	if !ok {
+		open = childFiles // a guess
+	}
+	return n.check(open)
+}
 
 // CheckChild is Check for a child process that has just started. It has the limit of
 // this process.
@@ -36,14 +41,4 @@ func (n Need) check(open int) error {
 		idle = fmt.Sprintf(", which allows %d idle clients", max(0, (left-int64(n.Files))/int64(n.Each)))
 	}
 	return fmt.Errorf("%s %d file descriptors and %d are open, but the limit is %d%s: raise it (ulimit -n) or use fewer connections", n.Who, n.total(), open, limit.Cur, idle)
-}
-
-// openFiles counts this process's descriptors, or guesses where it cannot.
-func openFiles() int {
-	for _, dir := range []string{"/proc/self/fd", "/dev/fd"} {
-		if files, err := os.ReadDir(dir); err == nil {
-			return len(files)
-		}
-	}
-	return childFiles
 }

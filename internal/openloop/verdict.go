@@ -47,14 +47,13 @@ func (r *Result) Verdict() error {
 	if r.Elapsed < shortest || r.Arrivals < fewest {
 		return fmt.Errorf("%w: %d arrivals in %v, want %d or more in %v or more", ErrShort, r.Arrivals, r.Elapsed.Round(time.Microsecond), fewest, shortest)
 	}
-	done := float64(r.Arrivals) / r.Elapsed.Seconds()
-	if done < achievedLeast*r.Offered() && r.backlogGrew() {
+	if r.Behind() && r.backlogGrew() {
 		cause := ErrSystem
 		if r.Serving < servingLeast {
 			cause = ErrGenerator
 		}
 		return fmt.Errorf("%w: %.0f requests a second were offered and %.0f done; %.0f%% found all %d workers busy, and in the last quarter they waited %v for one; the workers waited for replies %.0f%% of the time",
-			cause, r.Offered(), done, 100*float64(r.Busy)/float64(r.Arrivals), r.Workers, r.Waited[quarters-1].Round(time.Microsecond), 100*r.Serving)
+			cause, r.Offered(), r.done(), 100*float64(r.Busy)/float64(r.Arrivals), r.Workers, r.Waited[quarters-1].Round(time.Microsecond), 100*r.Serving)
 	}
 	lag, mean, response := time.Duration(r.Lag.Percentile(99)), r.Lag.Mean(), r.Response.Mean()
 	if lag > lagHarmless && mean > lagShare*response && r.Response.Count() > 0 {
@@ -63,6 +62,13 @@ func (r *Result) Verdict() error {
 	}
 	return nil
 }
+
+// Behind reports whether noticeably fewer requests were done a second than were
+// offered.
+func (r *Result) Behind() bool { return r.done() < achievedLeast*r.Offered() }
+
+// done returns how many requests were answered or refused a second.
+func (r *Result) done() float64 { return float64(r.Arrivals) / r.Elapsed.Seconds() }
 
 // backlogGrew reports whether arrivals waited longer for a worker in each quarter of
 // the run than in the one before, and how much longer is in proportion to the run. A

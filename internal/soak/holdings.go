@@ -2,9 +2,9 @@ package soak
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 
+	"github.com/echobench/echobench/internal/fdlimit"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -18,11 +18,8 @@ type holdings struct {
 
 // countHoldings returns the figures that are quick to read.
 func countHoldings() holdings {
-	h := holdings{goroutines: runtime.NumGoroutine()}
-	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
-		h.files = len(files)
-	}
-	return h
+	files, _ := fdlimit.Open()
+	return holdings{goroutines: runtime.NumGoroutine(), files: files}
 }
 
 // readHoldings collects the garbage and returns all figures.

@@ -6,18 +6,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"google.golang.org/protobuf/proto"
 )
 
 // Hang is how long a call may take before a test counts it as a hang. It is
@@ -151,6 +153,15 @@ func DialTCP(tb testing.TB, addr string) net.Conn {
 	tb.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(Hang))
 	return conn
+}
+
+// AwaitClosed waits until the server has closed conn, which DialTCP has returned or
+// which is over such a connection, whatever the server has sent.
+func AwaitClosed(tb testing.TB, conn net.Conn) {
+	tb.Helper()
+	if n, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+		tb.Errorf("received %d bytes, error %v; want that the server closes the connection", n, err)
+	}
 }
 
 // Unused returns an address of the loopback interface at which nobody listens.

@@ -185,8 +185,8 @@ type announcement struct {
 // sends for a valid request, and body is the data of that request.
 func (t *Trial) announcements(sent, body []byte) []announcement {
 	steps := []announcement{
-		{64 << 20, append(prefixes(64<<20), altered(sent, body, 0x04, 64<<20, t.Quick)...)},
-		{1<<32 - 1, append(prefixes(1<<32-1), altered(sent, body, 0x7f, 1<<31-1, t.Quick)...)},
+		{64 << 20, append(Prefixes(64<<20), altered(sent, body, 0x04, 64<<20, t.Quick)...)},
+		{1<<32 - 1, append(Prefixes(1<<32-1), altered(sent, body, 0x7f, 1<<31-1, t.Quick)...)},
 	}
 	if t.Quick {
 		return steps[:1]

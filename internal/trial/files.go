@@ -1,16 +1,16 @@
 package trial
 
 import (
-	"os"
 	"time"
 
+	"github.com/echobench/echobench/internal/fdlimit"
 	"github.com/echobench/echobench/payload"
 )
 
 // noFileLeft counts the file descriptors of this process before and after clients
 // and servers were opened and closed.
 func noFileLeft(t *Trial) {
-	if _, ok := openFiles(); !ok {
+	if _, ok := fdlimit.Open(); !ok {
 		t.Skip("this system does not list the descriptors of a process")
 	}
 	rounds := 8
@@ -47,13 +47,13 @@ func (t *Trial) leavesNoFile(what string, rounds int, f func()) {
 	t.Helper()
 	f()
 	t.settle()
-	before, _ := openFiles()
+	before, _ := fdlimit.Open()
 	for range rounds {
 		f()
 	}
 	var after int
 	for wait := time.Millisecond; wait < min(Late, t.Hang); wait *= 2 {
-		if after, _ = openFiles(); after <= before {
+		if after, _ = fdlimit.Open(); after <= before {
 			return
 		}
 		time.Sleep(wait)
@@ -66,24 +66,13 @@ func (t *Trial) settle() {
 	if t.Quick {
 		return
 	}
-	n, _ := openFiles()
+	n, _ := fdlimit.Open()
 	for range 20 {
 		time.Sleep(time.Millisecond)
-		now, _ := openFiles()
+		now, _ := fdlimit.Open()
 		if now >= n {
 			return
 		}
 		n = now
 	}
-}
-
-// openFiles returns how many file descriptors this process has open. ok is false
-// if the system does not tell.
-func openFiles() (n int, ok bool) {
-	for _, dir := range []string{"/proc/self/fd", "/dev/fd"} {
-		if files, err := os.ReadDir(dir); err == nil {
-			return len(files), true
-		}
-	}
-	return 0, false
 }

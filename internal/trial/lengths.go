@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// prefixes returns the length n in several encodings, each of them followed by only
+// Prefixes returns the length n in several encodings, each of them followed by only
 // a few bytes.
-func prefixes(n uint64) [][]byte {
+func Prefixes(n uint64) [][]byte {
 	var pieces [][]byte
 	for _, prefix := range [][]byte{
 		binary.BigEndian.AppendUint32(nil, uint32(n)),
