@@ -2,6 +2,7 @@ package broken
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,11 +55,12 @@ func changesLater(change func(n int, req *payload.Payload)) echo.Transport {
 }
 
 func overwritesPrevious(next echo.Client) echoFunc {
-	var previous []byte
+	var previous finished
 	return func(ctx context.Context, req, reply *payload.Payload) error {
-		copy(previous, req.Data)
-		previous = req.Data
-		return next.Echo(ctx, req, reply)
+		previous.overwrite(req.Data)
+		err := next.Echo(ctx, req, reply)
+		previous.keep(req.Data, err)
+		return err
 	}
 }
 
@@ -66,17 +68,41 @@ func overwritesPrevious(next echo.Client) echoFunc {
 // they are closed.
 func closeOverwrites() echo.Transport {
 	return &transport{client: func(next echo.Client) echo.Client {
-		var last []byte
+		var last finished
 		return &client{
 			next: next,
 			echo: func(ctx context.Context, req, reply *payload.Payload) error {
-				last = req.Data
-				return next.Echo(ctx, req, reply)
+				err := next.Echo(ctx, req, reply)
+				last.keep(req.Data, err)
+				return err
 			},
 			close: func() error {
-				clear(last)
+				last.overwrite(nil)
 				return next.Close()
 			},
 		}
 	}}
+}
+
+// A finished is the data of the last call that succeeded. That of a call in flight is
+// left alone, because the race detector would report it.
+type finished struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+func (f *finished) keep(data []byte, err error) {
+	if err != nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.data = data
+}
+
+// overwrite writes the beginning of data over the data, and zeros over what remains.
+func (f *finished) overwrite(data []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.data[copy(f.data, data):])
 }

@@ -2,9 +2,12 @@ package trial
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"runtime/metrics"
+	"slices"
 	"time"
 )
 
@@ -152,18 +155,28 @@ func (a announcer) allocatedFor(pieces ...[]byte) uint64 {
 	var conns []net.Conn
 	for _, piece := range pieces {
 		conn := a.DialRaw(a.addr)
-		conn.SetDeadline(time.Now().Add(a.quickly(3*time.Millisecond, 2*time.Millisecond)))
+		defer conn.Close()
+		conn.SetWriteDeadline(time.Now().Add(2 * time.Millisecond))
 		conn.Write(piece) // may fail, because the server may close the connection early
 		conns = append(conns, conn)
 	}
-	for _, conn := range conns {
-		conn.Read(make([]byte, 1)) // returns when the server closes, or at the deadline
+	awaitReaction(conns, a.quickly(3*time.Millisecond, 2*time.Millisecond))
+	return allocated() - before
+}
+
+// awaitReaction waits for d, or until the server has answered on each of the
+// connections or closed it. It waits in steps, so that a machine that stops the process
+// for a while does not take all of the time from the server.
+func awaitReaction(conns []net.Conn, d time.Duration) {
+	const steps = 4
+	for range steps {
+		end := time.Now().Add(d / steps)
+		conns = slices.DeleteFunc(conns, func(conn net.Conn) bool {
+			conn.SetReadDeadline(end)
+			_, err := conn.Read(make([]byte, 1))
+			return !errors.Is(err, os.ErrDeadlineExceeded)
+		})
 	}
-	got := allocated() - before
-	for _, conn := range conns {
-		conn.Close()
-	}
-	return got
 }
 
 // allocated returns how many bytes of Go's heap the process has allocated since it
