@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench/internal/units"
 	"golang.org/x/perf/benchfmt"
+
+	"github.com/echobench/echobench/internal/units"
 )
 
 // duelLine matches the result of the duel that follows the first one.

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/fitness"
 	"golang.org/x/perf/benchfmt"
+
+	"github.com/echobench/echobench/internal/fitness"
 )
 
 // short returns a Config of short runs that judges counted units only.

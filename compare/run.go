@@ -12,8 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/echobench/echobench/internal/scratch"
 	"golang.org/x/perf/benchfmt"
+
+	"github.com/echobench/echobench/internal/scratch"
 )
 
 // ownFlags are the flags of a test binary that a runner sets.

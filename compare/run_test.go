@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/scratch"
 	"golang.org/x/perf/benchfmt"
+
+	"github.com/echobench/echobench/internal/scratch"
 )
 
 // newSide returns a runner and the test binary of a module.

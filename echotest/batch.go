@@ -5,10 +5,11 @@ import (
 	"errors"
 	"net"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/proto"
 )
 
 func (k *kit) batch() {

@@ -107,10 +107,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/trial"
-	"go.uber.org/goleak"
 )
 
 // TestTransport checks that tr keeps the contract of [echo.Transport],

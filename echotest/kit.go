@@ -3,8 +3,9 @@ package echotest
 import (
 	"testing"
 
-	"github.com/echobench/echobench/internal/trial"
 	"go.uber.org/goleak"
+
+	"github.com/echobench/echobench/internal/trial"
 )
 
 // A kit is what a check needs: the subtest in which it runs, and a trial of the

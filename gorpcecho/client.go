@@ -9,12 +9,13 @@ import (
 	"net"
 	"sync"
 
+	"github.com/valyala/gorpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"github.com/valyala/gorpc"
 )
 
 // A client is a gorpc client that works until its Close or until it loses its

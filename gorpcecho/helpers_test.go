@@ -4,10 +4,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/valyala/gorpc"
+
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
-	"github.com/valyala/gorpc"
 )
 
 // listen starts a server, for tests that look into it. After the test the server

@@ -3,11 +3,12 @@ package gorpcecho
 import (
 	"testing"
 
+	"github.com/valyala/gorpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
-	"github.com/valyala/gorpc"
 )
 
 var interopSizes = []int{0, 64, 4 << 10, 64 << 10, 1 << 20}

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/valyala/gorpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"github.com/valyala/gorpc"
 )
 
 const (

@@ -10,11 +10,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/valyala/gorpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"github.com/valyala/gorpc"
 )
 
 type server struct {

@@ -3,8 +3,9 @@ package grpcecho
 import (
 	"fmt"
 
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc/mem"
+
+	"github.com/echobench/echobench/payload"
 )
 
 // A codec encodes messages with package payload, as every transport does, in place

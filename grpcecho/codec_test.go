@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/payload"
 )
 
 // The two ends may use different codecs.

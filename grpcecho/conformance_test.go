@@ -4,9 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
-	"google.golang.org/grpc"
 )
 
 // raceEnabled reports whether the race detector is on.

@@ -5,10 +5,11 @@ import (
 	"net"
 	"testing"
 
+	"google.golang.org/grpc"
+
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/grpc"
 )
 
 // A fakeServer answers calls with its functions.

@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/paired"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/grpc"
 )
 
 // BenchmarkMemory compares the most memory that both ends take while 500 workers echo

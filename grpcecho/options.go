@@ -6,16 +6,17 @@ import (
 	"math"
 	"time"
 
-	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/settings"
-	"github.com/echobench/echobench/payload"
-	"github.com/echobench/echobench/stream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/experimental"
 	"google.golang.org/grpc/mem"
+
+	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/settings"
+	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 const (

@@ -4,8 +4,9 @@ import (
 	"context"
 	"sync"
 
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc/mem"
+
+	"github.com/echobench/echobench/payload"
 )
 
 // An outbox bounds the memory of the large replies of each connection that have not

@@ -8,10 +8,11 @@ import (
 	"net"
 	"sync/atomic"
 
+	"google.golang.org/grpc"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/grpc"
 )
 
 // A pipeline is one stream of a streamClient, used by one worker.

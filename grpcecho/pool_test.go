@@ -5,10 +5,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/payload"
 )
 
 func TestTieredPool(t *testing.T) {

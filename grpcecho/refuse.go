@@ -5,11 +5,12 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/echobench/echobench/grpcecho/internal/echopb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/tap"
+
+	"github.com/echobench/echobench/grpcecho/internal/echopb"
 )
 
 // A gate counts the requests in progress at a server, and refuses a request while

@@ -7,12 +7,13 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/conns"
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/internal/conns"
+	"github.com/echobench/echobench/payload"
 )
 
 // A server is a grpc.Server whose Close returns soon and leaves nothing running.

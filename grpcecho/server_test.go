@@ -7,16 +7,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/testkit"
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/payload"
 )
 
 // listen starts tr's server, which runs until tb ends.

@@ -6,11 +6,12 @@ import (
 	"io"
 	"sync"
 
-	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/payload"
 )
 
 // A streamClient makes its calls over streams of one ClientConn. A stream carries

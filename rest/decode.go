@@ -6,10 +6,11 @@ import (
 	"io"
 	"sync"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/grow"
 	"github.com/echobench/echobench/payload"
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}

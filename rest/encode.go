@@ -6,8 +6,9 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/echobench/echobench/payload"
 )
 
 // The numbers of a Payload's fields, which payload/payload.proto defines.

@@ -4,9 +4,10 @@ import (
 	"net"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/internal/testkit"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

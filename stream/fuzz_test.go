@@ -6,8 +6,9 @@ import (
 	"math"
 	"testing"
 
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/echobench/echobench/payload"
 )
 
 const fuzzLimit = 1 << 10

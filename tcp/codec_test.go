@@ -6,10 +6,11 @@ import (
 	"io"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"google.golang.org/protobuf/proto"
 )
 
 func TestPooledCodec(t *testing.T) {

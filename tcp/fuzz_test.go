@@ -7,9 +7,10 @@ import (
 	"math"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"google.golang.org/protobuf/proto"
 )
 
 const fuzzLimit = 1 << 10

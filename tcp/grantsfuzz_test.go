@@ -5,9 +5,10 @@ import (
 	"encoding/binary"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
-	"google.golang.org/protobuf/proto"
 )
 
 // grantsLimit is more than unscheduled, so that some messages need a grant.

@@ -10,10 +10,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pebbe/zmq4"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
-	"github.com/pebbe/zmq4"
 )
 
 // A client is a Client over one REQ socket at a time, which carries at most one

@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/pebbe/zmq4"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/settings"
 	"github.com/echobench/echobench/payload"
-	"github.com/pebbe/zmq4"
 )
 
 // unavailable returns an error that says why libzmq cannot be used with these

@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pebbe/zmq4"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
-	"github.com/pebbe/zmq4"
 )
 
 // A dialer holds what a Client needs to connect, and to connect again.

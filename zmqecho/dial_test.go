@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
 	"github.com/pebbe/zmq4"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // Dial does not succeed before the peer has proved that it speaks ZMTP.

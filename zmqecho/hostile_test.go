@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pebbe/zmq4"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
-	"github.com/pebbe/zmq4"
 )
 
 // The server answers requests that no Client of this package sends.

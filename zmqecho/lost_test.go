@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
 	"github.com/pebbe/zmq4"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // TestLostBetweenParts: a DEALER socket that learns between the parts of a message that

@@ -9,10 +9,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/pebbe/zmq4"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
-	"github.com/pebbe/zmq4"
 )
 
 // A mux is a Client over one DEALER socket, on which many callers have requests in

@@ -12,9 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pebbe/zmq4"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
-	"github.com/pebbe/zmq4"
 )
 
 // A server has a context that it does not share. Each of its goroutines is the

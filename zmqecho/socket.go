@@ -7,8 +7,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
+
+	"github.com/echobench/echobench/payload"
 )
 
 const (

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/echobench/echobench/payload"
 	"github.com/pebbe/zmq4"
+
+	"github.com/echobench/echobench/payload"
 )
 
 // serveProxied distributes the requests in turn among REP workers.

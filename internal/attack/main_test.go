@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/echobench/echobench/internal/child"
 	"go.uber.org/goleak"
+
+	"github.com/echobench/echobench/internal/child"
 )
 
 // scale multiplies how much the attacks do.

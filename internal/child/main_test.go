@@ -9,10 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/floor"
 	"github.com/echobench/echobench/internal/usage"
-	"go.uber.org/goleak"
 )
 
 // benchmark is the name of the benchmark that the tests' children are asked to run.

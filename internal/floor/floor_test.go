@@ -3,11 +3,12 @@ package floor
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/payload"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

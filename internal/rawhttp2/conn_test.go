@@ -7,8 +7,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
 	"go.uber.org/goleak"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -3,10 +3,11 @@ package slowed
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/internal/floor"
 	"github.com/echobench/echobench/internal/testkit"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

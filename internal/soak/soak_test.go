@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
@@ -16,7 +18,6 @@ import (
 	"github.com/echobench/echobench/rest"
 	"github.com/echobench/echobench/tcp"
 	"github.com/echobench/echobench/zmqecho"
-	"go.uber.org/goleak"
 )
 
 var (

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/echobench/echobench/payload"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/echobench/echobench/payload"
 )
 
 // An Answerer is the function with which a server answers an encoded request. ok

@@ -7,9 +7,10 @@ import (
 	"crypto/tls"
 	"net"
 
+	"github.com/quic-go/quic-go"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/stream"
-	"github.com/quic-go/quic-go"
 )
 
 // maxSize is the largest length of the data, in bytes.

@@ -12,8 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/echobench/echobench/stream"
 	"github.com/quic-go/quic-go"
+
+	"github.com/echobench/echobench/stream"
 )
 
 type server struct {
