@@ -14,14 +14,17 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// stallLimit is how long a grant may last before the server gives it to another
-// message as well.
-const stallLimit = time.Second
+// stallLimit is how long a grant may last before it counts as stalled, and the server
+// gives it to another message as well. With n stalled grants it is 1/(n+1) of that, so
+// that many clients which announce messages and do not send them delay the others by
+// little more than one does.
+const stallLimit = 250 * time.Millisecond
 
 // A gate holds the grants of a server.
 type gate struct {
 	granted chan struct{} // holds a value for each grant in use; waiting connections send in order
-	stall   time.Duration
+	stall   time.Duration // the limit while no grant is stalled
+	stalled atomic.Int64  // grants that have stalled and whose message has not been answered
 	once    sync.Once
 	closed  chan struct{}
 }
@@ -37,7 +40,7 @@ func (g *gate) close() { g.once.Do(func() { close(g.closed) }) }
 // connection as c, but through a writer that does not take them for answers.
 func (g *gate) answer(c *pooledCodec, grants io.Writer, progress *inprogress.Limit) {
 	s := &grantingCodec{pooledCodec: c, gate: g, grants: grants, progress: progress}
-	s.timer = time.AfterFunc(time.Hour, s.release)
+	s.timer = time.AfterFunc(time.Hour, s.abandon)
 	s.timer.Stop()
 	defer s.release()
 	stream.Answer(s, s.limit)
@@ -52,12 +55,19 @@ type grantingCodec struct {
 	gate     *gate
 	grants   io.Writer
 	progress *inprogress.Limit
-	counted  atomic.Bool // whether a request of this connection is in progress
-	held     atomic.Bool // whether this connection holds a grant
-	large    *[]byte     // from buffers: the storage of a granted message until it is answered
-	small    []byte      // the storage of other messages meanwhile
-	timer    *time.Timer // releases the grant after gate.stall
+	counted  atomic.Bool  // whether a request of this connection is in progress
+	grant    atomic.Int32 // the state of this connection's grant
+	large    *[]byte      // from buffers: the storage of a granted message until it is answered
+	small    []byte       // the storage of other messages meanwhile
+	timer    *time.Timer  // abandons the grant when it has stalled
 }
+
+// The states of a connection's grant.
+const (
+	noGrant = iota
+	heldGrant
+	stalledGrant
+)
 
 // Read implements [stream.Codec]. It returns the next request that is not refused.
 func (c *grantingCodec) Read(p *payload.Payload) error {
@@ -72,7 +82,7 @@ func (c *grantingCodec) Read(p *payload.Payload) error {
 				return err
 			}
 			if c.begin() {
-				if err := c.grant(n &^ announced); err != nil {
+				if err := c.answerAnnounced(n &^ announced); err != nil {
 					return err
 				}
 				return c.readGranted(p)
@@ -91,9 +101,9 @@ func (c *grantingCodec) Read(p *payload.Payload) error {
 	}
 }
 
-// grant answers the announcement of a message of n bytes, which is the next in the
-// reader, and waits until the message's header is there.
-func (c *grantingCodec) grant(n uint32) error {
+// answerAnnounced sends the grant for a message of n bytes, whose announcement is the
+// next in the reader, and waits until the message's header is there.
+func (c *grantingCodec) answerAnnounced(n uint32) error {
 	if err := c.acquire(); err != nil {
 		return err
 	}
@@ -161,17 +171,32 @@ func (c *grantingCodec) acquire() error {
 	case <-c.gate.closed:
 		return net.ErrClosed
 	}
-	c.held.Store(true)
-	c.timer.Reset(c.gate.stall)
+	c.grant.Store(heldGrant)
+	c.timer.Reset(c.gate.stall / time.Duration(1+c.gate.stalled.Load()))
 	return nil
 }
 
-// release ends the grant, if the connection holds one, and the request in progress:
-// a client that stalls must not make the server refuse the requests of others.
+// abandon gives the grant to others because it has stalled, and ends the request in
+// progress: a client that stalls must not make the server refuse the requests of
+// others. It is called by the timer.
+func (c *grantingCodec) abandon() {
+	c.end()
+	c.gate.stalled.Add(1)
+	if c.grant.CompareAndSwap(heldGrant, stalledGrant) {
+		<-c.gate.granted
+	} else {
+		c.gate.stalled.Add(-1)
+	}
+}
+
+// release ends the grant, if the connection has one, and the request in progress.
 func (c *grantingCodec) release() {
 	c.end()
-	if c.held.Swap(false) {
+	switch c.grant.Swap(noGrant) {
+	case heldGrant:
 		c.timer.Stop()
 		<-c.gate.granted
+	case stalledGrant:
+		c.gate.stalled.Add(-1)
 	}
 }

@@ -104,6 +104,20 @@ func TestGrantIsReleased(t *testing.T) {
 	testkit.MustEcho(t, testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 64<<10)
 }
 
+// Many clients that announce messages and do not send them delay the message of
+// another by little: not by the limit for stalled grants each.
+func TestStalledGrants(t *testing.T) {
+	const stalling = 400
+	g := newGate(1)
+	g.stall = 100 * time.Millisecond // times stalling, it exceeds testkit.Hang
+	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), conn, nil) })
+	_, n := largeMessage()
+	for range stalling {
+		dialAnnouncer(t, addr).announce(n)
+	}
+	testkit.MustEcho(t, testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 64<<10)
+}
+
 // Every client that waits gets a grant, but never two at the same time.
 func TestGrantsOneAtATime(t *testing.T) {
 	const clients = 10

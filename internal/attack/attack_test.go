@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -42,7 +41,6 @@ func (at *attack) promised(tg *target, n int) promise {
 	}
 	p := promiseOf(held)
 	p.resident += tg.garbage << 20
-	p.served = cmp.Or(tg.slow, p.served)
 	return p
 }
 

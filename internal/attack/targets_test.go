@@ -5,13 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/rest"
-	"github.com/echobench/echobench/stream"
 	"github.com/echobench/echobench/tcp"
 	"github.com/echobench/echobench/zmqecho"
 )
@@ -23,9 +21,6 @@ type target struct {
 	tls     bool
 	holds   int // what one connection makes the server hold at most, in MiB; see docs/reliability.md
 	garbage int // what else may be resident until it is collected, in MiB
-
-	// slow, if not 0, is the time within which others are served instead of servedWithin.
-	slow time.Duration
 }
 
 // targets are all variants whose servers differ.
@@ -33,8 +28,7 @@ var targets = []target{
 	{variant: "tcp", wire: framed, holds: 17},
 	{variant: "tcpunix", wire: framed, holds: 17},
 	{variant: "tcptls", wire: framed, tls: true, holds: 17},
-	// A large message waits for the grants of clients that have announced one and stalled.
-	{variant: "tcpgrants", wire: granted, holds: 17, slow: stream.FirstTimeout + servedWithin},
+	{variant: "tcpgrants", wire: granted, holds: 17},
 	{variant: "tcpmux", wire: muxed, holds: 17},
 	{variant: "tcpmuxtls", wire: muxed, tls: true, holds: 17},
 	{variant: "rest", wire: http1, holds: 11},
