@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -45,7 +46,7 @@ func listenPatiently(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	var writing sync.WaitGroup
+	var writing atomic.Int64 // handlers
 	srv := stream.Serve(l, func(conn net.Conn) {
 		codec := stream.NewFrameCodec(conn, largeSize)
 		var p payload.Payload
@@ -53,14 +54,16 @@ func listenPatiently(addr string) (echo.Server, error) {
 			payload.Stamp(&p)
 			writing.Add(1)
 			err := codec.Write(&p)
-			writing.Done()
+			writing.Add(-1)
 			if err != nil {
 				return
 			}
 		}
 	})
 	return &server{next: srv, close: func() error {
-		writing.Wait()
+		for writing.Load() > 0 {
+			time.Sleep(time.Millisecond)
+		}
 		return srv.Close()
 	}}, nil
 }

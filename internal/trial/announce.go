@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"runtime/metrics"
@@ -43,13 +44,10 @@ func (t *Trial) AllocatesTooMuch() error {
 func (t *Trial) announce() error {
 	t.Helper()
 	srv := t.Listen()
+	begin := time.Now()
 	small, body := t.record(srv.Addr(), 64)
-	a := announcer{Trial: t, addr: srv.Addr()}
-	// A connection needs memory by itself.
-	for range a.times() {
-		got := a.allocatedFor(small[:len(small)-1])
-		a.base = max(a.base, got)
-	}
+	a := &announcer{Trial: t, addr: srv.Addr(), wait: max(t.quickly(3*time.Millisecond, 2*time.Millisecond), 2*time.Since(begin))}
+	a.findBase(small[:len(small)-1])
 	if err := a.within(); err != nil {
 		return err
 	}
@@ -79,11 +77,25 @@ func (t *Trial) record(addr string, size int) (sent, body []byte) {
 type announcer struct {
 	*Trial
 	addr string
-	base uint64 // bytes that the process allocates for a connection with a small request
+	wait time.Duration // that a server has to react to a piece
+	base uint64        // bytes that the process allocates for a connection with a small request
+}
+
+// findBase sends a piece of a small request, because a connection needs memory by
+// itself. It does so again if the memory seems to be for something else.
+func (a *announcer) findBase(piece []byte) {
+	a.Helper()
+	a.base = math.MaxUint64
+	for range 3 {
+		a.base = min(a.base, a.allocatedFor(piece))
+		if a.Quick && a.base < allowedWithin/4 {
+			return
+		}
+	}
 }
 
 // times returns how often to repeat what is not certain.
-func (a announcer) times() int {
+func (a *announcer) times() int {
 	if a.Quick {
 		return 1
 	}
@@ -92,7 +104,7 @@ func (a announcer) times() int {
 
 // within announces the largest length that is allowed, and sends a little of the
 // data.
-func (a announcer) within() error {
+func (a *announcer) within() error {
 	a.Helper()
 	size := min(a.MaxSize(), 4<<20)
 	if size < 2*allowedWithin {
@@ -114,7 +126,7 @@ func (a announcer) within() error {
 
 // beyond sends the pieces of one step, each on a connection of its own, one after
 // another.
-func (a announcer) beyond(step announcement) error {
+func (a *announcer) beyond(step announcement) error {
 	a.Helper()
 	if a.Quick {
 		if got, ok := a.atMost(uint64(len(step.pieces))*a.base+allowedBeyond, step.pieces...); !ok {
@@ -133,7 +145,7 @@ func (a announcer) beyond(step announcement) error {
 // atMost sends the pieces up to three times, until the process allocates no more than
 // most bytes, because something else may allocate a little at the same time. It returns
 // what was allocated the last time, and whether that was little enough.
-func (a announcer) atMost(most uint64, pieces ...[]byte) (got uint64, ok bool) {
+func (a *announcer) atMost(most uint64, pieces ...[]byte) (got uint64, ok bool) {
 	a.Helper()
 	for range 3 {
 		if got = a.allocatedFor(pieces...); got <= most {
@@ -149,7 +161,7 @@ func (a announcer) atMost(most uint64, pieces ...[]byte) (got uint64, ok bool) {
 // allocatedFor sends each piece on a connection of its own, gives the server time to
 // read it, closes the connections, and returns how much the process has allocated
 // meanwhile.
-func (a announcer) allocatedFor(pieces ...[]byte) uint64 {
+func (a *announcer) allocatedFor(pieces ...[]byte) uint64 {
 	a.Helper()
 	before := allocated()
 	var conns []net.Conn
@@ -160,7 +172,7 @@ func (a announcer) allocatedFor(pieces ...[]byte) uint64 {
 		conn.Write(piece) // may fail, because the server may close the connection early
 		conns = append(conns, conn)
 	}
-	awaitReaction(conns, a.quickly(3*time.Millisecond, 2*time.Millisecond))
+	awaitReaction(conns, a.wait)
 	return allocated() - before
 }
 
