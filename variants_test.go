@@ -28,7 +28,7 @@ func TestVariants(t *testing.T) {
 	}
 	for _, name := range []string{
 		"tcpmux", "tcpgrants", "tcptls", "tcpunix", "h2c", "h2", "grpceach", "grpcstream", "grpctiers",
-		"zmqrouter", "zmqpolled", "gorpcbatch", "nop", "pipe", "floor",
+		"zmqrouter", "zmqblocking", "gorpcbatch", "nop", "pipe", "floor",
 	} {
 		if !slices.Contains(names, name) {
 			t.Errorf("there is no variant %q", name)

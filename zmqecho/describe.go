@@ -24,11 +24,14 @@ func (t *Transport) unavailable() error {
 	if t.Curve && !zmq4.HasCurve() {
 		return fmt.Errorf("zmqecho: this libzmq was built without CURVE: %w", errors.ErrUnsupported)
 	}
-	if (t.Dealer || t.Poll) && !canPoll {
-		return fmt.Errorf("zmqecho: Go cannot poll ZeroMQ sockets on %s, as Dealer and Poll require: %w", runtime.GOOS, errors.ErrUnsupported)
+	if t.Dealer && !canPoll {
+		return fmt.Errorf("zmqecho: Go cannot poll ZeroMQ sockets on %s, as Dealer requires: %w", runtime.GOOS, errors.ErrUnsupported)
 	}
 	return nil // NewContext reports any other problem with the version
 }
+
+// polls reports whether Go's poller waits for REQ sockets.
+func (t *Transport) polls() bool { return !t.Block && canPoll }
 
 // files returns how many file descriptors both ends open together, and how many
 // the server opens.
@@ -44,7 +47,7 @@ func (t *Transport) files(clients int) (both, server int) {
 	switch {
 	case t.Dealer:
 		client += 2 // the copies of two sockets' descriptors that Go polls
-	case t.Poll:
+	case t.polls():
 		client++
 	}
 	server = context + unused + listener + frontend + watchFiles + clients
@@ -99,7 +102,7 @@ func (t *Transport) addClients(line *settings.Line, limit payload.Size) {
 		usual = 1
 	}
 	line.AddConns(cmp.Or(t.Conns, usual), "connection")
-	line.Choose(t.Dealer || t.Poll, "polled by Go", "a blocked thread for each waiting call")
+	line.Choose(t.Dealer || t.polls(), "polled by Go", "a blocked thread for each waiting call")
 }
 
 // backend returns the transport that connects the workers to the proxy.

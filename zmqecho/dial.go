@@ -38,7 +38,7 @@ func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (
 	if err != nil {
 		return nil, err
 	}
-	d := dialer{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, inFlight: t.inFlight(limit), poll: t.Poll, serverKey: serverKey}
+	d := dialer{shared: &t.clients, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, inFlight: t.inFlight(limit), poll: t.polls(), serverKey: serverKey}
 	var c echo.Client
 	if t.Dealer {
 		c, err = newMux(ctx, d)

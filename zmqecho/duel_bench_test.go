@@ -16,7 +16,7 @@ import (
 // connections cost in addition to libzmq.
 func BenchmarkOverC(b *testing.B) {
 	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks some on purpose
-	for _, v := range benchkit.Select(b, Variants(), "zmq", "zmqpolled") {
+	for _, v := range benchkit.Select(b, Variants(), "zmq", "zmqblocking") {
 		echobench.Duel{
 			A:           v,
 			B:           echo.Variant{Name: "c", Transport: new(inC)},
@@ -30,7 +30,7 @@ func BenchmarkOverC(b *testing.B) {
 // BenchmarkPolledOverBlocking compares workers on REQ sockets that Go polls with as
 // many on REQ sockets that block threads.
 func BenchmarkPolledOverBlocking(b *testing.B) {
-	sides := benchkit.Select(b, Variants(), "zmqpolled", "zmq")
+	sides := benchkit.Select(b, Variants(), "zmq", "zmqblocking")
 	echobench.Duel{
 		A:           sides[0],
 		B:           sides[1],

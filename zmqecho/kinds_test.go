@@ -6,8 +6,8 @@ import "testing"
 
 // eachKind runs f as a subtest for each kind of Client, with a new Transport.
 func eachKind(t *testing.T, f func(t *testing.T, tr *Transport)) {
-	t.Run("blocking", func(t *testing.T) { f(t, &Transport{}) })
-	t.Run("polled", func(t *testing.T) { f(t, &Transport{Poll: true}) })
+	t.Run("blocking", func(t *testing.T) { f(t, &Transport{Block: true}) })
+	t.Run("polled", func(t *testing.T) { f(t, &Transport{}) })
 	t.Run("dealer", func(t *testing.T) { f(t, &Transport{Dealer: true}) })
 }
 

@@ -18,7 +18,7 @@ func TestSmallerLimit(t *testing.T) { eachServer(t, testSmallerLimit) }
 func testSmallerLimit(t *testing.T, small *Transport) {
 	small.MaxSize = 1000
 	srv := echo.StartServer(t, small)
-	large := &Transport{Poll: small.Poll, Dealer: small.Dealer, Curve: small.Curve}
+	large := &Transport{Block: small.Block, Dealer: small.Dealer, Curve: small.Curve}
 	c := testkit.Dial(t, large, srv)
 	other := testkit.Dial(t, large, srv)
 	send := func(size int) error {

@@ -24,8 +24,8 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	if t.WorkersIPC && t.Workers == 0 {
 		return 0, errors.New("zmqecho: WorkersIPC without Workers: want 1 or more workers")
 	}
-	if t.Dealer && t.Poll {
-		return 0, errors.New("zmqecho: Poll with Dealer: want one of them, since DEALER sockets are always polled")
+	if t.Dealer && t.Block {
+		return 0, errors.New("zmqecho: Block with Dealer: want one of them, since DEALER sockets never block")
 	}
 	if t.IdleTimeout != 0 && (t.IdleTimeout < minIdleTimeout || t.IdleTimeout > maxIdleTimeout) {
 		return 0, fmt.Errorf("zmqecho: IdleTimeout %v: want %v to %v, or 0 for no limit", t.IdleTimeout, minIdleTimeout, maxIdleTimeout)

@@ -23,7 +23,7 @@ func TestOptions(t *testing.T) {
 		{&Transport{IdleTimeout: -1}, "IdleTimeout -1ns"},
 		{&Transport{IdleTimeout: time.Millisecond}, "IdleTimeout 1ms"},
 		{&Transport{IdleTimeout: 25 * time.Hour}, "IdleTimeout 25h0m0s"},
-		{&Transport{Dealer: true, Poll: true}, "Poll with Dealer"},
+		{&Transport{Dealer: true, Block: true}, "Block with Dealer"},
 	} {
 		if _, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Listen with %s: error %v, want one that names the option", c.want, err)
@@ -42,7 +42,7 @@ func TestDescribeClients(t *testing.T) {
 		{&Transport{}, 10},
 		{&Transport{Conns: echo.Each}, 10},
 		{&Transport{Conns: 3}, 3},
-		{&Transport{Conns: 11, Poll: true}, 10},
+		{&Transport{Conns: 11, Block: true}, 10},
 		{&Transport{Dealer: true}, 1},
 		{&Transport{Dealer: true, Conns: 3}, 3},
 		{&Transport{Dealer: true, Conns: 11}, 10},

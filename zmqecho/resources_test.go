@@ -68,7 +68,7 @@ func TestThreads(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("threads are counted in /proc")
 	}
-	kinds := map[string]*Transport{"blocking": {}, "polled": {Poll: true}, "dealer": {Dealer: true, Conns: 2}}
+	kinds := map[string]*Transport{"blocking": {Block: true}, "polled": {}, "dealer": {Dealer: true, Conns: 2}}
 	if kind := os.Getenv(threadsEnv); kind != "" {
 		countThreads(t, kinds[kind], kind == "blocking")
 		return

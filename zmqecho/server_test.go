@@ -39,9 +39,9 @@ func TestListenAddress(t *testing.T) {
 
 func Test500Workers(t *testing.T) {
 	for name, tr := range map[string]*Transport{
-		"blocking": {}, "polled": {Poll: true}, "eightREQs": {Conns: 8},
+		"blocking": {Block: true}, "polled": {}, "eightREQs": {Conns: 8},
 		"dealer": {Dealer: true}, "eightDealers": {Dealer: true, Conns: 8},
-		"workers": {Workers: 16}, "dealerWorkersIPC": {Dealer: true, Workers: 16, WorkersIPC: true}, "polledCurve": {Poll: true, Curve: true},
+		"workers": {Workers: 16}, "dealerWorkersIPC": {Dealer: true, Workers: 16, WorkersIPC: true}, "blockingCurve": {Block: true, Curve: true},
 	} {
 		t.Run(name, func(t *testing.T) { test500Workers(t, tr) })
 	}

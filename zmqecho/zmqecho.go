@@ -22,9 +22,10 @@
 // can only wait for the answer. A call that ends without an answer therefore
 // closes the socket, and the next Echo connects again. libzmq's automatic
 // reconnecting is off, because it would hide from the Client that its request is
-// lost. A call that waits blocks an operating-system thread, so that 500 waiting
-// Clients need 500 threads. With Poll it blocks no thread: Go's poller waits for
-// the file descriptors of the sockets (ZMQ_FD), as it does for Go's own sockets.
+// lost. Go's poller waits for the file descriptors of the sockets (ZMQ_FD), as it does
+// for Go's own sockets, so that a call that waits blocks no thread. With Block, and
+// always on Windows, it blocks a thread of the operating system, and 500 waiting
+// Clients need 500 threads.
 //
 // With Dealer, each Client is one DEALER socket that any number of callers use at
 // the same time. It has up to 512 requests and 16 MiB in flight; further requests wait
@@ -100,10 +101,10 @@ type Transport struct {
 	// not available on Windows.
 	Dealer bool
 
-	// Poll makes Go's poller wait for REQ sockets, so that a call that waits does not
-	// block a thread. It is not available on Windows. DEALER sockets are always
-	// polled.
-	Poll bool
+	// Block makes each call that waits on a REQ socket block a thread in libzmq, instead
+	// of having Go's poller wait for the socket. Calls always block on Windows, where Go
+	// cannot poll ZeroMQ's sockets. DEALER sockets never block.
+	Block bool
 
 	// Workers is how many REP sockets, each with a thread, answer behind a
 	// ROUTER-DEALER proxy, up to 1024. 0 means one REP socket and no proxy.

@@ -22,7 +22,7 @@ var victims = []string{
 	"rest", "resttls", "reststream", "h2c", "h2cstream", "h2",
 	"grpc", "grpcstream", "grpctls",
 	"gorpc", "gorpctls", "gorpcunix", "gorpccompress",
-	"zmq", "zmqpolled", "zmqdealer", "zmqcurve",
+	"zmq", "zmqblocking", "zmqdealer", "zmqcurve",
 }
 
 // patience is the deadline of calls to hostile servers.
