@@ -26,7 +26,7 @@
 // time. A client announces a large message by its length with the top bit set, and
 // sends the message when the server has returned the same 4 bytes. A grant ends
 // when the reply has been written or the connection is closed. A grant that lasts
-// longer than a second no longer holds up other clients.
+// longer than 250 ms no longer holds up other clients.
 //
 // # Refusals
 //

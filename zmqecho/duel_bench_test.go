@@ -13,7 +13,10 @@ import (
 
 // BenchmarkOverC compares clients with libzmq's own ping-pong of as many bytes, which
 // is in C at both ends. The ratio is what Go, protobuf, and watching contexts and
-// connections cost in addition to libzmq.
+// connections cost in addition to libzmq. A worker of side C makes all of its echoes in
+// one call of C, and Go provides threads for these calls one after another. Therefore
+// fewer of them are in flight than there are workers, and with more than one worker the
+// latencies of the two sides cannot be compared.
 func BenchmarkOverC(b *testing.B) {
 	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks some on purpose
 	for _, v := range benchkit.Select(b, Variants(), "zmq", "zmqblocking") {
