@@ -16,7 +16,6 @@ func TestConformance(t *testing.T) {
 		tr   *Transport
 	}{
 		{"Conns", &Transport{Conns: 4}},
-		{"CompressConns", &Transport{Compress: true, Conns: 2}},
 		{"TLSConns", &Transport{TLS: true, Conns: 2}},
 		{"FlushDelay1ms", &Transport{FlushDelay: time.Millisecond}},
 		{"All", &Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Microsecond, Conns: 3}},

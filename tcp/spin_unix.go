@@ -48,8 +48,22 @@ func newSpinConn(conn net.Conn) (net.Conn, error) {
 }
 
 // pollsAtOnce is how often Read polls before it looks at its deadline and lets other
-// goroutines run.
+// goroutines run, unless more connections poll than there are processors.
 const pollsAtOnce = 64
+
+var (
+	spinning   atomic.Int64 // Read calls in progress in this process
+	processors = int64(runtime.NumCPU())
+)
+
+// polls returns how often to poll before other goroutines may run. If more
+// connections poll than there are processors, each waits for the others.
+func polls() int {
+	if spinning.Load() > processors {
+		return 1
+	}
+	return pollsAtOnce
+}
 
 // Read implements io.Reader.
 func (c *spinConn) Read(b []byte) (int, error) {
@@ -70,8 +84,10 @@ func (c *spinConn) Read(b []byte) (int, error) {
 // spin polls until there is something to read, the deadline has passed or the
 // connection has been closed.
 func (c *spinConn) spin(fd int, b []byte) (int, error) {
+	spinning.Add(1)
+	defer spinning.Add(-1)
 	for {
-		for range pollsAtOnce {
+		for range polls() {
 			n, err := syscall.Read(fd, b)
 			switch err {
 			case nil:
