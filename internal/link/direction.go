@@ -1,9 +1,11 @@
 package link
 
 import (
-	"runtime"
+	"errors"
 	"sync"
 	"time"
+
+	"github.com/echobench/echobench/internal/sleep"
 )
 
 // A packet is a part of a flow that is under way.
@@ -29,23 +31,40 @@ type direction struct {
 	closed  <-chan struct{}
 	packets chan packet // under way, in the order in which they arrive
 
-	mu   sync.Mutex // held while a sender waits for room in the queue
-	free time.Time  // when the transmitter has sent everything in its queue
+	mu      sync.Mutex     // held while a sender waits for room in the queue
+	free    time.Time      // when the transmitter has sent everything in its queue
+	sleeper *sleep.Sleeper // of that sender
+
+	delivering *sleep.Sleeper // of deliver
 }
 
 // packetsMost is how many packets are under way at most.
 const packetsMost = 1 << 14
 
-func newDirection(c Config, delay time.Duration, closed <-chan struct{}) *direction {
-	return &direction{
-		delay:   delay,
-		rate:    float64(c.Rate) / 8 / 1e9,
-		queue:   c.queue(),
-		chunk:   c.chunk(),
-		closed:  closed,
-		packets: make(chan packet, packetsMost),
+func newDirection(c Config, delay time.Duration, closed <-chan struct{}) (*direction, error) {
+	sender, err := sleep.New()
+	if err != nil {
+		return nil, err
 	}
+	delivering, err := sleep.New()
+	if err != nil {
+		sender.Close()
+		return nil, err
+	}
+	return &direction{
+		delay:      delay,
+		rate:       float64(c.Rate) / 8 / 1e9,
+		queue:      c.queue(),
+		chunk:      c.chunk(),
+		closed:     closed,
+		packets:    make(chan packet, packetsMost),
+		sleeper:    sender,
+		delivering: delivering,
+	}, nil
 }
+
+// release releases what the direction holds, after everything has ended.
+func (d *direction) release() error { return errors.Join(d.sleeper.Close(), d.delivering.Close()) }
 
 // buffer returns a buffer for one packet.
 func (d *direction) buffer() *[]byte {
@@ -71,7 +90,7 @@ func (d *direction) send(p packet) bool {
 	if d.rate > 0 {
 		room := d.free.Add(-time.Duration(float64(d.queue-n) / d.rate))
 		if room.After(now) {
-			if !sleepUntil(room, d.closed) {
+			if !sleepUntil(d.sleeper, room, d.closed) {
 				return false
 			}
 			now = room
@@ -94,14 +113,11 @@ func (d *direction) send(p packet) bool {
 // deliver hands each packet to its flow when it has arrived, until the link is
 // closed.
 func (d *direction) deliver() {
-	// The thread sleeps precisely, and may have to be prepared for that.
-	runtime.LockOSThread()
-	prepareThread()
-	sleeper := sleeper{closed: d.closed}
+	w := waker{sleeper: d.delivering, closed: d.closed}
 	for {
 		select {
 		case p := <-d.packets:
-			if !sleeper.until(p.arrives) {
+			if !w.until(p.arrives) {
 				return
 			}
 			p.flow.arrive(p)

@@ -10,6 +10,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -54,17 +55,31 @@ func Start(backend string, c Config) (*Link, error) {
 
 // start starts a link with the given delay in each direction.
 func start(backend string, c Config, delay time.Duration) (*Link, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	l := &Link{backend: backend, conns: map[net.Conn]bool{}}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	if err := l.listen(c, delay); err != nil {
+		l.cancel()
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	l := &Link{backend: backend, listener: listener, conns: map[net.Conn]bool{}}
-	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.to, l.from = newDirection(c, delay, l.ctx.Done()), newDirection(c, delay, l.ctx.Done())
 	l.running.Go(l.to.deliver)
 	l.running.Go(l.from.deliver)
 	l.running.Go(l.accept)
 	return l, nil
+}
+
+// listen prepares both directions and listens. If it fails, it leaves nothing behind.
+func (l *Link) listen(c Config, delay time.Duration) (err error) {
+	if l.to, err = newDirection(c, delay, l.ctx.Done()); err != nil {
+		return err
+	}
+	if l.from, err = newDirection(c, delay, l.ctx.Done()); err == nil {
+		if l.listener, err = net.Listen("tcp", "127.0.0.1:0"); err == nil {
+			return nil
+		}
+		l.from.release()
+	}
+	l.to.release()
+	return err
 }
 
 // Addr returns the address on which the link accepts connections.
@@ -82,7 +97,7 @@ func (l *Link) Close() error {
 	l.mu.Unlock()
 	err := l.listener.Close()
 	l.running.Wait()
-	return err
+	return errors.Join(err, l.to.release(), l.from.release())
 }
 
 func (l *Link) accept() {
@@ -124,7 +139,11 @@ func (l *Link) remove(conn net.Conn) {
 // byte leaves one RTT after the connection was made, as it would after TCP's
 // handshake over the link.
 func (l *Link) serve(client net.Conn) {
-	if !sleepUntil(time.Now().Add(l.to.delay+l.from.delay), l.ctx.Done()) {
+	handshake := time.NewTimer(l.to.delay + l.from.delay)
+	defer handshake.Stop()
+	select {
+	case <-handshake.C:
+	case <-l.ctx.Done():
 		return
 	}
 	server, err := net.DialTimeout("tcp", l.backend, dialTimeout)

@@ -1,13 +1,18 @@
 package link
 
-import "time"
+import (
+	"runtime"
+	"time"
+
+	"github.com/echobench/echobench/internal/sleep"
+)
 
 // longestSleep bounds a sleep, after which a closed link is noticed.
 const longestSleep = 10 * time.Millisecond
 
 // sleepUntil sleeps until t. It returns false, after longestSleep at most, if the
 // link is closed.
-func sleepUntil(t time.Time, closed <-chan struct{}) bool {
+func sleepUntil(s *sleep.Sleeper, t time.Time, closed <-chan struct{}) bool {
 	for {
 		select {
 		case <-closed:
@@ -18,31 +23,33 @@ func sleepUntil(t time.Time, closed <-chan struct{}) bool {
 		if left <= 0 {
 			return true
 		}
-		sleep(min(left, longestSleep))
+		s.Sleep(min(left, longestSleep))
 	}
 }
 
-// A sleeper wakes up on time. It learns how late the kernel wakes it, sleeps for so
-// much less, and spins until the time has come.
-type sleeper struct {
-	closed <-chan struct{}
-	late   time.Duration // a moving average
+// A waker wakes up on time. It learns how late it is woken, sleeps for so much less,
+// and spins until the time has come.
+type waker struct {
+	sleeper *sleep.Sleeper
+	closed  <-chan struct{}
+	late    time.Duration // a moving average
 }
 
-// latest bounds what a sleeper takes as the kernel's usual lateness.
+// latest bounds what a waker takes as the usual lateness.
 const latest = 300 * time.Microsecond
 
 // until returns at t. It returns false, after longestSleep at most, if the link is
 // closed.
-func (s *sleeper) until(t time.Time) bool {
-	early := t.Add(-s.late)
+func (w *waker) until(t time.Time) bool {
+	early := t.Add(-w.late)
 	if time.Until(early) > 0 {
-		if !sleepUntil(early, s.closed) {
+		if !sleepUntil(w.sleeper, early, w.closed) {
 			return false
 		}
-		s.late += (min(time.Since(early), latest) - s.late) / 8
+		w.late += (min(time.Since(early), latest) - w.late) / 8
 	}
 	for time.Until(t) > 0 {
+		runtime.Gosched()
 	}
 	return true
 }

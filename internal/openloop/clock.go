@@ -1,9 +1,12 @@
 package openloop
 
 import (
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/echobench/echobench/internal/sleep"
 )
 
 // A Clock reads time in nanoseconds and waits.
@@ -34,7 +37,7 @@ const keepLast = int64(5 * time.Microsecond)
 // other threads run.
 type WallClock struct {
 	base  time.Time
-	sleep *sleeper
+	sleep *sleep.Sleeper
 
 	// alone is true if there is a single processor for Go code. A goroutine that
 	// spins there keeps the scheduler from looking at the network.
@@ -43,15 +46,15 @@ type WallClock struct {
 
 // NewWallClock returns a WallClock that reads 0 now. Close releases what it holds.
 func NewWallClock() (*WallClock, error) {
-	s, err := newSleeper()
+	s, err := sleep.New()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("openloop: %w", err)
 	}
 	return &WallClock{base: time.Now(), sleep: s, alone: runtime.GOMAXPROCS(0) == 1}, nil
 }
 
 // Close releases what the clock holds.
-func (c *WallClock) Close() error { return c.sleep.close() }
+func (c *WallClock) Close() error { return c.sleep.Close() }
 
 // Now implements [Clock].
 func (c *WallClock) Now() int64 { return int64(time.Since(c.base)) }
@@ -64,9 +67,9 @@ func (c *WallClock) Wait(due int64, inFlight *atomic.Int64) (now int64) {
 		left, busy := due-now, inFlight.Load() > 0
 		switch {
 		case left > spinLast:
-			c.sleep.sleep(left - spinLast)
+			c.sleep.Sleep(time.Duration(left - spinLast))
 		case busy && c.alone:
-			c.sleep.sleep(left)
+			c.sleep.Sleep(time.Duration(left))
 		default:
 			runtime.Gosched()
 			if busy && left > keepLast {
