@@ -43,13 +43,14 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 		-compare.bench '$(BENCH)' -compare.units '$(UNITS)' -compare.budget $(BUDGET) -compare.folder $(RESULTS:.txt=) \
 		$(if $(PROTO),-proto $(PROTO)) $(ARGS)
 
-# internal/paired and the simulations of compare have no goroutines, and take minutes
-# under the race detector. internal/attack judges resident memory, of which the race
-# detector takes a multiple. Many tests wait more than they compute, hence -p.
+# internal/paired, internal/search and the simulations of compare and internal/steady have
+# no goroutines, and take minutes under the race detector. internal/attack judges resident
+# memory, of which the race detector takes a multiple. Many tests wait more than they
+# compute, hence -p.
 test: setup ## run vet, and every test, under the race detector where there are goroutines
 	go vet ./...
-	go test -vet off -race -p 3 $$(go list ./... | grep -v -e '/internal/paired$$' -e '/internal/attack$$')
-	go test -vet off ./internal/paired ./internal/attack
+	go test -vet off -race -p 3 $$(go list ./... | grep -v -E '/internal/(attack|paired|search)$$')
+	go test -vet off ./internal/paired ./internal/search ./internal/steady ./internal/attack
 	go test -vet off -run '^Test(Matrix|Equivalence)' ./compare
 	go test -vet off -run '^TestMemoryIsReturned$$' .
 
