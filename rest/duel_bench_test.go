@@ -12,7 +12,7 @@ import (
 // BenchmarkOverPlain compares an Echo with the shortest echo over net/http. The
 // difference is what limits, timeouts, checks and contexts add.
 func BenchmarkOverPlain(b *testing.B) {
-	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks some on purpose
+	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks rules on purpose
 	echobench.Duel{
 		A:           rest.Variants()[0],
 		B:           echo.Variant{Name: "plain", Transport: plain{}},
@@ -23,6 +23,6 @@ func BenchmarkOverPlain(b *testing.B) {
 
 // BenchmarkPlain is the plain echo alone, for its allocations.
 func BenchmarkPlain(b *testing.B) {
-	b.Setenv("ECHOBENCH_RULES", "off") // the plain echo breaks some on purpose
+	b.Setenv("ECHOBENCH_RULES", "off") // the plain echo breaks rules on purpose
 	echobench.Suite{Transports: []echo.Transport{new(rest.Transport), plain{}}, Sizes: benchkit.Small(), Parallelism: []int{1}}.Run(b)
 }

@@ -22,7 +22,7 @@ func variant(b *testing.B, name string) echo.Variant {
 // connection. The difference is what framing, protobuf and watching the context add
 // to the kernel's cost.
 func BenchmarkOverBare(b *testing.B) {
-	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks some on purpose
+	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks rules on purpose
 	for _, size := range benchkit.SmallAndLarge() {
 		echobench.Duel{
 			A:           variant(b, "tcp"),

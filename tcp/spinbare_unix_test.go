@@ -24,7 +24,7 @@ import (
 // two processes which poll can do: read and write on the descriptors, as a program
 // in C would, without framing and protobuf.
 func BenchmarkSpinOverBare(b *testing.B) {
-	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks some on purpose
+	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks rules on purpose
 	for _, size := range benchkit.Small() {
 		echobench.Duel{
 			A:           variant(b, "tcpspin"),

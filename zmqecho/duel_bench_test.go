@@ -18,7 +18,7 @@ import (
 // fewer of them are in flight than there are workers, and with more than one worker the
 // latencies of the two sides cannot be compared.
 func BenchmarkOverC(b *testing.B) {
-	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks some on purpose
+	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks rules on purpose
 	for _, v := range benchkit.Select(b, Variants(), "zmq", "zmqblocking") {
 		echobench.Duel{
 			A:           v,
