@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"sync"
@@ -93,15 +94,15 @@ func (p *Proxy) forward(to, from net.Conn, d direction, record func([]byte)) {
 // read sends what it reads from conn to chunks, and returns the error that ended
 // it. What a read returns after Stop stays here until Resume.
 func (p *Proxy) read(conn net.Conn, d direction, chunks chan<- []byte, record func([]byte)) error {
+	buf := make([]byte, 32<<10)
 	for p.reading[d].await(p.closed) {
-		buf := make([]byte, 32<<10)
 		n, err := conn.Read(buf)
 		record(buf[:n])
 		if !p.reading[d].await(p.closed) {
 			break
 		}
 		select {
-		case chunks <- buf[:n]:
+		case chunks <- bytes.Clone(buf[:n]):
 		case <-p.closed:
 			return net.ErrClosed
 		}

@@ -109,7 +109,11 @@ func (a *announcer) times() int {
 // data.
 func (a *announcer) within() error {
 	a.Helper()
-	size := min(a.MaxSize(), 4<<20)
+	size := 4 << 20
+	if a.Quick {
+		size = 2 * allowedWithin
+	}
+	size = min(size, a.MaxSize())
 	if size < 2*allowedWithin {
 		return nil
 	}

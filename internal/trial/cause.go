@@ -16,58 +16,92 @@ func contextErrors(t *Trial) {
 		sizes = sizes[:1]
 	}
 	for _, size := range sizes {
-		t.causeOf(size, "the Close of its Client", func(g crowd) {
-			for _, c := range g.clients {
-				t.CloseClient(c)
-			}
-		})
-		t.causeOf(size, "the end of its connection", func(g crowd) { g.proxy.Cut() })
-		t.causeOf(size, "the Close of the Server", func(g crowd) {
-			g.proxy.Release()
-			t.CloseServer(g.server)
-		})
-		t.causeOf(size, "the cancellation of another call", func(g crowd) {
-			ctx, cancel := context.WithCancel(context.Background())
-			call := t.StartCall(ctx, g.clients[0], size)
-			time.Sleep(time.Millisecond)
-			cancel()
-			t.WaitCall("Echo without an answer, after the end of its context", call)
-		})
+		t.endOtherwise(size)
 	}
 	c := t.Dial(t.Listen().Addr())
 	t.CloseClient(c)
 	t.checkCause("the Close of its Client", t.Echo(context.Background(), c, t.Request(16), new(payload.Payload)))
 }
 
-// causeOf starts calls that are not answered, ends them by an event, and checks
-// their errors. A call that continues after the event is cancelled.
-func (t *Trial) causeOf(size int, event string, happen func(crowd)) {
-	t.Helper()
-	g := t.crowd(3)
-	g.proxy.Hold()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	before := g.proxy.Sent()
-	var calls []*Call
-	for i := range g.callers {
-		calls = append(calls, t.StartCall(ctx, g.clients[i%len(g.clients)], size))
-	}
-	g.proxy.AwaitSent(t.ShortContext(), before+1)
-	happen(g)
-	time.Sleep(t.quickly(20*time.Millisecond, 2*time.Millisecond)) // calls that the event ends have ended then
-	var others []*Call
-	for _, call := range calls {
-		select {
-		case err := <-call.done:
-			t.checkCause(event, err)
-		default:
-			others = append(others, call)
+// A cause is an event that may end the calls of a crowd, although their contexts
+// have not ended.
+type cause struct {
+	event  string
+	happen func(*Trial, unanswered)
+}
+
+var causes = []cause{
+	{"the Close of its Client", func(t *Trial, u unanswered) {
+		for _, c := range u.clients {
+			t.CloseClient(c)
 		}
+	}},
+	{"the end of its connection", func(_ *Trial, u unanswered) { u.proxy.Cut() }},
+	{"the Close of the Server", func(t *Trial, u unanswered) {
+		u.proxy.Release()
+		t.CloseServer(u.server)
+	}},
+	{"the cancellation of another call", func(t *Trial, u unanswered) {
+		ctx, cancel := context.WithCancel(context.Background())
+		call := t.StartCall(ctx, u.clients[0], len(u.calls[0].Req.Data))
+		time.Sleep(time.Millisecond)
+		cancel()
+		t.WaitCall("Echo without an answer, after the end of its context", call)
+	}},
+}
+
+// endOtherwise starts calls for each of the causes, which then happen, and checks
+// the errors of the calls that have ended. It cancels those that continue.
+func (t *Trial) endOtherwise(size int) {
+	t.Helper()
+	crowds := make([]unanswered, len(causes))
+	for i := range causes {
+		crowds[i] = t.unanswered(size)
 	}
-	cancel()
+	for i, cause := range causes {
+		cause.happen(t, crowds[i])
+	}
+	time.Sleep(t.quickly(20*time.Millisecond, 2*time.Millisecond)) // calls that a cause ends have ended then
+	var others []*Call
+	for i, u := range crowds {
+		for _, call := range u.calls {
+			select {
+			case err := <-call.done:
+				t.checkCause(causes[i].event, err)
+			default:
+				others = append(others, call)
+			}
+		}
+		u.cancel()
+	}
 	for _, call := range others {
 		t.WaitCall("Echo after the end of its context", call)
 	}
+}
+
+// An unanswered is a crowd with a call of each caller, of which none is answered.
+type unanswered struct {
+	crowd
+	calls  []*Call
+	cancel func() // ends the contexts of the calls
+}
+
+func (t *Trial) unanswered(size int) unanswered {
+	t.Helper()
+	callers := 3
+	if t.Quick {
+		callers = 1
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	u := unanswered{crowd: t.crowd(callers), cancel: cancel}
+	u.proxy.Hold()
+	before := u.proxy.Sent()
+	for i := range u.callers {
+		u.calls = append(u.calls, t.StartCall(ctx, u.clients[i%len(u.clients)], size))
+	}
+	u.proxy.AwaitSent(t.ShortContext(), before+1)
+	return u
 }
 
 // checkCause checks the error of a call whose context has not ended.
