@@ -6,21 +6,29 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/fdlimit"
+	"github.com/echobench/echobench/internal/link"
 )
 
 // checkFiles checks the limit on file descriptors of the processes that open them. d
 // describes the transport for the cell's workers. A child has the limit of its
-// parent.
+// parent. A link is in the clients' process, and has two descriptors for each of the
+// server's connections.
 func (c cell) checkFiles(d echo.Description) error {
 	client := fdlimit.Need{Who: "the clients need", Files: d.Files - d.ServerFiles, Idle: c.idle}
 	server := fdlimit.Need{Who: "the server needs", Files: d.ServerFiles, Idle: c.idle}
+	both := "both ends need"
 	if c.idle > 0 {
 		client.Each, server.Each = idleFiles(c.variant.Transport)
+	}
+	if c.link != (Link{}) {
+		client.Who, both = "the clients and the link need", "both ends and the link need"
+		client.Files += link.Files + 2*server.Files
+		client.Each += 2 * server.Each
 	}
 	if c.server != InProcess {
 		return errors.Join(client.Check(), server.CheckChild())
 	}
-	client.Who = "both ends need"
+	client.Who = both
 	client.Files += server.Files
 	client.Each += server.Each
 	return client.Check()

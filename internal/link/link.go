@@ -17,6 +17,10 @@ import (
 	"time"
 )
 
+// Files is how many descriptors a Link has open beside the two of each connection: its
+// listener, and on Linux a timer for each of its Sleepers.
+const Files = 5
+
 // A Link forwards the connections that are made to it.
 type Link struct {
 	backend  string

@@ -5,11 +5,14 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/echobench/echobench/internal/fdlimit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -160,6 +163,33 @@ func TestClose(t *testing.T) {
 		}
 		backend.Close()
 	}
+}
+
+// TestFiles: the backend does not accept the connections, so that they have no
+// descriptor there.
+func TestFiles(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only on Linux do the timers of a link have descriptors")
+	}
+	backend, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Close()
+	before, _ := fdlimit.Open()
+	l := startLink(t, backend.Addr().String(), "rtt=1ms")
+	const conns = 10
+	for range conns {
+		dial(t, l)
+	}
+	want := Files + conns*(1+2) // 1 is the test's own
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if open, _ := fdlimit.Open(); open-before == want {
+			return
+		}
+	}
+	open, _ := fdlimit.Open()
+	t.Errorf("a link and %d connections through it opened %d descriptors, want %d", conns, open-before, want)
 }
 
 func TestStartErrors(t *testing.T) {

@@ -1,0 +1,32 @@
+//go:build unix
+
+package echobench
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/tcp"
+)
+
+// TestFilesOfALink: idle clients that take two thirds of the descriptors are too many
+// with a link, which has two descriptors for each of them.
+func TestFilesOfALink(t *testing.T) {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	c := linkCell(new(tcp.Transport), Link{Rate: 1e9})
+	c.idle = int(min(limit.Cur, 1<<40) / 3)
+	d := contract.Describe(c.variant.Transport, c.workers)
+	err := c.checkFiles(d)
+	if err == nil || !strings.HasPrefix(err.Error(), "both ends and the link need ") {
+		t.Errorf("%d idle clients and a link, with a limit of %d descriptors: error %v, want one about both ends and the link", c.idle, limit.Cur, err)
+	}
+	c.link = Link{}
+	if err := c.checkFiles(d); err != nil {
+		t.Errorf("%d idle clients, with a limit of %d descriptors: %v", c.idle, limit.Cur, err)
+	}
+}
