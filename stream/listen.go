@@ -2,9 +2,12 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"syscall"
+	"time"
 )
 
 // ListenAddr makes the address of a Transport's Listen explicit: an empty addr
@@ -64,10 +67,28 @@ func Dial(ctx context.Context, pkg, addr string) (net.Conn, error) {
 	return dial(ctx, pkg, "tcp", addr)
 }
 
-// DialUnix connects to the Unix domain socket at path, as Dial does over TCP.
+// DialUnix connects to the Unix domain socket at path, as Dial does over TCP. While the
+// server has not accepted so many connections that its backlog is full, connect fails at
+// once with EAGAIN (connect(2) on Linux). DialUnix then tries again until ctx ends, but
+// for at most as long as Linux does over TCP.
 func DialUnix(ctx context.Context, pkg, path string) (net.Conn, error) {
-	return dial(ctx, pkg, "unix", path)
+	for begin := time.Now(); ; {
+		conn, err := dial(ctx, pkg, "unix", path)
+		if !errors.Is(err, syscall.EAGAIN) || time.Since(begin) > backlogPatience {
+			return conn, err
+		}
+		select {
+		case <-time.After(backlogPause):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s: dial unix %s: the server's backlog is full: %w", pkg, path, ctx.Err())
+		}
+	}
 }
+
+const (
+	backlogPause    = time.Millisecond // between two attempts
+	backlogPatience = 2 * time.Minute
+)
 
 func dial(ctx context.Context, pkg, network, addr string) (net.Conn, error) {
 	var d net.Dialer
