@@ -45,12 +45,13 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 
 # internal/paired, internal/search and the simulations of compare and internal/steady have
 # no goroutines, and take minutes under the race detector. internal/attack judges resident
-# memory, of which the race detector takes a multiple. Many tests wait more than they
-# compute, hence -p.
+# memory, of which the race detector takes a multiple, and internal/trial tries all
+# variants, which the conformance tests do, too. Many tests wait more than they compute,
+# hence -p.
 test: setup ## run vet, and every test, under the race detector where there are goroutines
 	go vet ./...
 	go test -vet off -race -p 3 $$(go list ./... | grep -v -E '/internal/(attack|paired|search)$$')
-	go test -vet off ./internal/paired ./internal/search ./internal/steady ./internal/attack
+	go test -vet off ./internal/paired ./internal/search ./internal/steady ./internal/trial ./internal/attack
 	go test -vet off -run '^Test(Matrix|Equivalence)' ./compare
 	go test -vet off -run '^TestMemoryIsReturned$$' .
 

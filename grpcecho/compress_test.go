@@ -60,7 +60,7 @@ func TestCompressLimits(t *testing.T) {
 // A client that sends much data in few compressed bytes makes the server hold a
 // bounded amount of memory.
 func TestMemoryOfCompressedRequests(t *testing.T) {
-	if raceEnabled {
+	if raceDetector {
 		t.Skip("gzip is ten times slower with the race detector")
 	}
 	const bound, calls = 700 << 20, 500 // with garbage

@@ -4,27 +4,15 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
 )
 
-// raceEnabled reports whether the race detector is on.
-var raceEnabled bool
-
-// garbageProof holds the options that a server with windows that grow needs to
-// receive garbage while the race detector is on. Otherwise it is empty.
-var garbageProof []grpc.ServerOption
-
 func TestConformance(t *testing.T) {
 	conform := func(name string, tr *Transport) {
 		t.Run(name, func(t *testing.T) {
-			if tr.Compress && raceEnabled {
+			if tr.Compress && raceDetector {
 				t.Skip("gzip is ten times slower with the race detector, and it adds no goroutine")
-			}
-			if tr.Window == 0 {
-				tr.server = garbageProof
 			}
 			echotest.TestTransport(t, tr)
 		})
@@ -39,7 +27,7 @@ func TestConformance(t *testing.T) {
 	conform("refusestream", &Transport{RefuseAbove: 1 << 20, Stream: true})
 	conform("buffers", &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
 	conform("all", &Transport{
-		Conns: 4, Stream: true, TLS: true, Compress: !raceEnabled, Pool: TieredPool(),
+		Conns: 4, Stream: true, TLS: true, Compress: !raceDetector, Pool: TieredPool(),
 		WriteBuffer: 128 << 10, ReadBuffer: 128 << 10, Window: 1 << 20,
 	})
 }

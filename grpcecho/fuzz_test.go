@@ -17,7 +17,7 @@ const handshake = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\x00\x00\x00\x04\x00\x00
 // to send, and continue to serve other clients.
 func FuzzServer(f *testing.F) {
 	const limit = 64 << 10
-	srv := listen(f, &Transport{MaxSize: limit, server: garbageProof})
+	srv := listen(f, &Transport{MaxSize: limit})
 	f.Add(false, recordEcho(f, srv.Addr()))
 	f.Add(true, []byte{})
 	f.Add(true, []byte("\x00\x00\x00\x01\x05\x00\x00\x00\x01"))                         // HEADERS without headers

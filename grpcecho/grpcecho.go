@@ -105,7 +105,8 @@ type Transport struct {
 
 	// Window is how many bytes may be sent on each stream, and on each connection,
 	// before the receiver allows more; at least 64 KiB. 0 means grpc's default:
-	// 64 KiB at first, which grows with the measured bandwidth up to 16 MiB.
+	// 64 KiB at first, which grows with the measured bandwidth up to 16 MiB, or 64 KiB
+	// under the race detector, because grpc has a data race there.
 	Window payload.Size
 
 	// RefuseAbove is how many requests of all clients together the server has in

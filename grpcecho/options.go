@@ -81,11 +81,19 @@ func (t *Transport) bothEnds(limit payload.Size) (dial []grpc.DialOption, server
 	if n := int(t.WriteBuffer); n > 0 {
 		add(grpc.WithWriteBufferSize(n), grpc.WriteBufferSize(n))
 	}
-	if n := int32(t.Window); n > 0 {
+	if n := int32(t.window()); n > 0 {
 		add(grpc.WithStaticStreamWindowSize(n), grpc.StaticStreamWindowSize(n))
 		add(grpc.WithStaticConnWindowSize(n), grpc.StaticConnWindowSize(n))
 	}
 	return dial, server
+}
+
+// window returns the fixed size of the windows in bytes, or 0 if they grow.
+func (t *Transport) window() payload.Size {
+	if t.Window == 0 && raceDetector {
+		return minWindow
+	}
+	return t.Window
 }
 
 // pool returns the pool for messages.
@@ -170,8 +178,8 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Add("%d MiB of messages in flight for a client", t.inFlight(limit)>>20)
 	line.Add("at most %d MiB of the server's memory for a connection", t.connMemory(limit)>>20+1)
 	line.Add("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer))
-	if t.Window > 0 {
-		line.Add("windows of %v for each stream and connection, fixed", t.Window)
+	if n := t.window(); n > 0 {
+		line.Add("windows of %v for each stream and connection, fixed", n)
 	} else {
 		line.Add("windows of %v that grow with the measured bandwidth to at most 16MiB", minWindow)
 	}

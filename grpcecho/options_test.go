@@ -49,11 +49,15 @@ func TestOptionErrors(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	windows := "windows of 64KiB that grow"
+	if raceDetector {
+		windows = "windows of 64KiB for each stream and connection, fixed"
+	}
 	for _, c := range []struct {
 		tr   *Transport
 		want []string
 	}{
-		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "one ClientConn for all workers,", "no compression", "read buffer 32KiB, write buffer 32KiB", "windows of 64KiB that grow", "payload's codec", "grpc's default buffer pool"}},
+		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "one ClientConn for all workers,", "no compression", "read buffer 32KiB, write buffer 32KiB", windows, "payload's codec", "grpc's default buffer pool"}},
 		{&Transport{}, []string{"10s for the first message, no idle timeout after it, 1024 concurrent streams", "32 MiB of messages in flight for a client, at most 61 MiB of the server's memory for a connection"}},
 		{&Transport{IdleTimeout: time.Minute}, []string{"1m0s for further ones"}},
 		{&Transport{MaxSize: 64 << 20}, []string{"64 MiB of messages in flight for a client"}},
@@ -123,7 +127,11 @@ func dialWatched(t *testing.T, tr *Transport, addr string) (*client, *traffic) {
 }
 
 func TestWindow(t *testing.T) {
-	for _, c := range []struct{ window, want payload.Size }{{0, 64<<10 - 1}, {minWindow, minWindow}, {1 << 20, 1 << 20}} {
+	byDefault := payload.Size(64<<10 - 1)
+	if raceDetector {
+		byDefault = minWindow
+	}
+	for _, c := range []struct{ window, want payload.Size }{{0, byDefault}, {minWindow, minWindow}, {1 << 20, 1 << 20}} {
 		srv := listen(t, &Transport{Window: c.window})
 		if got := initialWindow(t, srv.Addr()); got != c.want {
 			t.Errorf("Window %v: the server grants a stream %d bytes, want %d", c.window, got, c.want)

@@ -88,7 +88,7 @@ func TestSendLimitCancel(t *testing.T) {
 // Calls that together exceed what a server accepts on a connection wait, and are not
 // refused. A call that waits ends with its context and with its Client.
 func TestLargeCallsWait(t *testing.T) {
-	const calls, size = 50, 4 << 20
+	const calls, size = 12, 4 << 20 // more than are in flight at a time
 	for _, mode := range modes {
 		if !mode.tr.HTTP2 {
 			continue

@@ -37,14 +37,6 @@ func garbage(a *assault) error {
 	})
 }
 
-// unlessRace is the spares function of garbage: see docs/reliability.md about grpc-go.
-func unlessRace(tg *target) string {
-	if raceEnabled && tg.wire.name == "gRPC" {
-		return "the race detector reports a race in grpc's estimator of the bandwidth"
-	}
-	return ""
-}
-
 // tooMuch is after how many bytes a server must have closed the connection of a client
 // whose headers do not end.
 const tooMuch = 64 << 20

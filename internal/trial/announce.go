@@ -63,8 +63,9 @@ func (t *Trial) announce() error {
 	return nil
 }
 
-// record returns what a client sends for its first request, of which only the first
-// 64 KiB are recorded, and the data of that request.
+// record returns what a client sends for its first request until the end of the
+// request's data, and that data. Only the first 64 KiB are recorded. What follows the
+// data may be meant for one server only, such as the acknowledgement of a ping.
 func (t *Trial) record(addr string, size int) (sent, body []byte) {
 	t.Helper()
 	p := t.StartProxy(addr)
@@ -73,6 +74,9 @@ func (t *Trial) record(addr string, size int) (sent, body []byte) {
 	t.MustEcho(c, req)
 	sent = t.LongestStream(p)
 	t.CloseClient(c)
+	if at := bytes.Index(sent, req.Data); at >= 0 {
+		sent = sent[:at+len(req.Data)]
+	}
 	return sent, req.Data
 }
 

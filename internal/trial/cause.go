@@ -16,7 +16,13 @@ func contextErrors(t *Trial) {
 		sizes = sizes[:1]
 	}
 	for _, size := range sizes {
-		t.endOtherwise(size)
+		var cancelled []*Call
+		for _, c := range causes {
+			cancelled = append(cancelled, t.endBy(c, size)...)
+		}
+		for _, call := range cancelled {
+			t.WaitCall("Echo after the end of its context", call)
+		}
 	}
 	c := t.Dial(t.Listen().Addr())
 	t.CloseClient(c)
@@ -31,11 +37,6 @@ type cause struct {
 }
 
 var causes = []cause{
-	{"the Close of its Client", func(t *Trial, u unanswered) {
-		for _, c := range u.clients {
-			t.CloseClient(c)
-		}
-	}},
 	{"the end of its connection", func(_ *Trial, u unanswered) { u.proxy.Cut() }},
 	{"the Close of the Server", func(t *Trial, u unanswered) {
 		u.proxy.Release()
@@ -48,35 +49,31 @@ var causes = []cause{
 		cancel()
 		t.WaitCall("Echo without an answer, after the end of its context", call)
 	}},
+	{"the Close of its Client", func(t *Trial, u unanswered) {
+		for _, c := range u.clients {
+			t.CloseClient(c)
+		}
+	}},
 }
 
-// endOtherwise starts calls for each of the causes, which then happen, and checks
-// the errors of the calls that have ended. It cancels those that continue.
-func (t *Trial) endOtherwise(size int) {
+// endBy starts calls, ends them by the cause, and checks the errors of those that
+// have ended. It cancels those that continue, and returns them. It does not wait for
+// them, because some transports take a while to notice a cancellation.
+func (t *Trial) endBy(c cause, size int) (cancelled []*Call) {
 	t.Helper()
-	crowds := make([]unanswered, len(causes))
-	for i := range causes {
-		crowds[i] = t.unanswered(size)
-	}
-	for i, cause := range causes {
-		cause.happen(t, crowds[i])
-	}
-	time.Sleep(t.quickly(20*time.Millisecond, 2*time.Millisecond)) // calls that a cause ends have ended then
-	var others []*Call
-	for i, u := range crowds {
-		for _, call := range u.calls {
-			select {
-			case err := <-call.done:
-				t.checkCause(causes[i].event, err)
-			default:
-				others = append(others, call)
-			}
+	u := t.unanswered(size)
+	defer u.cancel()
+	c.happen(t, u)
+	time.Sleep(t.quickly(20*time.Millisecond, 2*time.Millisecond)) // calls that the cause ends have ended then
+	for _, call := range u.calls {
+		select {
+		case err := <-call.done:
+			t.checkCause(c.event, err)
+		default:
+			cancelled = append(cancelled, call)
 		}
-		u.cancel()
 	}
-	for _, call := range others {
-		t.WaitCall("Echo after the end of its context", call)
-	}
+	return cancelled
 }
 
 // An unanswered is a crowd with a call of each caller, of which none is answered.

@@ -1,0 +1,5 @@
+//go:build !race
+
+package grpcecho
+
+const raceDetector = false
