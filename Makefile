@@ -43,14 +43,16 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 		-compare.bench '$(BENCH)' -compare.units '$(UNITS)' -compare.budget $(BUDGET) -compare.folder $(RESULTS:.txt=) \
 		$(if $(PROTO),-proto $(PROTO)) $(ARGS)
 
-# internal/paired, internal/search and the simulations of compare and internal/steady have
-# no goroutines, and take minutes under the race detector. internal/attack judges resident
-# memory, of which the race detector takes a multiple, and internal/trial tries all
-# variants, which the conformance tests do, too. Many tests wait more than they compute,
-# hence -p.
+# The race detector takes several times as long. internal/paired, internal/search and the
+# simulations of compare and internal/steady have no goroutines. internal/attack judges
+# resident memory, of which the race detector takes a multiple. The conformance tests run
+# with it only for configurations that differ in their goroutines, and without it for all.
+# Many tests wait more than they compute, hence -p. The race detector would sleep for a
+# second before each process ends.
 test: setup ## run vet, and every test, under the race detector where there are goroutines
 	go vet ./...
-	go test -vet off -race -p 3 $$(go list ./... | grep -v -E '/internal/(attack|paired|search)$$')
+	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race -p 3 $$(go list ./... | grep -v -E '/internal/(attack|paired|search)$$')
+	go test -vet off -p 3 -run '^TestConformance' ./tcp ./rest ./grpcecho ./zmqecho ./gorpcecho
 	go test -vet off ./internal/paired ./internal/search ./internal/steady ./internal/trial ./internal/attack
 	go test -vet off -run '^Test(Matrix|Equivalence)' ./compare
 	go test -vet off -run '^TestMemoryIsReturned$$' .

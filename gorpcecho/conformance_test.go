@@ -5,11 +5,18 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echotest"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestConformance(t *testing.T) {
+	conform := func(name string, tr *Transport) {
+		t.Run(name, func(t *testing.T) {
+			testkit.SkipUnlessRaced(t, name, "gorpc", "gorpceach", "gorpcflush", "All")
+			echotest.TestTransport(t, tr)
+		})
+	}
 	for _, v := range Variants() {
-		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
+		conform(v.Name, v.Transport.(*Transport))
 	}
 	for _, c := range []struct {
 		name string
@@ -21,6 +28,6 @@ func TestConformance(t *testing.T) {
 		{"All", &Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Microsecond, Conns: 3}},
 		{"MaxSize1B", &Transport{MaxSize: 1}},
 	} {
-		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
+		conform(c.name, c.tr)
 	}
 }

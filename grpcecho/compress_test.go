@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/race"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -60,7 +61,7 @@ func TestCompressLimits(t *testing.T) {
 // A client that sends much data in few compressed bytes makes the server hold a
 // bounded amount of memory.
 func TestMemoryOfCompressedRequests(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("gzip is ten times slower with the race detector")
 	}
 	const bound, calls = 700 << 20, 500 // with garbage

@@ -6,14 +6,14 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
+	"github.com/echobench/echobench/internal/race"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestConformance(t *testing.T) {
 	conform := func(name string, tr *Transport) {
 		t.Run(name, func(t *testing.T) {
-			if tr.Compress && raceDetector {
-				t.Skip("gzip is ten times slower with the race detector, and it adds no goroutine")
-			}
+			testkit.SkipUnlessRaced(t, name, "grpc", "grpcstream", "refuse", "refusestream", "all")
 			echotest.TestTransport(t, tr)
 		})
 	}
@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 	conform("refusestream", &Transport{RefuseAbove: 1 << 20, Stream: true})
 	conform("buffers", &Transport{WriteBuffer: 1 << 10, ReadBuffer: 1 << 10, Window: minWindow})
 	conform("all", &Transport{
-		Conns: 4, Stream: true, TLS: true, Compress: !raceDetector, Pool: TieredPool(),
+		Conns: 4, Stream: true, TLS: true, Compress: !race.Enabled, Pool: TieredPool(),
 		WriteBuffer: 128 << 10, ReadBuffer: 128 << 10, Window: 1 << 20,
 	})
 }

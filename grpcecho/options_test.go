@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/race"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -50,7 +51,7 @@ func TestOptionErrors(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	windows := "windows of 64KiB that grow"
-	if raceDetector {
+	if race.Enabled {
 		windows = "windows of 64KiB for each stream and connection, fixed"
 	}
 	for _, c := range []struct {
@@ -128,7 +129,7 @@ func dialWatched(t *testing.T, tr *Transport, addr string) (*client, *traffic) {
 
 func TestWindow(t *testing.T) {
 	byDefault := payload.Size(64<<10 - 1)
-	if raceDetector {
+	if race.Enabled {
 		byDefault = minWindow
 	}
 	for _, c := range []struct{ window, want payload.Size }{{0, byDefault}, {minWindow, minWindow}, {1 << 20, 1 << 20}} {

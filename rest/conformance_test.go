@@ -5,11 +5,18 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestConformance(t *testing.T) {
+	conform := func(name string, tr *Transport) {
+		t.Run(name, func(t *testing.T) {
+			testkit.SkipUnlessRaced(t, name, "rest", "reststream", "h2c", "h2cstream", "refuse above many, h2cstream")
+			echotest.TestTransport(t, tr)
+		})
+	}
 	for _, v := range Variants() {
-		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
+		conform(v.Name, v.Transport.(*Transport))
 	}
 	for _, c := range []struct {
 		name string
@@ -22,6 +29,6 @@ func TestConformance(t *testing.T) {
 		{"h2each", &Transport{HTTP2: true, TLS: true, Conns: echo.Each}},
 		{"h2stream", &Transport{HTTP2: true, TLS: true, StreamBodies: true}},
 	} {
-		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
+		conform(c.name, c.tr)
 	}
 }

@@ -5,11 +5,21 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
+	"github.com/echobench/echobench/internal/testkit"
 )
+
+// conform runs the conformance kit.
+func conform(t *testing.T, name string, tr *Transport) {
+	t.Run(name, func(t *testing.T) {
+		testkit.SkipUnlessRaced(t, name, "tcp", "tcptls", "tcpmux", "tcpmuxtls", "tcpgrants", "tcpsem4", "tcpspin",
+			"refuse above many, grants", "refuse above many, mux", "mux, conns 2, max in flight 4")
+		echotest.TestTransport(t, tr)
+	})
+}
 
 func TestConformance(t *testing.T) {
 	for _, v := range Variants() {
-		t.Run(v.Name, func(t *testing.T) { echotest.TestTransport(t, v.Transport) })
+		conform(t, v.Name, v.Transport.(*Transport))
 	}
 }
 
@@ -32,6 +42,6 @@ func TestConformanceOfOptions(t *testing.T) {
 		{"mux, conns 2, max in flight 4", &Transport{Mux: true, Conns: 2, MaxInFlight: 4}},
 		{"mux, a connection for each worker", &Transport{Mux: true, Conns: echo.Each}},
 	} {
-		t.Run(c.name, func(t *testing.T) { echotest.TestTransport(t, c.tr) })
+		conform(t, c.name, c.tr)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 
+	"github.com/echobench/echobench/internal/race"
 	"github.com/echobench/echobench/internal/rawhttp2"
 	"github.com/echobench/echobench/payload"
 )
@@ -21,7 +22,7 @@ func needsCompression(tg *target) string {
 	switch {
 	case tg.wire.bombs == nil:
 		return "the server does not decompress"
-	case raceEnabled:
+	case race.Enabled:
 		return "under the race detector, this takes a minute"
 	}
 	return ""

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"github.com/echobench/echobench/internal/race"
 )
 
 // A promise is what a server keeps under an attack: how much more it holds than
@@ -98,10 +100,7 @@ func (f finding) broken(p promise) (all []string) {
 	return all
 }
 
-// raceEnabled reports whether the race detector is on.
-var raceEnabled bool
-
 // judgesResident reports whether resident memory says something: it does not with the
 // race detector, whose own memory is a multiple of the program's, and it is only known
 // on Linux.
-func judgesResident() bool { return runtime.GOOS == "linux" && !raceEnabled }
+func judgesResident() bool { return runtime.GOOS == "linux" && !race.Enabled }

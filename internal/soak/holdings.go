@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/echobench/echobench/internal/fdlimit"
+	"github.com/echobench/echobench/internal/race"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -45,7 +46,7 @@ func (h holdings) grown(before holdings) error {
 	if limit := before.live + before.live/10 + growthLive; h.live > limit {
 		return fmt.Errorf("the live memory has grown from %d to %d bytes, want %d at most", before.live, h.live, limit)
 	}
-	if limit := before.resident + before.resident/10 + growthResident; h.resident > limit && !raceDetector {
+	if limit := before.resident + before.resident/10 + growthResident; h.resident > limit && !race.Enabled {
 		return fmt.Errorf("the resident memory has grown from %d to %d bytes, want %d at most", before.resident, h.resident, limit)
 	}
 	return nil

@@ -1,5 +1,0 @@
-//go:build !race
-
-package grpcecho
-
-const raceDetector = false

@@ -1,5 +1,0 @@
-//go:build race
-
-package attack
-
-func init() { raceEnabled = true }
