@@ -22,7 +22,7 @@ const patience = 30 * time.Second
 func TestEcho(t *testing.T) {
 	sent := make([]byte, 3*windowSize)
 	rand.NewChaCha8([32]byte{}).Read(sent)
-	for _, config := range []string{"rtt=2ms", "rtt=2ms,rate=1Gbit", "rtt=2ms,rate=1Gbit,queue=2KiB"} {
+	for _, config := range []string{"rtt=20ms", "rtt=20ms,rate=1Gbit", "rtt=20ms,rate=1Gbit,queue=2KiB"} {
 		t.Run(config, func(t *testing.T) {
 			conn := dial(t, startLink(t, startEcho(t), config))
 			go func() {
@@ -50,8 +50,8 @@ func TestNothingIsFasterThanTheLink(t *testing.T) {
 		{"rtt=20ms", 1, trips * 19 * time.Millisecond},
 		{"rtt=20ms", 64 << 10, trips * 19 * time.Millisecond},
 		// 100,000 bytes take 80 ms in each direction at 10 Mbit/s.
-		{"rtt=1ms,rate=10Mbit", 100_000, trips * 80 * time.Millisecond},
-		{"rtt=1ms,rate=10Mbit,queue=4KiB", 100_000, trips * 80 * time.Millisecond},
+		{"rtt=20ms,rate=10Mbit", 100_000, trips * 80 * time.Millisecond},
+		{"rtt=20ms,rate=10Mbit,queue=4KiB", 100_000, trips * 80 * time.Millisecond},
 	} {
 		t.Run(test.config, func(t *testing.T) {
 			conn := dial(t, startLink(t, startEcho(t), test.config))
@@ -69,7 +69,7 @@ func TestNothingIsFasterThanTheLink(t *testing.T) {
 
 func TestConnectionsShareTheRate(t *testing.T) {
 	const conns, size = 4, 50_000
-	l := startLink(t, startEcho(t), "rtt=1ms,rate=10Mbit")
+	l := startLink(t, startEcho(t), "rtt=20ms,rate=10Mbit")
 	start := time.Now()
 	done := make(chan error, conns)
 	for range conns {
@@ -108,7 +108,7 @@ func TestReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer backend.Close()
-	l := startLink(t, backend.Addr().String(), "rtt=1ms")
+	l := startLink(t, backend.Addr().String(), "rtt=20ms")
 	probe, err := backend.Accept() // with which Start finds out that there is a backend
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestBackendThatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := startLink(t, backend.Addr().String(), "rtt=1ms")
+	l := startLink(t, backend.Addr().String(), "rtt=20ms")
 	backend.Close()
 	conn := dial(t, l)
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
@@ -141,7 +141,7 @@ func TestBackendThatIsNotThere(t *testing.T) {
 
 // TestClose closes the link while a receiver does not read and the sender waits.
 func TestClose(t *testing.T) {
-	for _, config := range []string{"rtt=1ms", "rtt=10s", "rtt=1ms,rate=10kbit"} {
+	for _, config := range []string{"rtt=20ms", "rtt=10s", "rtt=20ms,rate=10kbit"} {
 		backend, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -176,7 +176,7 @@ func TestFiles(t *testing.T) {
 	if !ok {
 		t.Skip("this system does not list the descriptors of a process")
 	}
-	l := startLink(t, backend.Addr().String(), "rtt=1ms")
+	l := startLink(t, backend.Addr().String(), "rtt=20ms")
 	const conns = 10
 	for range conns {
 		dial(t, l)
