@@ -47,8 +47,8 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 # simulations of compare and internal/steady have no goroutines. internal/attack judges
 # resident memory, of which the race detector takes a multiple. The conformance tests run
 # with it only for configurations that differ in their goroutines, and without it for all.
-# Many tests wait more than they compute, hence -p. The race detector would sleep for a
-# second before each process ends.
+# Many tests wait more than they compute, hence -p. GORACE shortens the second for which
+# the race detector sleeps at the end of each process.
 test: setup ## run vet, and every test, under the race detector where there are goroutines
 	go vet ./...
 	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race -p 3 $$(go list ./... | grep -v -E '/internal/(attack|paired|search)$$')

@@ -67,10 +67,10 @@ func Dial(ctx context.Context, pkg, addr string) (net.Conn, error) {
 	return dial(ctx, pkg, "tcp", addr)
 }
 
-// DialUnix connects to the Unix domain socket at path, as Dial does over TCP. While the
-// server has not accepted so many connections that its backlog is full, connect fails at
-// once with EAGAIN (connect(2) on Linux). DialUnix then tries again until ctx ends, but
-// for at most as long as Linux does over TCP.
+// DialUnix connects to the Unix domain socket at path, as Dial does over TCP. If the
+// server's backlog is full, which contains the connections that it has not accepted yet,
+// Linux refuses at once, with EAGAIN (connect(2)). DialUnix then tries again until ctx
+// ends, but for two minutes at most, about as long as Linux does over TCP.
 func DialUnix(ctx context.Context, pkg, path string) (net.Conn, error) {
 	for begin := time.Now(); ; {
 		conn, err := dial(ctx, pkg, "unix", path)

@@ -83,6 +83,7 @@ type unanswered struct {
 	cancel func() // ends the contexts of the calls
 }
 
+// unanswered returns a crowd whose callers have started calls of size bytes.
 func (t *Trial) unanswered(size int) unanswered {
 	t.Helper()
 	callers := 3
