@@ -46,10 +46,7 @@ func (t *Trial) announce() error {
 	srv := t.Listen()
 	begin := time.Now()
 	small, body := t.record(srv.Addr(), 64)
-	a := &announcer{Trial: t, addr: srv.Addr(), wait: 3 * time.Millisecond}
-	if t.Quick { // each piece is sent once, so that on a busy machine it needs time
-		a.wait = min(max(2*time.Millisecond, 2*time.Since(begin)), 20*time.Millisecond)
-	}
+	a := &announcer{Trial: t, addr: srv.Addr(), wait: t.reactionTime(3*time.Millisecond, begin)}
 	a.findBase(small[:len(small)-1])
 	if err := a.within(); err != nil {
 		return err

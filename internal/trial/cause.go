@@ -63,8 +63,9 @@ func (t *Trial) endBy(c cause, size int) (cancelled []*Call) {
 	t.Helper()
 	u := t.unanswered(size)
 	defer u.cancel()
+	begin := time.Now()
 	c.happen(t, u)
-	time.Sleep(t.quickly(20*time.Millisecond, 2*time.Millisecond)) // calls that the cause ends have ended then
+	time.Sleep(t.reactionTime(20*time.Millisecond, begin)) // calls that the cause ends have ended then
 	for _, call := range u.calls {
 		select {
 		case err := <-call.done:
@@ -86,13 +87,9 @@ type unanswered struct {
 // unanswered returns a crowd whose callers have started calls of size bytes.
 func (t *Trial) unanswered(size int) unanswered {
 	t.Helper()
-	callers := 3
-	if t.Quick {
-		callers = 1
-	}
+	g := t.crowd(3)
 	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	u := unanswered{crowd: t.crowd(callers), cancel: cancel}
+	u := unanswered{crowd: g, cancel: cancel}
 	u.proxy.Hold()
 	before := u.proxy.Sent()
 	for i := range u.callers {

@@ -84,6 +84,12 @@ func (t *Trial) quickly(full, quick time.Duration) time.Duration {
 	return full
 }
 
+// reactionTime returns how long to wait for a reaction: full, or in a quick trial twice
+// the time since begin, but 2 to 20 ms, because a busy machine takes longer.
+func (t *Trial) reactionTime(full time.Duration, begin time.Time) time.Duration {
+	return t.quickly(full, min(max(2*time.Millisecond, 2*time.Since(begin)), 20*time.Millisecond))
+}
+
 // Timeout returns a context that ends after d, or with the check.
 func (t *Trial) Timeout(d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
