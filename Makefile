@@ -46,7 +46,8 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 # The race detector takes several times as long. internal/paired, internal/search and the
 # simulations of compare and internal/steady have no goroutines. internal/attack judges
 # resident memory, of which the race detector takes a multiple. The conformance tests run
-# with it only for configurations that differ in their goroutines, and without it for all.
+# with it only for configurations that differ in their goroutines, and without it for all;
+# internal/trial tries all variants without it.
 # Many tests wait more than they compute, hence -p. GORACE shortens the second for which
 # the race detector sleeps at the end of each process.
 test: setup ## run vet, and every test, under the race detector where there are goroutines

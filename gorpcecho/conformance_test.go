@@ -4,19 +4,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
 	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestConformance(t *testing.T) {
-	conform := func(name string, tr *Transport) {
+	conform := func(name string, tr echo.Transport) {
 		t.Run(name, func(t *testing.T) {
 			testkit.SkipUnlessRaced(t, name, "gorpc", "gorpceach", "gorpcflush", "All")
 			echotest.TestTransport(t, tr)
 		})
 	}
 	for _, v := range Variants() {
-		conform(v.Name, v.Transport.(*Transport))
+		conform(v.Name, v.Transport)
 	}
 	for _, c := range []struct {
 		name string

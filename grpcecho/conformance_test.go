@@ -11,14 +11,14 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	conform := func(name string, tr *Transport) {
+	conform := func(name string, tr echo.Transport) {
 		t.Run(name, func(t *testing.T) {
 			testkit.SkipUnlessRaced(t, name, "grpc", "grpcstream", "refuse", "refusestream", "all")
 			echotest.TestTransport(t, tr)
 		})
 	}
 	for _, v := range Variants() {
-		conform(v.Name, v.Transport.(*Transport))
+		conform(v.Name, v.Transport)
 	}
 	conform("small", &Transport{MaxSize: 1 << 10, Conns: 4})
 	conform("streameach", &Transport{Stream: true, Conns: echo.Each})

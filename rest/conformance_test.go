@@ -9,14 +9,14 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	conform := func(name string, tr *Transport) {
+	conform := func(name string, tr echo.Transport) {
 		t.Run(name, func(t *testing.T) {
 			testkit.SkipUnlessRaced(t, name, "rest", "reststream", "h2c", "h2cstream", "refuse above many, h2cstream")
 			echotest.TestTransport(t, tr)
 		})
 	}
 	for _, v := range Variants() {
-		conform(v.Name, v.Transport.(*Transport))
+		conform(v.Name, v.Transport)
 	}
 	for _, c := range []struct {
 		name string

@@ -9,7 +9,7 @@ import (
 )
 
 // conform runs the conformance kit.
-func conform(t *testing.T, name string, tr *Transport) {
+func conform(t *testing.T, name string, tr echo.Transport) {
 	t.Run(name, func(t *testing.T) {
 		testkit.SkipUnlessRaced(t, name, "tcp", "tcptls", "tcpmux", "tcpmuxtls", "tcpgrants", "tcpsem4", "tcpspin",
 			"refuse above many, grants", "refuse above many, mux", "mux, conns 2, max in flight 4")
@@ -19,7 +19,7 @@ func conform(t *testing.T, name string, tr *Transport) {
 
 func TestConformance(t *testing.T) {
 	for _, v := range Variants() {
-		conform(t, v.Name, v.Transport.(*Transport))
+		conform(t, v.Name, v.Transport)
 	}
 }
 

@@ -46,6 +46,7 @@ func (h holdings) grown(before holdings) error {
 	if limit := before.live + before.live/10 + growthLive; h.live > limit {
 		return fmt.Errorf("the live memory has grown from %d to %d bytes, want %d at most", before.live, h.live, limit)
 	}
+	// The race detector's own memory grows with the addresses that the program has used.
 	if limit := before.resident + before.resident/10 + growthResident; h.resident > limit && !race.Enabled {
 		return fmt.Errorf("the resident memory has grown from %d to %d bytes, want %d at most", before.resident, h.resident, limit)
 	}
