@@ -42,9 +42,25 @@ type Description struct {
 	// compression, timeouts, NODELAY, buffers and limits.
 	Settings string
 
+	// Exceptions are the rules of package echotest that the transport does not keep,
+	// because its library cannot. The conformance kit prints them and does not count
+	// them as passed, and a Suite prints them with the results. Only some rules may be
+	// declared: see package echotest.
+	Exceptions []Exception
+
 	// Unavailable, if not nil, says why the transport cannot be used in this build.
 	// Its cells are then reported as skipped.
 	Unavailable error
+}
+
+// An Exception is a rule that a transport does not keep.
+type Exception struct {
+	// Rule is the name of the rule in package echotest, such as "OthersServed".
+	Rule string
+
+	// Reason is one line that says what the library does instead, with a figure where
+	// there is one.
+	Reason string
 }
 
 // A Variant is a Transport with certain settings, under a name of its own, so
