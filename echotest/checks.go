@@ -14,11 +14,17 @@ func shared(r trial.Rule) check {
 	return check{r.Name, r.Sentence, func(k *kit) { r.Check(k.Trial) }}
 }
 
+// declarable are the names of the rules that an Exception of a Description may name,
+// because results mean something even if one of them is broken.
+var declarable = []string{
+	"OverLimitUnsent", "DialNotKept", "ServerRestart", "AddressInUse", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
+}
+
 // checks contains all checks, in the order in which they run. The package
 // comment lists the same names and rules.
 var checks = []check{
 	{"Name", "Name returns one or more of the characters a-z and 0-9, and always the same name.", (*kit).name},
-	{"Describe", "A Description has no negative numbers, no more Clients than workers, and Settings of one line.", (*kit).describe},
+	{"Describe", "A Description has no negative numbers, no more Clients than workers, no more ServerFiles than Files, Settings of one line, and valid Exceptions.", (*kit).describe},
 	shared(trial.Network),
 
 	{"Sizes", "Data of every size from 0 to MaxSize bytes comes back unchanged.", (*kit).sizes},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/broken"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // The kit runs in child processes, because a check that fails would also fail
@@ -25,6 +26,7 @@ var healthy = map[string]echo.Transport{
 	"healthy":     broken.Healthy(),
 	"extended":    broken.Extended(),
 	"opaque":      broken.Opaque(),
+	"declared":    broken.Declared(),
 	"unavailable": broken.Unavailable(),
 }
 
@@ -93,6 +95,7 @@ func TestConformancePassesHealthyTransports(t *testing.T) {
 	}{
 		{"healthy", []string{"Batch", "Pipeline", "PipelineClose"}},
 		{"extended", nil},
+		{"declared", []string{"Batch", "Pipeline", "PipelineClose", "AddressInUse", "BadAddress"}},
 		{"opaque", []string{
 			"Network", "OverLimitUnsent", "Wire", "Batch", "Pipeline", "PipelineClose", "DialNotKept", "CancelInFlight", "DeadlineInFlight", "LargeInFlight", "ContextErrors",
 			"SilentServer", "CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
@@ -106,6 +109,20 @@ func TestConformancePassesHealthyTransports(t *testing.T) {
 	}
 }
 
+// TestDeclaredRulesArePrinted: the kit tries a declared rule, and prints the reason and
+// what it has seen.
+func TestDeclaredRulesArePrinted(t *testing.T) {
+	r := conformance(t, "declared", "AddressInUse")
+	for _, want := range []string{
+		"declared: Listen chooses another address (Listen",
+		"0 checks passed, 0 failed; 1 rules are declared as not kept: AddressInUse (Listen chooses another address)",
+	} {
+		if !strings.Contains(r.output, want) {
+			t.Errorf("want %q in\n%s", want, r.output)
+		}
+	}
+}
+
 func TestConformanceSkipsUnavailableTransports(t *testing.T) {
 	r := conformance(t, "unavailable")
 	if !strings.Contains(r.output, "--- SKIP: TestConformanceChild ") || !strings.Contains(r.output, broken.ErrUnavailable.Error()) {
@@ -114,13 +131,13 @@ func TestConformanceSkipsUnavailableTransports(t *testing.T) {
 }
 
 // TestConformanceCatches runs the kit on transports that break a rule. The checks
-// that the fault lists must fail.
+// that the fault lists must fail. With ECHOBENCH_LONG, the others run as well.
 func TestConformanceCatches(t *testing.T) {
 	for _, f := range broken.Faults() {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel() // TestTransport itself runs alone, in a child process
 			var only []string
-			if f.Slow || f.Alone {
+			if f.Slow || f.Alone || !testkit.IsLong() {
 				only = f.Checks
 			}
 			r := conformance(t, f.Name, only...)

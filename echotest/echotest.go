@@ -12,7 +12,8 @@
 //   - Name: Name returns one or more of the characters a-z and 0-9, and always the
 //     same name.
 //   - Describe: A Description has no negative numbers, no more Clients than
-//     workers, and Settings of one line.
+//     workers, no more ServerFiles than Files, Settings of one line, and valid
+//     Exceptions.
 //   - Network: The data takes the network that Description.Network names: a Client
 //     that dials a proxy in front of a Server reaches the Server through it.
 //
@@ -101,6 +102,15 @@
 // # Goroutines
 //
 //   - NoGoroutineLeft: No goroutine outlives the Close of its Client or Server.
+//
+// # Rules that a library cannot keep
+//
+// A transport may declare with [echo.Description].Exceptions that it does not keep one
+// of these rules: OverLimitUnsent, DialNotKept, ServerRestart, AddressInUse,
+// BadAddress, OthersServed, AnnouncedLength and Garbage. The check of such a rule is
+// made all the same. It is skipped with the declared reason if it fails, and it fails if
+// the transport keeps the rule in three attempts. Without the other rules, results
+// would mean nothing.
 package echotest
 
 import (
@@ -127,9 +137,9 @@ import (
 // return within 30 seconds fails its check, which prints the stacks of all
 // goroutines. The checks that follow still run.
 //
-// A check that does not apply to tr is skipped, and prints the reason. If there is
-// such a check, TestTransport prints one line that names them all to standard
-// output, which go test without -v shows if it is called without a list of
+// A check that does not apply to tr is skipped, and prints the reason, and so is one
+// whose rule tr declares as not kept. If there is such a check, TestTransport prints
+// one line that names them all to standard output, which go test without -v shows if it is called without a list of
 // packages.
 //
 //   - All checks are skipped if tr's Description has Unavailable set.

@@ -4,7 +4,6 @@ import (
 	"net"
 	"runtime"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/echobench/echobench/payload"
@@ -20,7 +19,7 @@ func (k *kit) garbage() {
 	k.MustEcho(l.Client, &payload.Payload{Id: 1, Data: body, Timestamp: 1})
 	valid := k.LongestStream(l.Proxy)
 	for _, kind := range garbageKinds(valid, body) {
-		k.t.Run(kind.name, func(t *testing.T) { k.with(t).sendGarbage(kind.pieces) })
+		k.part(kind.name, func(k *kit) { k.sendGarbage(kind.pieces) })
 	}
 }
 

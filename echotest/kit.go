@@ -1,6 +1,7 @@
 package echotest
 
 import (
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -12,7 +13,7 @@ import (
 // transport that reports to it.
 type kit struct {
 	*trial.Trial
-	t       *testing.T
+	t       *testing.T    // nil while a declared rule is tried
 	before  goleak.Option // the goroutines that ran before TestTransport
 	summary *summary
 }
@@ -20,15 +21,41 @@ type kit struct {
 // run runs one check. If the check fails, run prints its rule.
 func (k *kit) run(c check) {
 	k.t.Run(c.name, func(t *testing.T) {
+		reason := ""
+		if slices.Contains(declarable, c.name) {
+			reason = trial.Declared(k.Transport, c.name)
+		}
 		// This Cleanup runs last, so it also sees the failures of the others.
 		t.Cleanup(func() {
 			if t.Failed() {
 				t.Logf("the rule: %s", c.rule)
 			}
-			k.summary.add(c.name, t)
+			k.summary.add(c.name, reason, t)
 		})
+		if reason != "" {
+			k.with(t).confirm(c, reason)
+			return
+		}
 		c.test(k.with(t))
 	})
+}
+
+// attempts is how often a declared rule is tried before it counts as kept.
+const attempts = 3
+
+// confirm checks that the transport breaks a rule, as it declares. The check is then
+// skipped.
+func (k *kit) confirm(c check, reason string) {
+	for range attempts {
+		failure, skipped := trial.Attempt(func(t trial.T) { c.test(k.silent(t)) })
+		if skipped {
+			k.Skipf("declared, and not tried because the check does not apply: %s", reason)
+		}
+		if failure != "" {
+			k.Skipf("declared: %s (%s)", reason, failure)
+		}
+	}
+	k.Errorf("the transport keeps this rule in %d attempts, although its Description has an Exception for it: %s", attempts, reason)
 }
 
 // with returns a copy of k for the subtest t.
@@ -36,4 +63,20 @@ func (k *kit) with(t *testing.T) *kit {
 	with := *k
 	with.t, with.Trial = t, k.Trial.With(t)
 	return &with
+}
+
+// silent returns a copy of k that reports to t only.
+func (k *kit) silent(t trial.T) *kit {
+	silent := *k
+	silent.t, silent.Trial = nil, k.Trial.With(t)
+	return &silent
+}
+
+// part runs a part of a check as a subtest.
+func (k *kit) part(name string, test func(*kit)) {
+	if k.t == nil {
+		test(k)
+		return
+	}
+	k.t.Run(name, func(t *testing.T) { test(k.with(t)) })
 }

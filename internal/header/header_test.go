@@ -10,10 +10,12 @@ import (
 	"github.com/echobench/echobench/internal/usage"
 )
 
-// described is a transport with settings.
+// described is a transport with settings and a declared rule.
 type described struct{ echo.Transport }
 
-func (described) Describe(int) echo.Description { return echo.Description{Settings: "some settings"} }
+func (described) Describe(int) echo.Description {
+	return echo.Description{Settings: "some settings", Exceptions: []echo.Exception{{Rule: "Garbage", Reason: "no limit"}}}
+}
 
 // printed returns what f writes to standard output.
 func printed(t *testing.T, f func()) string {
@@ -43,7 +45,7 @@ func TestOff(t *testing.T) {
 		PrintOthers(0.5)
 	}
 	got := printed(t, print)
-	for _, want := range []string{"# own: some settings\n", "# not counted: cycles: a reason\n", "# cell 1 of 1 done", "a remark\n", "# other processes used 50%"} {
+	for _, want := range []string{"# own: some settings\n", "# own does not keep the rule Garbage: no limit\n", "# not counted: cycles: a reason\n", "# cell 1 of 1 done", "a remark\n", "# other processes used 50%"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in:\n%s", want, got)
 		}

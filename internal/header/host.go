@@ -39,14 +39,22 @@ var PrintHost = sync.OnceFunc(func() {
 	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
 })
 
-// PrintSettings describes how each variant is set.
+// PrintSettings describes how each variant is set, and which rules of package echotest
+// it declares that it does not keep.
 func PrintSettings(variants []echo.Variant) {
 	if off() {
 		return
 	}
 	for _, v := range variants {
-		if d := contract.Describe(v.Transport, 1); d.Settings != "" && d.Unavailable == nil {
+		d := contract.Describe(v.Transport, 1)
+		if d.Unavailable != nil {
+			continue
+		}
+		if d.Settings != "" {
 			fmt.Printf("# %s: %s\n", v.Name, strings.ReplaceAll(d.Settings, "\n", "; "))
+		}
+		for _, e := range d.Exceptions {
+			fmt.Printf("# %s does not keep the rule %s: %s\n", v.Name, e.Rule, strings.ReplaceAll(e.Reason, "\n", "; "))
 		}
 	}
 }

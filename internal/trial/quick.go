@@ -57,26 +57,48 @@ func NotChecked(tr echo.Transport) string {
 	}
 }
 
-// try checks the rule.
+// try checks the rule, unless the transport declares that it does not keep it.
 func (r Rule) try(t *Trial) error {
+	if Declared(t.Transport, r.Name) != "" {
+		return nil
+	}
+	failure, _ := Attempt(func(rec T) { r.Check(t.With(rec)) })
+	if failure == "" {
+		return nil
+	}
+	return r.Broken(failure)
+}
+
+// Declared returns the reason for which tr declares that it does not keep a rule, or
+// an empty string.
+func Declared(tr echo.Transport, rule string) (reason string) {
+	for _, e := range contract.Describe(tr, 1).Exceptions {
+		if e.Rule == rule {
+			return e.Reason
+		}
+	}
+	return ""
+}
+
+// Attempt calls check with a T that records what it reports. It returns the first
+// failure, or an empty string, and whether the check was skipped.
+func Attempt(check func(T)) (failure string, skipped bool) {
 	rec := new(recorder)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer rec.cleanUp()
-		r.Check(t.With(rec))
+		check(rec)
 	}()
 	<-done
-	if rec.failure == "" {
-		return nil
-	}
-	return r.Broken(rec.failure)
+	return rec.failure, rec.skipped
 }
 
 // A recorder is a T that keeps the first failure.
 type recorder struct {
 	mu       sync.Mutex
 	failure  string
+	skipped  bool
 	cleanups []func()
 }
 
@@ -118,5 +140,11 @@ func (r *recorder) Fatal(args ...any) {
 }
 
 func (r *recorder) Fatalf(format string, args ...any) { r.Fatal(fmt.Sprintf(format, args...)) }
-func (r *recorder) Skip(...any)                       { runtime.Goexit() }
-func (r *recorder) Skipf(string, ...any)              { runtime.Goexit() }
+func (r *recorder) Skipf(string, ...any)              { r.Skip() }
+
+func (r *recorder) Skip(...any) {
+	r.mu.Lock()
+	r.skipped = true
+	r.mu.Unlock()
+	runtime.Goexit()
+}
