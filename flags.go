@@ -44,7 +44,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		slo:      set.String("slo", "", "promises about the response time, such as p99=1ms,p99.9=5ms, for which RunMaxRate finds the highest rate"),
 		sloTime:  set.Duration("slo-time", searchTime, "how long each search for the highest rate may take"),
 		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
-		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu,kernel)"),
+		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu)"),
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
 		counters: set.Bool("counters", false, "add hardware counters and system calls, where permitted (Linux)"),
 		hgrm:     set.String("hgrm", "", "a folder in which each cell's histogram is written as a .hgrm file"),

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/floor"
 	"github.com/echobench/echobench/tcp"
 )
 
@@ -27,37 +26,10 @@ func TestParseLink(t *testing.T) {
 	}
 }
 
-func TestLinkDelaysEchoes(t *testing.T) {
-	const rtt = 30 * time.Millisecond
-	c := linkCell(new(tcp.Transport), Link{RTT: rtt})
+func TestNameOfALink(t *testing.T) {
+	c := linkCell(new(tcp.Transport), Link{RTT: 30 * time.Millisecond})
 	if got, want := c.name(), "proto=tcp/size=64B/par=2/link=rtt=30ms"; got != want {
 		t.Errorf("the cell's name is %s, want %s", got, want)
-	}
-	s, err := openSample(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := s.close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	var watch stopwatch
-	if err := s.echo(10, &watch); err != nil {
-		t.Fatal(err)
-	}
-	if least := 5 * rtt * 95 / 100; watch.elapsed < least {
-		t.Errorf("2 workers made 10 echoes in %v, want %v at least", watch.elapsed, least)
-	}
-}
-
-func TestLinkNeedsTCP(t *testing.T) {
-	s, err := openSample(t.Context(), linkCell(new(floor.Nop), Link{RTT: 10 * time.Millisecond}))
-	if err == nil {
-		s.close()
-	}
-	if err == nil || !strings.Contains(err.Error(), "a link needs a transport over TCP") {
-		t.Errorf("openSample with a link for a transport without TCP: %v", err)
 	}
 }
 

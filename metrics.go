@@ -14,12 +14,12 @@ type Metrics uint
 // The groups of metrics.
 const (
 	Latency = Metrics(units.Latency) // mean and percentiles of the round trip
-	CPU     = Metrics(units.CPU)     // processor time, user and system
-	Kernel  = Metrics(units.Kernel)  // context switches, page faults, resident memory
+	CPU     = Metrics(units.CPU)     // processor time
+	Kernel  = Metrics(units.Kernel)  // processor time by mode, context switches, page faults, resident memory
 	Runtime = Metrics(units.Runtime) // garbage collection, scheduling, mutexes, heap
 	Legs    = Metrics(units.Legs)    // latency of the request and of the reply, separately
 
-	DefaultMetrics = Latency | CPU | Kernel
+	DefaultMetrics = Latency | CPU
 	AllMetrics     = Metrics(units.All)
 )
 

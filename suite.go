@@ -23,7 +23,8 @@ import (
 
 // A Suite is a grid of benchmarks: every transport at every size and parallelism.
 // Each combination is a cell, which is a sub-benchmark named
-// proto=NAME/size=SIZE/par=N.
+// proto=NAME/size=SIZE/par=N. The cells run by size, then by parallelism, and then by
+// transport.
 type Suite struct {
 	// Transports are the transports to compare.
 	Transports []echo.Transport
@@ -242,21 +243,30 @@ func (s *Suite) available(b *testing.B, variants []echo.Variant) (available []ec
 	return available
 }
 
-// cells returns every cell of the grid, in the order in which they run. The template
-// says how to measure them.
+// cells returns every cell of the grid, in the order in which they run. The variants
+// of one cell follow each other, so that what is compared is adjacent in time. The
+// template says how to measure them.
 func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
-	for _, v := range variants {
-		for _, size := range s.Sizes {
-			for _, workers := range s.Parallelism {
-				c := template
-				c.variant, c.size, c.workers = v, size, workers
-				for _, c := range c.withIdle(s.Idle) {
-					for _, c := range c.withLinks(s.Links) {
-						for _, c := range c.withRates(s.Rates) {
-							cells = append(cells, c.withPromises(s.Promises)...)
-						}
-					}
+	for _, size := range s.Sizes {
+		for _, workers := range s.Parallelism {
+			template.size, template.workers = size, workers
+			for _, c := range s.withAxes(template) {
+				for _, v := range variants {
+					c.variant = v
+					cells = append(cells, c)
 				}
+			}
+		}
+	}
+	return cells
+}
+
+// withAxes returns the cell with each combination of the further axes.
+func (s *Suite) withAxes(c cell) (cells []cell) {
+	for _, c := range c.withIdle(s.Idle) {
+		for _, c := range c.withLinks(s.Links) {
+			for _, c := range c.withRates(s.Rates) {
+				cells = append(cells, c.withPromises(s.Promises)...)
 			}
 		}
 	}

@@ -79,7 +79,7 @@ var percentiles = []struct {
 	unit   string
 	p      float64
 	beyond int64 // one latency in this many lies beyond the percentile
-}{{"p50-ns", 50, 2}, {"p99-ns", 99, 100}, {"p999-ns", 99.9, 1000}}
+}{{"p50-ns", 50, 2}, {"p95-ns", 95, 20}, {"p99-ns", 99, 100}, {"p999-ns", 99.9, 1000}}
 
 // enoughBeyond is how many latencies must lie beyond a percentile for it to be
 // reported. With fewer, the figure would be little more than a guess.

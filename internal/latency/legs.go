@@ -54,7 +54,7 @@ func (l *Legs) Report(metric func(value float64, unit string)) {
 		*Recorder
 	}{{"req-", l.request}, {"resp-", l.response}} {
 		leg.reportPercentiles(func(value float64, unit string) {
-			if unit != "p999-ns" {
+			if unit == "p50-ns" || unit == "p99-ns" {
 				metric(value, leg.prefix+unit)
 			}
 		})

@@ -16,5 +16,5 @@ var Duel = []DuelUnit{
 }
 
 // CPUPerOp is the unit of the processor time of one echo, in user mode and in the
-// kernel together.
+// kernel together. The kernel measures the sum, and only samples how it divides.
 const CPUPerOp = "cpu-ns/op"

@@ -5,6 +5,7 @@ var rateTable = []unit{
 	{"offered/s", "higher", always, nil},
 	{"svc-mean-ns", "lower", Latency, nil},
 	{"svc-p50-ns", "lower", Latency, nil},
+	{"svc-p95-ns", "lower", Latency, nil},
 	{"svc-p99-ns", "lower", Latency, nil},
 	{"svc-p999-ns", "lower", Latency, nil},
 	{"lag-p99-ns", "lower", Latency, nil},
@@ -28,7 +29,7 @@ func PrintRate(set Set, overload bool) {
 // while it waits rather than what an echo costs, because its waiting takes processor
 // time and system calls.
 var distorted = map[string]bool{
-	"user-ns/op": true, "sys-ns/op": true, "cores": true, "busy": true,
+	CPUPerOp: true, "user-ns/op": true, "sys-ns/op": true, "cores": true, "busy": true,
 	"vcsw/op": true, "icsw/op": true,
 	"gc-share": true, "sched-p99-ns": true,
 	"cycles/op": true, "instructions/op": true, "cache-refs/op": true, "cache-misses/op": true, "branch-misses/op": true,

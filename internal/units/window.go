@@ -58,6 +58,12 @@ func (w Window) CPU() (float64, bool) {
 	return user + system, ok1 && ok2
 }
 
+// cpuPerOp returns the processor time of one echo.
+func (w Window) cpuPerOp() (float64, bool) {
+	cpu, ok := w.CPU()
+	return cpu / float64(w.Echoes), ok
+}
+
 // cores returns how many processors the end kept busy.
 func (w Window) cores() (float64, bool) {
 	cpu, ok := w.CPU()

@@ -1,4 +1,4 @@
-package echobench_test
+package suite_test
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // limited makes cmd run under a limit that the shell's ulimit sets.
@@ -168,7 +170,11 @@ func TestInterruptAtAnyMoment(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	for i := range 20 {
+	times := 6
+	if testkit.IsLong() {
+		times = 20
+	}
+	for i := range times {
 		server := []string{"inproc", "child"}[i%2]
 		cmd := fixture(t, "-server="+server, "-proto=socket", "-test.benchtime=10ms", "-test.count=1000000")
 		nothingIsLeft := inFolder(t, cmd)

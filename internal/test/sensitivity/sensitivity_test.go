@@ -1,4 +1,4 @@
-package echobench_test
+package sensitivity_test
 
 import (
 	"flag"
@@ -11,11 +11,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/compare"
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/slowed"
+	"github.com/echobench/echobench/tcp"
 )
 
-var sensitivity = flag.Int("sensitivity", 0, "how many comparisons each part of TestSensitivity makes; 0 skips it")
+var (
+	flags       = echobench.NewFlags(flag.CommandLine)
+	sensitivity = flag.Int("sensitivity", 0, "how many comparisons each part of TestSensitivity makes; 0 skips it")
+)
+
+// BenchmarkEcho is what the comparisons run.
+func BenchmarkEcho(b *testing.B) {
+	flags.Run(b, []echo.Variant{
+		{Name: "slowed", Transport: slowed.FromEnv(&tcp.Transport{})},
+		{Name: "tcp", Transport: &tcp.Transport{}},
+	})
+}
 
 // A slowdown is a part of TestSensitivity.
 type slowdown struct {
@@ -42,7 +56,7 @@ var slowdowns = []slowdown{
 // it in p99-ns, is reported. Both builds are this test binary, with different values
 // of slowed.Env. 64 bytes of data are sent.
 //
-//	go test -run 'TestSensitivity$' -timeout 0 -v . -sensitivity 10
+//	go test -run 'TestSensitivity$' -timeout 0 -v ./internal/test/sensitivity -sensitivity 10
 func TestSensitivity(t *testing.T) {
 	if *sensitivity == 0 {
 		t.Skip("takes an hour and an idle machine: set -sensitivity to a number of comparisons")

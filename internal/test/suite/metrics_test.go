@@ -1,4 +1,4 @@
-package echobench_test
+package suite_test
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench"
+	"github.com/echobench/echobench/internal/test/results"
 )
 
 // figures are the values of the line of one transport, by unit.
@@ -44,7 +45,7 @@ func TestServersAllocationsAreTheServers(t *testing.T) {
 }
 
 func TestServersGarbageCollectionIsTheServers(t *testing.T) {
-	busy := figures(t, "collects")
+	busy := figures(t, "collects", "-test.benchtime=300x")
 	// Two workers' calls of runtime.GC may share a cycle.
 	if n := busy["srv-gc-cycles/op"]; n < 0.4 || n > 2.5 {
 		t.Errorf("a server that collects at each echo shows %v srv-gc-cycles/op", n)
@@ -62,13 +63,13 @@ func TestEveryUnitIsMeasuredWithItsUnitLine(t *testing.T) {
 	if !ok {
 		t.Fatal(out)
 	}
-	s := checkResults(t, "all", strings.NewReader(out))
+	s := results.Check(t, "all", strings.NewReader(out))
 	for _, unit := range []string{
 		"user-sec/op", "sys-sec/op", "cores", "busy", "vcsw/op", "icsw/op", "minflt/op", "majflt/op", "peak-rss-B",
 		"gc-share", "gc-cycles/op", "heap-B", "goroutines", "req-p50-sec", "resp-p99-sec",
 		"srv-user-sec/op", "srv-sys-sec/op", "srv-cores", "srv-vcsw/op", "srv-minflt/op", "srv-peak-rss-B", "srv-B/op", "srv-allocs/op",
 	} {
-		if !s.units[unit] {
+		if !s.Units[unit] {
 			t.Errorf("no %s in:\n%s", unit, out)
 		}
 	}
@@ -94,7 +95,7 @@ func TestParseMetrics(t *testing.T) {
 
 // TestDocsExplainEveryUnit reads the units from a run's own Unit lines.
 func TestDocsExplainEveryUnit(t *testing.T) {
-	docs, err := os.ReadFile("docs/metrics.md")
+	docs, err := os.ReadFile(root + "/docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,4 +136,13 @@ func TestHistogramFiles(t *testing.T) {
 	if !strings.Contains(text, "Value") || !strings.Contains(text, "Total count    =         4000") {
 		t.Errorf("not a percentile file of 4000 latencies:\n%s", text)
 	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

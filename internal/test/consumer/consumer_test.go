@@ -1,4 +1,4 @@
-package echobench_test
+package consumer_test
 
 import (
 	"context"
@@ -10,7 +10,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/echobench/echobench/internal/test/results"
 )
+
+const (
+	module = "github.com/echobench/echobench"
+	root   = "../../.." // the folder of the module
+)
+
+// rootPath returns the absolute path of root.
+func rootPath(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // A consumer is a module that uses the suite as another repository does: it has a
 // transport of its own and no TestMain, and imports none of our protocols.
@@ -18,16 +35,12 @@ type consumer struct{ dir string }
 
 func newConsumer(t *testing.T) consumer {
 	t.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := consumer{t.TempDir()}
 	for _, name := range []string{"own.go", "own_test.go"} {
-		c.write(t, name, readFile(t, filepath.Join("testdata", "consumer", name)))
+		c.write(t, name, readFile(t, filepath.Join(root, "testdata", "consumer", name)))
 	}
-	c.write(t, "go.sum", readFile(t, "go.sum"))
-	c.write(t, "go.mod", fmt.Sprintf("module example.com/own\n\ngo 1.25.0\n\nrequire %[1]s v0.0.0\n\nreplace %[1]s => %[2]s\n", module, root))
+	c.write(t, "go.sum", readFile(t, filepath.Join(root, "go.sum")))
+	c.write(t, "go.mod", fmt.Sprintf("module example.com/own\n\ngo 1.25.0\n\nrequire %[1]s v0.0.0\n\nreplace %[1]s => %[2]s\n", module, rootPath(t)))
 	return c
 }
 
@@ -62,15 +75,15 @@ func TestAsATestDependency(t *testing.T) {
 		t.Errorf("no conformance check ran:\n%s", out)
 	}
 	out := c.run(t, "test", "-run=^$", "-bench=.", "-benchtime=1x", ".")
-	if s := checkResults(t, "consumer", strings.NewReader(out)); len(s.cells) != 25 {
-		t.Errorf("%d cells, want 25:\n%s", len(s.cells), out)
+	if s := results.Check(t, "consumer", strings.NewReader(out)); len(s.Cells) != 25 {
+		t.Errorf("%d cells, want 25:\n%s", len(s.Cells), out)
 	}
 	if !strings.Contains(out, "# modules: ") || !strings.Contains(out, "google.golang.org/protobuf v") {
 		t.Errorf("no module versions in:\n%s", out)
 	}
 	out = c.run(t, "test", "-run=^$", "-bench=.", "-benchtime=1x", ".", "-size", "64B", "-par", "1,10")
-	if s := checkResults(t, "consumer", strings.NewReader(out)); len(s.cells) != 2 {
-		t.Errorf("%d cells, want the 2 that the flags select:\n%s", len(s.cells), out)
+	if s := results.Check(t, "consumer", strings.NewReader(out)); len(s.Cells) != 2 {
+		t.Errorf("%d cells, want the 2 that the flags select:\n%s", len(s.Cells), out)
 	}
 	out = c.run(t, "test", "-run=^$", "-bench=MaxRate", "-benchtime=1x", ".", "-slo", "p50=1s", "-slo-time", "2s", "-par", "2")
 	if !regexp.MustCompile(`(?m)^BenchmarkMaxRate/proto=own/size=64B/par=2/slo=p50=1s\S*\s.* max-ops/s$`).MatchString(out) {
@@ -90,20 +103,20 @@ func TestAsATestDependency(t *testing.T) {
 // TestREADMEShowsTheConsumer compares the README's Go code with the code that
 // TestAsATestDependency runs.
 func TestREADMEShowsTheConsumer(t *testing.T) {
-	_, after, ok := strings.Cut(readFile(t, "README.md"), "```go\n")
+	_, after, ok := strings.Cut(readFile(t, root+"/README.md"), "```go\n")
 	code, _, closed := strings.Cut(after, "```")
 	if !ok || !closed {
 		t.Fatal("the README shows no Go code")
 	}
-	if !strings.Contains(readFile(t, "testdata/consumer/own_test.go"), code) {
+	if !strings.Contains(readFile(t, root+"/testdata/consumer/own_test.go"), code) {
 		t.Error("the README's code is not the one in testdata/consumer/own_test.go")
 	}
 }
 
 // TestREADMEStatesTheMinimumVersions compares the README's table with go.mod.
 func TestREADMEStatesTheMinimumVersions(t *testing.T) {
-	_, table, _ := strings.Cut(readFile(t, "README.md"), "| module | at least |")
-	requirements := readFile(t, "go.mod")
+	_, table, _ := strings.Cut(readFile(t, root+"/README.md"), "| module | at least |")
+	requirements := readFile(t, root+"/go.mod")
 	stated := 0
 	for line := range strings.Lines(table) {
 		cells := strings.Split(line, "|")

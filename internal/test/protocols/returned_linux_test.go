@@ -2,7 +2,7 @@
 
 // The race detector keeps memory of its own for everything that was ever used.
 
-package echobench_test
+package protocols_test
 
 import (
 	"flag"

@@ -1,17 +1,16 @@
-package echobench_test
+package suite_test
 
 import (
-	"context"
-	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchproc"
+
+	"github.com/echobench/echobench/internal/test/results"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // maxRate runs the fixture's BenchmarkMaxRate, with short searches.
@@ -25,7 +24,12 @@ var maxRateLine = regexp.MustCompile(`(?m)^BenchmarkMaxRate/proto=slow/size=64B/
 // The transport slow takes 20 ms for an echo, so that 10 workers make 500 echoes a
 // second, or fewer on a busy machine.
 func TestMaxRate(t *testing.T) {
-	for _, server := range []string{"inproc", "child"} {
+	t.Parallel()
+	servers := []string{"child"}
+	if testkit.IsLong() {
+		servers = append(servers, "inproc")
+	}
+	for _, server := range servers {
 		out, ok := maxRate(t, "-proto=slow", "-slo=p50=40ms", "-server="+server, "-test.count=2", "-test.benchtime=1x")
 		lines := maxRateLine.FindAllStringSubmatch(out, -1)
 		if !ok || len(lines) != 2 || strings.Contains(out, "ns/op") {
@@ -47,14 +51,14 @@ func TestMaxRate(t *testing.T) {
 				t.Errorf("%s: want %q once in:\n%s", server, want, out)
 			}
 		}
-		checkResults(t, server, strings.NewReader(out))
-		docs := readFile(t, "docs/metrics.md")
+		results.Check(t, server, strings.NewReader(out))
+		docs := readFile(t, root+"/docs/metrics.md")
 		for _, unit := range regexp.MustCompile(`(?m)^Unit (\S+) `).FindAllStringSubmatch(out, -1) {
 			if !strings.Contains(docs, "| `"+unit[1]+"` |") {
 				t.Errorf("docs/metrics.md has no row for %s", unit[1])
 			}
 		}
-		if slo := project(t, new(benchproc.ProjectionParser), "/slo"); firstKey(t, out, slo) != "p50=40ms" {
+		if slo := results.Project(t, new(benchproc.ProjectionParser), "/slo"); firstKey(t, out, slo) != "p50=40ms" {
 			t.Errorf("%s: benchstat reads /slo as %q", server, firstKey(t, out, slo))
 		}
 	}
@@ -83,6 +87,8 @@ func firstKey(t *testing.T, out string, p *benchproc.Projection) string {
 // Package testing calls a benchmark again with a larger b.N for -benchtime=100x. The
 // search is not repeated.
 func TestOneSearchForACount(t *testing.T) {
+	testkit.Long(t)
+	t.Parallel()
 	out, ok := maxRate(t, "-proto=slow", "-slo=p50=40ms", "-test.benchtime=100x")
 	if line := maxRateLine.FindStringSubmatch(out); !ok || line == nil || line[1] != "100" || strings.Count(out, " trials in ") != 1 {
 		t.Errorf("want one result and one search (exit 0: %v):\n%s", ok, out)
@@ -90,6 +96,7 @@ func TestOneSearchForACount(t *testing.T) {
 }
 
 func TestMaxRateFailures(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		flags []string
 		want  string
@@ -113,27 +120,19 @@ func TestMaxRateFailures(t *testing.T) {
 
 // A cell that fails does not keep the next one from being measured.
 func TestMaxRateFailsItsCellOnly(t *testing.T) {
+	testkit.Long(t)
+	t.Parallel()
 	out, ok := maxRate(t, "-proto=fails,slow", "-slo=p50=40ms")
 	if ok || !maxRateLine.MatchString(out) {
 		t.Errorf("want a failure of the first transport and a result of the second (exit 0: %v):\n%s", ok, out)
 	}
 }
 
-// TestMaxRateIsSkipped runs this package's own BenchmarkMaxRate, which is part of what
-// go test -bench . runs.
+// Without -slo, BenchmarkMaxRate is skipped, since it is part of what go test -bench .
+// runs.
 func TestMaxRateIsSkipped(t *testing.T) {
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, exe, "-test.run=^$", "-test.bench=MaxRate", "-test.benchtime=1x", "-test.count=2").CombinedOutput()
-	if err != nil || strings.Contains(string(out), "BenchmarkMaxRate") || strings.Contains(string(out), "ns/op") {
-		t.Errorf("without -slo: %v, want no line of the benchmark:\n%s", err, out)
-	}
-	out, err = exec.CommandContext(ctx, exe, "-test.run=^$", "-test.bench=MaxRate", "-test.benchtime=1x", "-slo=p99").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), `-slo: echobench: promise "p99"`) {
-		t.Errorf("with an unreadable -slo: %v:\n%s", err, out)
+	out, ok := runFixture(t, "-test.bench=MaxRate", "-test.benchtime=1x", "-test.count=2")
+	if !ok || strings.Contains(out, "BenchmarkMaxRate") || strings.Contains(out, "ns/op") {
+		t.Errorf("without -slo (exit 0: %v): want no line of the benchmark:\n%s", ok, out)
 	}
 }

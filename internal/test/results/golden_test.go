@@ -1,7 +1,8 @@
-package echobench_test
+package results_test
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"testing"
 )
@@ -16,7 +17,11 @@ func TestGoldenBenchstat(t *testing.T) {
 	if err != nil || stderr.Len() > 0 {
 		t.Fatalf("benchstat: %v, stderr:\n%s", err, &stderr)
 	}
-	if want := readFile(t, "testdata/small.golden"); string(got) != want {
+	want, err := os.ReadFile("testdata/small.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
 		t.Errorf("benchstat of testdata/small.txt:\n%s\nwant testdata/small.golden:\n%s", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package echobench_test
+package suite_test
 
 import (
 	"regexp"
@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/internal/units"
 )
 
@@ -58,22 +59,25 @@ func TestDuel(t *testing.T) {
 }
 
 func TestDuelFailsForEitherSide(t *testing.T) {
-	for _, c := range []struct{ proto, want string }{
-		{"refuses", "listen: no server today"},
+	for i, c := range []struct{ proto, want string }{
 		{"unreachable", "dial 1 of 2: no route today"},
 		{"fails", "call 500 failed"},
+		{"hangs", "no echo finished within 1s: 2 of 2 workers are waiting for a reply"},
+		{"refuses", "listen: no server today"},
 		{"wrongid", "wrong reply: id "},
 		{"corrupt", "wrong reply: data differs from the request's at byte 63 of 64"},
 		{"swallows", "wrong reply: id "},
-		{"hangs", "no echo finished within 1s: 2 of 2 workers are waiting for a reply"},
 		{"deaf", "no echo finished within 1s: 2 of 2 workers are waiting for a reply; 2 workers have not returned 3s after their context ended"},
 		{"unclosable", "closing: clients: close failed"},
 		{"hungry", "both ends need 1073741829 file descriptors"},
 	} {
 		t.Run(c.proto, func(t *testing.T) {
 			t.Parallel()
+			if i > 2 {
+				testkit.Long(t)
+			}
 			for _, sides := range []struct{ a, b, broken string }{{c.proto, "ok", "a"}, {"ok", c.proto, "b"}} {
-				out, ok := runFixture(t, "-proto="+sides.a, "-duel="+sides.b, "-stall=1s", "-test.benchtime=50x")
+				out, ok := runFixture(t, "-proto="+sides.a, "-duel="+sides.b, "-stall=1s", "-test.benchtime=10x")
 				name := "a=" + sides.a + "/b=" + sides.b + "/size=64B/par=2: "
 				if c.proto == "unreachable" { // whichever of the two dials fails first
 					out = strings.Replace(out, "dial 2 of 2: ", "dial 1 of 2: ", 1)

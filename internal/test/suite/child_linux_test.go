@@ -1,4 +1,4 @@
-package echobench_test
+package suite_test
 
 import (
 	"bytes"

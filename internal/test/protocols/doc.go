@@ -1,0 +1,2 @@
+// Package protocols tests what all five protocols have in common.
+package protocols
