@@ -19,14 +19,14 @@ ARGS      ?=
 BUDGET    ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help bench compare test test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak setup
+.PHONY: help bench compare test check test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bench: setup ## run the 125 cells and compare the protocols; COUNT BENCHTIME BENCH PROTO SERVER RESULTS
 	@mkdir -p $(dir $(RESULTS))
-	@rc=0; { go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 . \
+	@rc=0; { go test -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) . \
 		$(if $(PROTO),-proto $(PROTO)) -server $(SERVER); echo $$? > $(RESULTS).rc; } | tee $(RESULTS); \
 		rc=$$(cat $(RESULTS).rc); rm -f $(RESULTS).rc; \
 		scripts/compare.sh $(RESULTS); \
@@ -43,30 +43,26 @@ compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH 
 		-compare.bench '$(BENCH)' -compare.units '$(UNITS)' -compare.budget $(BUDGET) -compare.folder $(RESULTS:.txt=) \
 		$(if $(PROTO),-proto $(PROTO)) $(ARGS)
 
-# The race detector takes several times as long. internal/paired, internal/search and the
-# simulations of compare and internal/steady have no goroutines. internal/attack judges
-# resident memory, of which the race detector takes a multiple. The conformance tests run
-# with it only for configurations that differ in their goroutines, and without it for all;
-# internal/trial tries all variants without it.
-# Many tests wait more than they compute, hence -p. GORACE shortens the second for which
-# the race detector sleeps at the end of each process.
-test: setup ## run vet, and every test, under the race detector where there are goroutines
+# Which tests run here is said in the tests themselves: those that take long run only
+# with ECHOBENCH_LONG, and those without goroutines not under the race detector.
+test: setup ## run vet and the tests
 	go vet ./...
-	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race -p 3 $$(go list ./... | grep -v -E '/internal/(attack|paired|search)$$')
-	go test -vet off -p 3 -run '^TestConformance' ./tcp ./rest ./grpcecho ./zmqecho ./gorpcecho
-	go test -vet off ./internal/paired ./internal/search ./internal/steady ./internal/trial ./internal/attack
-	go test -vet off -run '^Test(Matrix|Equivalence)' ./compare
-	go test -vet off -run '^TestMemoryIsReturned$$' .
+	go test ./...
+
+# GORACE shortens the race detector's exit delay.
+check: setup lint tidy generated test-nozmq test-nocgo ## run everything: the race detector, long tests, other builds, lint
+	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race ./...
+	ECHOBENCH_LONG=1 go test -vet off ./...
 
 # ZeroMQ and cgo make a difference to zmqecho, and to what the root package says of it.
 test-nozmq: ## run the tests that depend on ZeroMQ without it
 	go vet -tags nozmq ./...
-	go test -tags nozmq -run 'Variants|Names|Flags|Example|Unavailable' -bench 'Echo/proto=zmq' -benchtime 1x .
+	go test -tags nozmq -bench 'Echo/proto=zmq' -benchtime 1x .
 	go test -tags nozmq ./zmqecho
 
 test-nocgo: ## run the same tests without cgo, and so without ZeroMQ
 	CGO_ENABLED=0 go vet ./...
-	CGO_ENABLED=0 go test -run 'Variants|Names|Flags|Example|Unavailable' -bench 'Echo/proto=zmq' -benchtime 1x .
+	CGO_ENABLED=0 go test -bench 'Echo/proto=zmq' -benchtime 1x .
 	CGO_ENABLED=0 go test ./zmqecho
 
 # The dependencies are named one by one because gorpc resolves at its exact
