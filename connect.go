@@ -43,6 +43,9 @@ func (s *sample) closeClients() error {
 	for _, l := range s.loops {
 		errs = append(errs, l.Close())
 	}
+	for _, w := range s.callers {
+		w.Close()
+	}
 	errs = append(errs, closeAll(s.clients), closeAll(s.idle.clients))
 	return errors.Join(errs...)
 }
