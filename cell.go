@@ -10,47 +10,42 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/latency"
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/link"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/usage"
-	"github.com/echobench/echobench/payload"
 )
 
-// A cell is one variant at one size and one number of workers, and how to measure
-// it.
+// A cell is one combination of a Suite: what its samples consist of, and its name.
 type cell struct {
-	variant echo.Variant
-	size    payload.Size
-	workers int
-	idle    int     // further clients, which are silent
-	link    Link    // between the ends
-	rate    Rate    // of arrivals; the zero value means a closed loop
-	promise Promise // to find the highest rate for; the zero value means none
-	axes    string  // further parts of the name, such as /idle=1000
+	sample.Config
+	axes string  // further parts of the name, such as /idle=1000
+	pin  Pinning // of the clients' end; that of the server is in Child
 
-	arrivals Arrivals
-	overload bool // the rate may exceed what the system can do
-
-	benchmark string // the name of the benchmark that contains the cell
-	server    Placement
-	pin       Pinning
-	metrics   units.Set
-	counters  []string
-	stall     time.Duration
-	rules     *rules // nil if none are checked
-
+	promise    Promise       // to find the highest rate for; the zero value means none
 	searchTime time.Duration // at most, for a promise
 }
 
 // name returns the name of the cell's sub-benchmark.
 func (c cell) name() string {
-	name := fmt.Sprintf("proto=%s/size=%v/par=%d", c.variant.Name, c.size, c.workers)
+	name := fmt.Sprintf("proto=%s/size=%v/par=%d", c.Variant.Name, c.Size, c.Workers)
 	switch {
-	case c.variant.Batch > 0:
-		name += fmt.Sprintf("/batch=%d", c.variant.Batch)
-	case c.variant.Depth > 0:
-		name += fmt.Sprintf("/depth=%d", c.variant.Depth)
+	case c.Variant.Batch > 0:
+		name += fmt.Sprintf("/batch=%d", c.Variant.Batch)
+	case c.Variant.Depth > 0:
+		name += fmt.Sprintf("/depth=%d", c.Variant.Depth)
 	}
 	return name + c.axes
+}
+
+// withVariant returns the cell with the given variant.
+func (c cell) withVariant(v echo.Variant) cell {
+	c.Variant = v
+	if c.Child != nil {
+		order := *c.Child
+		order.Variant = v.Name
+		c.Child = &order
+	}
+	return c
 }
 
 // withIdle returns the cell with each number of idle clients, or c itself if there
@@ -62,7 +57,7 @@ func (c cell) withIdle(numbers []int) []cell {
 	var cells []cell
 	for _, n := range numbers {
 		d := c
-		d.idle = n
+		d.Idle = n
 		d.axes += fmt.Sprintf("/idle=%d", n)
 		cells = append(cells, d)
 	}
@@ -77,7 +72,7 @@ func (c cell) withLinks(links []Link) []cell {
 	var cells []cell
 	for _, l := range links {
 		d := c
-		d.link = l
+		d.Link = link.Config(l)
 		d.axes += fmt.Sprintf("/link=%v", l)
 		cells = append(cells, d)
 	}
@@ -92,7 +87,7 @@ func (c cell) withRates(rates []Rate) []cell {
 	var cells []cell
 	for _, r := range rates {
 		d := c
-		d.rate = r
+		d.PerSecond, d.Percent = r.PerSecond, r.Percent
 		d.axes += fmt.Sprintf("/rate=%v", r)
 		cells = append(cells, d)
 	}
@@ -140,20 +135,18 @@ func (c cell) run(ctx context.Context, b *testing.B) cellResult {
 //
 // Package testing calls the leaf with b.N = 1 and then with larger values, and
 // repeats that climb for each -count. One climb is a sample, with its own server
-// and clients. If several samples shared them, they would also share their luck,
-// and benchstat would report differences between equal builds.
+// and clients. If several samples shared them, they would all inherit one server's
+// speed, and benchstat would report differences between equal builds.
 type cellRun struct {
 	cell
 	ctx    context.Context
-	ended  bool          // the leaf was called, and failed, after the end of ctx
-	began  usage.Machine // before the first sample
-	sample *sample       // nil before the first
-	last   measurement   // the sample's last and longest
+	ended  bool                // the leaf was called, and failed, after the end of ctx
+	began  usage.Machine       // before the first sample
+	sample *sample.Sample      // nil before the first
+	procs  int                 // the GOMAXPROCS with which the sample was opened
+	last   *sample.Measurement // the sample's last and longest; nil before the first
 	result cellResult
 }
-
-// leastRate is the smallest rate in MB/s that package testing does not print as 0.
-const leastRate = 0.005
 
 // leaf is the function of the sub-benchmark.
 func (r *cellRun) leaf(b *testing.B) {
@@ -163,34 +156,29 @@ func (r *cellRun) leaf(b *testing.B) {
 	}
 	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
 	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
-	if b.N == 1 || r.sample != nil && r.sample.procs != runtime.GOMAXPROCS(0) {
+	if b.N == 1 || r.sample != nil && r.procs != runtime.GOMAXPROCS(0) {
 		if err := r.endSample(); err != nil {
 			b.Fatalf("echobench: %s: closing the previous sample: %v", r.name(), err)
 		}
 		var err error
-		if r.sample, err = openSample(r.ctx, r.cell); err != nil {
+		r.procs = runtime.GOMAXPROCS(0)
+		if r.sample, err = sample.Open(r.ctx, r.Config); err != nil {
 			b.Fatalf("echobench: %s: %v", r.name(), err)
 		}
 	}
 	if r.sample == nil {
 		b.Fatalf("echobench: %s: called with b.N=%d before b.N=1", r.name(), b.N)
 	}
-	r.last = measurement{}
+	r.last = nil
 	b.ReportAllocs()
-	m, err := r.sample.measure(b.N, b, r.counters)
+	m, err := r.sample.Measure(b.N, b)
 	if err == nil {
-		err = r.recheck(r.sample)
+		err = r.sample.Recheck()
 	}
 	if err != nil {
 		b.Fatalf("echobench: %s: %v", r.name(), err)
 	}
-	if rate := float64(r.size) * float64(b.N) / 1e6 / b.Elapsed().Seconds(); rate >= leastRate && m.rate == nil {
-		b.SetBytes(int64(r.size))
-	}
-	if used := r.sample.idle.used; used != nil {
-		used.Report(b.ReportMetric)
-	}
-	m.report(r.metrics, b.ReportMetric) // last, because ResetTimer removes what was reported
+	m.Report(r.Metrics, b.ReportMetric) // last, because ResetTimer removes what was reported
 	r.last = m
 }
 
@@ -211,15 +199,17 @@ func (r *cellRun) endSample() error {
 	if r.sample == nil {
 		return nil
 	}
-	err := r.sample.close()
-	if r.last.latencies != nil {
-		r.result.load = units.Load(r.last.client, r.last.server)
+	err := r.sample.Close()
+	if m := r.last; m != nil {
+		r.result.load = m.Load()
 		if r.result.latencies == nil {
 			r.result.latencies = latency.NewRecorder()
 		}
-		r.result.latencies.Merge(r.last.latencies.RoundTrip)
-		r.result.steady.add(r.last.rate)
+		r.result.latencies.Merge(m.RoundTrips())
+		if report, ok := m.Steadiness(); ok {
+			r.result.steady.add(report)
+		}
 	}
-	r.sample, r.last = nil, measurement{}
+	r.sample, r.last = nil, nil
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/header"
 	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
@@ -94,7 +95,9 @@ func (d Duel) Run(b *testing.B) {
 	header.PrintSettings(grid.Variants)
 	ctx, stop := interrupt.Watch()
 	defer stop()
-	d.runCells(ctx, b, grid, newRules(grid.Variants))
+	template := grid.template(b.Name())
+	template.Rules = sample.NewRules(grid.Variants)
+	d.runCells(ctx, b, grid, template)
 }
 
 // grid returns a Suite with the Duel's sides, sizes and numbers of workers.
@@ -117,14 +120,14 @@ func (d *Duel) check(grid *Suite) error {
 	return grid.check(grid.Variants)
 }
 
-func (d *Duel) runCells(ctx context.Context, b *testing.B, grid *Suite, r *rules) {
+func (d *Duel) runCells(ctx context.Context, b *testing.B, grid *Suite, template cell) {
 	progress := header.NewProgress(len(grid.Sizes) * len(grid.Parallelism))
 	for _, size := range grid.Sizes {
 		for _, workers := range grid.Parallelism {
 			if ctx.Err() != nil {
 				return
 			}
-			template := cell{size: size, workers: workers, benchmark: b.Name(), server: grid.Server, stall: grid.Stall, rules: r}
+			template.Size, template.Workers = size, workers
 			run := duelRun{
 				ctx:   ctx,
 				sides: [2]side{newSide("a", d.A, d.MetricsA, template), newSide("b", d.B, d.MetricsB, template)},

@@ -2,29 +2,20 @@ package echobench
 
 import (
 	"github.com/echobench/echobench/internal/paired"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/units"
 )
 
 // figures are the results of one slice of one side of a duel, by unit.
 type figures map[string]float64
 
-func figuresOf(m measurement, set units.Set) figures {
+func figuresOf(m *sample.Measurement, set units.Set) figures {
 	f := figures{}
-	m.report(set&units.Latency, func(value float64, unit string) { f[unit] = value })
-	if cpu, ok := m.cpu(); ok && set&units.CPU != 0 {
-		f[units.CPUPerOp] = cpu / float64(m.client.Echoes)
+	m.Report(set&units.Latency, func(value float64, unit string) { f[unit] = value })
+	if cpu, ok := m.CPUPerEcho(); ok && set&units.CPU != 0 {
+		f[units.CPUPerOp] = cpu
 	}
 	return f
-}
-
-// cpu returns the processor time of both ends, in nanoseconds.
-func (m measurement) cpu() (float64, bool) {
-	client, ok := m.client.CPU()
-	if m.server == nil {
-		return client, ok
-	}
-	server, both := m.server.CPU()
-	return client + server, ok && both
 }
 
 // pairs are the figures of a duel. a[i] and b[i] ran next to each other.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/units"
 )
 
@@ -28,7 +29,7 @@ type duelRun struct {
 // name returns the name of the sub-benchmark.
 func (r *duelRun) name() string {
 	a, b := r.sides[0].cell, r.sides[1].cell
-	return fmt.Sprintf("a=%s/b=%s/size=%v/par=%d", a.variant.Name, b.variant.Name, a.size, a.workers)
+	return fmt.Sprintf("a=%s/b=%s/size=%v/par=%d", a.Variant.Name, b.Variant.Name, a.Size, a.Workers)
 }
 
 // run runs the sub-benchmark of b. It returns a remark if there is no interval.
@@ -103,15 +104,15 @@ type side struct {
 }
 
 func newSide(letter string, v echo.Variant, m Metrics, template cell) side {
-	c := template
-	c.variant, c.metrics = v, units.Set(m)
+	c := template.withVariant(v)
+	c.Metrics = units.Set(m)
 	return side{letter: letter, cell: c}
 }
 
 // withSample calls f with a fresh sample of the side, and closes it.
-func (s *side) withSample(ctx context.Context, f func(*sample) error) error {
-	if err := s.cell.withSample(ctx, f); err != nil {
-		return fmt.Errorf("%s=%s: %w", s.letter, s.cell.variant.Name, err)
+func (s *side) withSample(ctx context.Context, f func(*sample.Sample) error) error {
+	if err := sample.With(ctx, s.cell.Config, f); err != nil {
+		return fmt.Errorf("%s=%s: %w", s.letter, s.cell.Variant.Name, err)
 	}
 	return nil
 }
@@ -120,16 +121,16 @@ func (s *side) withSample(ctx context.Context, f func(*sample) error) error {
 // run counts if it is long enough twice, because a pause of the machine can make a
 // short run take long.
 func (s *side) calibrate(ctx context.Context, slice time.Duration) error {
-	return s.withSample(ctx, func(opened *sample) error {
-		least := max(4*s.cell.workers, 20) // a median needs 20
+	return s.withSample(ctx, func(opened *sample.Sample) error {
+		least := max(4*s.cell.Workers, 20) // a median needs 20
 		for n := least; ; n *= 2 {
 			elapsed := time.Duration(math.MaxInt64)
 			for range 2 {
-				var watch stopwatch
-				if err := opened.echo(n, &watch); err != nil {
+				var watch sample.Stopwatch
+				if err := opened.Echo(n, &watch); err != nil {
 					return err
 				}
-				elapsed = min(elapsed, watch.elapsed)
+				elapsed = min(elapsed, watch.Elapsed())
 			}
 			if elapsed >= slice/4 {
 				s.echoes = max(least, int(float64(n)*slice.Seconds()/elapsed.Seconds()))
@@ -142,13 +143,13 @@ func (s *side) calibrate(ctx context.Context, slice time.Duration) error {
 // run makes the echoes of one slice, during which b's timer runs. Before that, it
 // makes a quarter as many, because new connections are slower at first.
 func (s *side) run(ctx context.Context, b *testing.B) (result figures, err error) {
-	err = s.withSample(ctx, func(opened *sample) error {
-		if err := opened.echo(s.echoes/4, new(stopwatch)); err != nil {
+	err = s.withSample(ctx, func(opened *sample.Sample) error {
+		if err := opened.Echo(s.echoes/4, new(sample.Stopwatch)); err != nil {
 			return err
 		}
-		m, err := opened.measure(s.echoes, &sliceTimer{b: b}, nil)
+		m, err := opened.Measure(s.echoes, &sliceTimer{b: b})
 		if err == nil {
-			result = figuresOf(m, s.cell.metrics)
+			result = figuresOf(m, s.cell.Metrics)
 		}
 		return err
 	})
@@ -157,16 +158,16 @@ func (s *side) run(ctx context.Context, b *testing.B) (result figures, err error
 
 // A sliceTimer is the timer of one slice. b's timer adds up all slices.
 type sliceTimer struct {
-	stopwatch
+	sample.Stopwatch
 	b *testing.B
 }
 
 func (t *sliceTimer) ResetTimer() {
-	t.stopwatch.ResetTimer()
+	t.Stopwatch.ResetTimer()
 	t.b.StartTimer()
 }
 
 func (t *sliceTimer) StopTimer() {
 	t.b.StopTimer()
-	t.stopwatch.StopTimer()
+	t.Stopwatch.StopTimer()
 }

@@ -58,24 +58,3 @@ func (l Link) check() error {
 	}
 	return link.Config(l).Check()
 }
-
-// startLink puts the cell's link between the clients and the server.
-func (s *sample) startLink(l Link) (err error) {
-	s.addr = s.host.Addr()
-	if l == (Link{}) {
-		return nil
-	}
-	if s.link, err = link.Start(s.addr, link.Config(l)); err != nil {
-		return err
-	}
-	s.addr = s.link.Addr()
-	return nil
-}
-
-// closeLink closes the link, if there is one.
-func (s *sample) closeLink() error {
-	if s.link == nil {
-		return nil
-	}
-	return s.link.Close()
-}

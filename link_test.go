@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/tcp"
 )
 
@@ -27,14 +27,8 @@ func TestParseLink(t *testing.T) {
 }
 
 func TestNameOfALink(t *testing.T) {
-	c := linkCell(new(tcp.Transport), Link{RTT: 30 * time.Millisecond})
-	if got, want := c.name(), "proto=tcp/size=64B/par=2/link=rtt=30ms"; got != want {
+	c := cell{Config: sample.Config{Variant: Variants(new(tcp.Transport))[0], Size: 64, Workers: 2}}
+	if got, want := c.withLinks([]Link{{RTT: 30 * time.Millisecond}})[0].name(), "proto=tcp/size=64B/par=2/link=rtt=30ms"; got != want {
 		t.Errorf("the cell's name is %s, want %s", got, want)
 	}
-}
-
-// linkCell returns a cell of two workers over a link.
-func linkCell(tr echo.Transport, l Link) cell {
-	c := cell{variant: echo.Variant{Name: tr.Name(), Transport: tr}, size: 64, workers: 2, stall: 10 * time.Second}
-	return c.withLinks([]Link{l})[0]
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/search"
 	"github.com/echobench/echobench/internal/usage"
 )
@@ -38,8 +39,8 @@ const (
 
 // A maxRun is a cell that searches for the highest rate at which a promise is kept.
 //
-// Each trial has a sample of its own, so that the luck of a server shows in the width of
-// the interval.
+// Each trial has a sample of its own, so that the differences between servers show in the
+// width of the interval.
 type maxRun struct {
 	cell
 	ctx    context.Context
@@ -128,8 +129,8 @@ func (r *maxRun) search() error {
 // it. They cannot make many more in an open loop.
 func (r *maxRun) bounds() (s search.Search, err error) {
 	var capacity float64
-	err = r.withSample(r.ctx, func(opened *sample) error {
-		capacity, err = opened.capacity()
+	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
+		capacity, err = s.Capacity()
 		return err
 	})
 	if err != nil {
@@ -149,8 +150,8 @@ func (r *maxRun) bounds() (s search.Search, err error) {
 // trial implements [search.Trial].
 func (r *maxRun) trial(_ context.Context, rate float64) (outcome search.Outcome, err error) {
 	r.last = lastTrial{rate: rate}
-	err = r.withSample(r.ctx, func(opened *sample) error {
-		result, err := opened.offer(offer{rate: rate, arrivals: r.arrivals, count: r.arrivalsAt(rate), overload: true}, new(stopwatch))
+	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
+		result, err := s.Offer(rate, r.arrivalsAt(rate))
 		if err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func (c cell) withPromises(promises []Promise) []cell {
 	for _, p := range promises {
 		d := c
 		d.promise = p
-		d.overload = true // a refusal breaks a promise, and not the benchmark
+		d.Overload = true // a refusal breaks a promise, and not the benchmark
 		d.axes += fmt.Sprintf("/slo=%v", p)
 		cells = append(cells, d)
 	}

@@ -18,17 +18,14 @@ type steadiness struct {
 // p99 is the percentile whose number of independent response times is checked.
 const p99 = 0.99
 
-// add adds a sample, unless its loop was closed.
-func (s *steadiness) add(r *rateResult) {
-	if r == nil || r.short || !r.steady.Judged {
-		return
-	}
+// add adds a sample.
+func (s *steadiness) add(r steady.Report) {
 	s.samples++
-	if r.steady.Drifts {
+	if r.Drifts {
 		s.drifting++
-		s.ratio = r.steady.Ratio
+		s.ratio = r.Ratio
 	}
-	if n := r.steady.Independent(p99); n < steady.Needed(p99) {
+	if n := r.Independent(p99); n < steady.Needed(p99) {
 		if s.few == 0 || n < s.fewest {
 			s.fewest = n
 		}
@@ -39,7 +36,7 @@ func (s *steadiness) add(r *rateResult) {
 // remarks returns what should be known of the samples.
 func (s *steadiness) remarks() (remarks []string) {
 	if s.drifting > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift, so they are of no steady state: the last half of the response times is %.2f times the first fifth", s.drifting, s.samples, s.ratio))
+		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift, so they are not in a steady state: the last half of the response times is %.2f times the first fifth", s.drifting, s.samples, s.ratio))
 	}
 	if s.few > 0 {
 		remarks = append(remarks, fmt.Sprintf("p99-ns of %d of %d samples is uncertain: as few as %d response times are independent, and its interval needs %d (-benchtime)", s.few, s.samples, s.fewest, steady.Needed(p99)))

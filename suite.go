@@ -16,6 +16,8 @@ import (
 	"github.com/echobench/echobench/internal/header"
 	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/latency"
+	"github.com/echobench/echobench/internal/openloop"
+	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/units"
 	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
@@ -153,11 +155,22 @@ func (s Suite) Run(b *testing.B) {
 			b.Errorf("echobench: %v", err)
 		}
 	}()
-	template := cell{benchmark: b.Name(), server: s.Server, pin: s.Pin, stall: s.Stall, arrivals: s.Arrivals, overload: s.Overload, searchTime: s.SearchTime}
-	template.metrics, template.counters = s.printHeader(variants)
+	template := s.template(b.Name())
+	template.Metrics, template.Counters = s.printHeader(variants)
 	available := s.available(b, variants)
-	template.rules = newRules(available)
+	template.Rules = sample.NewRules(available)
 	s.runCells(ctx, b, s.cells(available, template))
+}
+
+// template returns what all cells have in common. benchmark is the one that contains
+// them.
+func (s *Suite) template(benchmark string) cell {
+	c := cell{pin: s.Pin, searchTime: s.SearchTime}
+	c.Stall, c.Arrivals, c.Overload = s.Stall, openloop.Arrivals(s.Arrivals), s.Overload
+	if s.Server == Child {
+		c.Child = &child.Order{Benchmark: benchmark, Pin: s.Pin.Server}
+	}
+	return c
 }
 
 // serveChild serves one of the variants and does not return, if this process is a
@@ -249,11 +262,10 @@ func (s *Suite) available(b *testing.B, variants []echo.Variant) (available []ec
 func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
 	for _, size := range s.Sizes {
 		for _, workers := range s.Parallelism {
-			template.size, template.workers = size, workers
+			template.Size, template.Workers = size, workers
 			for _, c := range s.withAxes(template) {
 				for _, v := range variants {
-					c.variant = v
-					cells = append(cells, c)
+					cells = append(cells, c.withVariant(v))
 				}
 			}
 		}

@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"context"
@@ -23,10 +23,11 @@ type idle struct {
 // idleData is the length of the data of an idle client's one echo, in bytes.
 const idleData = 64
 
-// openIdle connects the cell's idle clients. Each of them echoes once, because some
+// openIdle connects the idle clients. Each of them echoes once, because some
 // transports connect, or get their buffers, when they are used first.
-func (s *sample) openIdle(c cell) error {
-	if c.idle == 0 {
+func (s *Sample) openIdle() error {
+	n := s.config.Idle
+	if n == 0 {
 		return nil
 	}
 	client, server, err := s.footprints()
@@ -34,10 +35,10 @@ func (s *sample) openIdle(c cell) error {
 		return err
 	}
 	start := time.Now()
-	if err := s.dialIdle(c); err != nil {
+	if err := s.dialIdle(n); err != nil {
 		return err
 	}
-	used := &units.Idle{Clients: c.idle, Dialing: time.Since(start)}
+	used := &units.Idle{Clients: n, Dialing: time.Since(start)}
 	clientAfter, serverAfter, err := s.footprints()
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (s *sample) openIdle(c cell) error {
 
 // footprints returns what both processes hold. That of the server is empty if it
 // shares this process.
-func (s *sample) footprints() (client, server usage.Footprint, err error) {
+func (s *Sample) footprints() (client, server usage.Footprint, err error) {
 	if s.process != nil {
 		if server, err = s.process.Footprint(); err != nil {
 			return client, server, err
@@ -62,15 +63,15 @@ func (s *sample) footprints() (client, server usage.Footprint, err error) {
 	return usage.ReadFootprint(), server, nil
 }
 
-// dialIdle connects the idle clients and has each of them echo once. If it fails,
-// s.idle has those that were connected.
-func (s *sample) dialIdle(c cell) error {
+// dialIdle connects n idle clients and has each of them echo once. If it fails, s.idle
+// has those that were connected.
+func (s *Sample) dialIdle(n int) error {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	clients := make([]echo.Client, c.idle)
-	err := inParallel(c.idle, func(i int) (err error) {
-		if clients[i], err = s.dialOneIdle(ctx, c.variant.Transport); err != nil {
-			err = fmt.Errorf("idle client %d of %d: %w", i+1, c.idle, err)
+	clients := make([]echo.Client, n)
+	err := inParallel(n, func(i int) (err error) {
+		if clients[i], err = s.dialOneIdle(ctx); err != nil {
+			err = fmt.Errorf("idle client %d of %d: %w", i+1, n, err)
 		}
 		return err
 	}, cancel)
@@ -83,10 +84,10 @@ func (s *sample) dialIdle(c cell) error {
 
 // dialOneIdle connects one client, which echoes once. Both together take no longer
 // than the stall time.
-func (s *sample) dialOneIdle(ctx context.Context, tr echo.Transport) (echo.Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.stall)
+func (s *Sample) dialOneIdle(ctx context.Context) (echo.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Stall)
 	defer cancel()
-	client, err := tr.Dial(ctx, s.addr)
+	client, err := s.config.Variant.Transport.Dial(ctx, s.addr)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}

@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"context"
@@ -15,13 +15,14 @@ import (
 // Each of them waits for the other end most of the time.
 const connecting = 8
 
-// dial opens so many clients. If it fails, s.clients are those that were opened.
-func (s *sample) dial(tr echo.Transport, clients int) error {
-	ctx, cancel := context.WithTimeout(s.ctx, s.stall)
+// dial opens the given number of clients. If it fails, s.clients are those that were
+// opened.
+func (s *Sample) dial(clients int) error {
+	ctx, cancel := context.WithTimeout(s.ctx, s.config.Stall)
 	defer cancel()
 	s.clients = make([]echo.Client, clients)
 	err := inParallel(clients, func(i int) error {
-		client, err := tr.Dial(ctx, s.addr)
+		client, err := s.config.Variant.Transport.Dial(ctx, s.addr)
 		if err != nil {
 			if cause := context.Cause(s.ctx); cause != nil {
 				err = cause
@@ -38,13 +39,15 @@ func (s *sample) dial(tr echo.Transport, clients int) error {
 }
 
 // closeClients closes the workers, and then all clients.
-func (s *sample) closeClients() error {
+func (s *Sample) closeClients() error {
 	var errs []error
-	for _, l := range s.loops {
-		errs = append(errs, l.Close())
+	if s.closed != nil {
+		for _, l := range s.closed.workers {
+			errs = append(errs, l.Close())
+		}
 	}
-	for _, w := range s.callers {
-		w.Close()
+	if s.open != nil {
+		s.open.close()
 	}
 	errs = append(errs, closeAll(s.clients), closeAll(s.idle.clients))
 	return errors.Join(errs...)

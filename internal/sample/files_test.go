@@ -1,13 +1,15 @@
 //go:build unix
 
-package echobench
+package sample
 
 import (
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/link"
 	"github.com/echobench/echobench/tcp"
 )
 
@@ -18,15 +20,16 @@ func TestFilesOfALink(t *testing.T) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	c := linkCell(new(tcp.Transport), Link{Rate: 1e9})
-	c.idle = int(min(limit.Cur, 1<<40) / 3)
-	d := contract.Describe(c.variant.Transport, c.workers)
+	v := echo.Variant{Name: "tcp", Transport: new(tcp.Transport)}
+	c := Config{Variant: v, Size: 64, Workers: 2, Link: link.Config{Rate: 1e9}}
+	c.Idle = int(min(limit.Cur, 1<<40) / 3)
+	d := contract.Describe(c.Variant.Transport, c.Workers)
 	err := c.checkFiles(d)
 	if err == nil || !strings.HasPrefix(err.Error(), "both ends and the link need ") {
-		t.Errorf("%d idle clients and a link, with a limit of %d descriptors: error %v, want one about both ends and the link", c.idle, limit.Cur, err)
+		t.Errorf("%d idle clients and a link, with a limit of %d descriptors: error %v, want one about both ends and the link", c.Idle, limit.Cur, err)
 	}
-	c.link = Link{}
+	c.Link = link.Config{}
 	if err := c.checkFiles(d); err != nil {
-		t.Errorf("%d idle clients, with a limit of %d descriptors: %v", c.idle, limit.Cur, err)
+		t.Errorf("%d idle clients, with a limit of %d descriptors: %v", c.Idle, limit.Cur, err)
 	}
 }

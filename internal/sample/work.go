@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"context"
@@ -18,15 +18,20 @@ type timer interface {
 	Elapsed() time.Duration
 }
 
-// A stopwatch is a timer of workers that package testing does not time.
-type stopwatch struct {
+// A Stopwatch is a timer of workers that package testing does not time.
+type Stopwatch struct {
 	start   time.Time
 	elapsed time.Duration
 }
 
-func (w *stopwatch) ResetTimer()            { w.start = time.Now() }
-func (w *stopwatch) StopTimer()             { w.elapsed = time.Since(w.start) }
-func (w *stopwatch) Elapsed() time.Duration { return w.elapsed }
+// ResetTimer starts the stopwatch.
+func (w *Stopwatch) ResetTimer() { w.start = time.Now() }
+
+// StopTimer stops it.
+func (w *Stopwatch) StopTimer() { w.elapsed = time.Since(w.start) }
+
+// Elapsed returns the time from the start to the stop.
+func (w *Stopwatch) Elapsed() time.Duration { return w.elapsed }
 
 // graceTimeout is how long the workers have to return after their context ended.
 const graceTimeout = 3 * time.Second
@@ -43,12 +48,12 @@ type job interface {
 
 // work has every worker run the job and returns the first error. The timer runs from
 // when all workers are ready until the last one has finished.
-func (s *sample) work(t timer, j job) error {
+func (s *Sample) work(t timer, j job) error {
 	var running atomic.Int64 // workers that have not finished
-	running.Store(int64(len(s.loops)))
+	running.Store(int64(s.config.Workers))
 	begin := make(chan struct{})
 	var done sync.WaitGroup
-	for i := range s.loops {
+	for i := range s.config.Workers {
 		done.Go(func() {
 			defer running.Add(-1)
 			<-begin
@@ -62,9 +67,9 @@ func (s *sample) work(t timer, j job) error {
 	watched.Go(func() {
 		now := func() progress {
 			n, waiting := j.moved()
-			return progress{moved: n, waiting: waiting, running: running.Load(), workers: len(s.loops)}
+			return progress{moved: n, waiting: waiting, running: running.Load(), workers: s.config.Workers}
 		}
-		if err := watch(watching, s.stall, now); err != nil {
+		if err := watch(watching, s.config.Stall, now); err != nil {
 			s.fail(err)
 		}
 	})
@@ -79,7 +84,7 @@ func (s *sample) work(t timer, j job) error {
 
 // wait returns true when the workers have finished. Once the sample has failed,
 // it waits for graceTimeout at most, and returns false if that was not enough.
-func (s *sample) wait(done *sync.WaitGroup) (finished bool) {
+func (s *Sample) wait(done *sync.WaitGroup) (finished bool) {
 	all := make(chan struct{})
 	go func() {
 		done.Wait()
@@ -102,7 +107,7 @@ func (s *sample) wait(done *sync.WaitGroup) (finished bool) {
 
 // err returns why the sample has failed, or nil. finished and running describe the
 // workers at the end of work.
-func (s *sample) err(finished bool, running int64) error {
+func (s *Sample) err(finished bool, running int64) error {
 	err := context.Cause(s.ctx)
 	if err == nil {
 		return nil
@@ -134,7 +139,7 @@ func (s *sample) err(finished bool, running int64) error {
 // progress is how far the workers are. It changes as long as anything moves.
 type progress struct {
 	moved   uint64
-	waiting bool  // for nothing that the workers or the server do
+	waiting bool  // no request is in flight
 	running int64 // workers that have not finished
 	workers int
 }

@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// recheckCallers and recheckBytes are how many callers recheck has at most, and how
+	// recheckCallers and recheckBytes are how many callers Recheck has at most, and how
 	// much data they send together. Each makes recheckCalls calls, so that the callers
 	// are in flight at the same time.
 	recheckCallers = 64
@@ -34,54 +34,56 @@ const (
 // startRecheck finds out, once for each variant and before it is measured, whether the
 // sockets of this process count what the variant moves. That is so on Linux, for
 // transports over TCP whose connections last longer than a call.
-func (c cell) startRecheck(s *sample) error {
-	if c.rules == nil || c.variant.Depth > 0 {
+func (s *Sample) startRecheck() error {
+	rules, v := s.config.Rules, s.config.Variant
+	if rules == nil || v.Depth > 0 {
 		return nil
 	}
-	if _, known := c.rules.counted[c.variant.Name]; known {
+	if _, known := rules.counted[v.Name]; known {
 		return nil
 	}
 	moved, least, err := s.callAgain(1)
-	c.rules.counted[c.variant.Name] = moved >= least
+	rules.counted[v.Name] = moved >= least
 	return err
 }
 
-// recheck checks the transport again after a measurement, because it may break a rule
+// Recheck checks the transport again after a measurement, because it may break a rule
 // only after many calls, or with many callers: the data that the workers have sent must
 // be unchanged, and a few more calls must have present timestamps and cross the network.
 // With pipelines, only the workers' data is checked, because the clients are in use.
-func (c cell) recheck(s *sample) error {
-	if c.rules == nil {
+func (s *Sample) Recheck() error {
+	rules, v, size := s.config.Rules, s.config.Variant, int(s.config.Size)
+	if rules == nil {
 		return nil
 	}
 	i := rand.IntN(len(s.bodies))
-	if !bytes.Equal(s.bodies[i], payload.Body(int(s.size), uint64(i))) {
+	if !bytes.Equal(s.bodies[i], payload.Body(size, uint64(i))) {
 		return trial.RequestUntouched.Broken("after the measurement, the data that the workers have sent is no longer the same")
 	}
-	if c.variant.Depth > 0 {
+	if v.Depth > 0 {
 		return nil
 	}
-	moved, least, err := s.callAgain(min(len(s.loops), recheckCallers, max(1, recheckBytes/recheckCalls/int(s.size))))
+	moved, least, err := s.callAgain(min(s.config.Workers, recheckCallers, max(1, recheckBytes/recheckCalls/size)))
 	if err != nil {
 		return err
 	}
-	if c.rules.counted[c.variant.Name] && moved < least {
-		return trial.Wire.Broken(fmt.Sprintf("after the measurement, Echos of %d bytes moved %d bytes in all, want %d or more", s.size, moved, least))
+	if rules.counted[v.Name] && moved < least {
+		return trial.Wire.Broken(fmt.Sprintf("after the measurement, Echos of %d bytes moved %d bytes in all, want %d or more", size, moved, least))
 	}
 	return nil
 }
 
-// callAgain has so many callers make a few calls at the same time. It returns how many bytes
+// callAgain has the given number of callers make a few calls at the same time. It returns how many bytes
 // the sockets of this process have moved, and how many the data of the calls that were
 // answered must have moved. The error says what is wrong with an answer.
-func (s *sample) callAgain(callers int) (moved, least uint64, err error) {
+func (s *Sample) callAgain(callers int) (moved, least uint64, err error) {
 	var id, answered atomic.Uint64
 	id.Store(s.newIDs(uint64(callers * recheckCalls)))
-	ctx, cancel := context.WithTimeout(s.ctx, s.stall)
+	ctx, cancel := context.WithTimeout(s.ctx, s.config.Stall)
 	defer cancel()
 	caller := func(c echo.Client) error {
 		for range recheckCalls {
-			req := &payload.Payload{Id: id.Add(1), Data: payload.Body(int(s.size), rand.Uint64()), Timestamp: 1}
+			req := &payload.Payload{Id: id.Add(1), Data: payload.Body(int(s.config.Size), rand.Uint64()), Timestamp: 1}
 			ok, err := echoAgain(ctx, c, req)
 			if err != nil {
 				return err
@@ -93,7 +95,7 @@ func (s *sample) callAgain(callers int) (moved, least uint64, err error) {
 		return nil
 	}
 	before := usage.TCPBytes()
-	err = bound.Call(s.stall+graceTimeout, func() error {
+	err = bound.Call(s.config.Stall+graceTimeout, func() error {
 		errs := make([]error, callers)
 		var calling sync.WaitGroup
 		for i := range callers {
@@ -106,7 +108,7 @@ func (s *sample) callAgain(callers int) (moved, least uint64, err error) {
 	if s.process == nil {
 		ways = 4 // both ends count both ways
 	}
-	return usage.TCPBytes() - before, ways * answered.Load() * uint64(s.size), err
+	return usage.TCPBytes() - before, ways * answered.Load() * uint64(s.config.Size), err
 }
 
 // echoAgain makes one call. The error says what is wrong with the answer. A call may

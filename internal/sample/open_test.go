@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"strings"
@@ -13,9 +13,9 @@ type pinging struct{ echo.Client }
 func (pinging) Ping([]byte, []int64) error { return nil }
 
 func TestRateNeedsSingleRequests(t *testing.T) {
-	s := &sample{clients: []echo.Client{pinging{}}}
-	_, err := s.offer(offer{rate: 100, count: 1}, new(stopwatch))
+	s := &Sample{clients: []echo.Client{pinging{}}}
+	_, err := s.Offer(100, 1)
 	if err == nil || !strings.Contains(err.Error(), "this transport's make many round trips in one call") {
-		t.Errorf("offer to a Pinger: %v", err)
+		t.Errorf("Offer to a Pinger: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"errors"
@@ -10,22 +10,22 @@ import (
 )
 
 // checkFiles checks the limit on file descriptors of the processes that open them. d
-// describes the transport for the cell's workers. A child has the limit of its
+// describes the transport for the sample's workers. A child has the limit of its
 // parent. A link is in the clients' process, and has two descriptors for each of the
 // server's connections.
-func (c cell) checkFiles(d echo.Description) error {
-	client := fdlimit.Need{Who: "the clients need", Files: d.Files - d.ServerFiles, Idle: c.idle}
-	server := fdlimit.Need{Who: "the server needs", Files: d.ServerFiles, Idle: c.idle}
+func (c Config) checkFiles(d echo.Description) error {
+	client := fdlimit.Need{Who: "the clients need", Files: d.Files - d.ServerFiles, Idle: c.Idle}
+	server := fdlimit.Need{Who: "the server needs", Files: d.ServerFiles, Idle: c.Idle}
 	both := "both ends need"
-	if c.idle > 0 {
-		client.Each, server.Each = idleFiles(c.variant.Transport)
+	if c.Idle > 0 {
+		client.Each, server.Each = idleFiles(c.Variant.Transport)
 	}
-	if c.link != (Link{}) {
+	if c.Link != (link.Config{}) {
 		client.Who, both = "the clients and the link need", "both ends and the link need"
 		client.Files += link.Files + 2*server.Files
 		client.Each += 2 * server.Each
 	}
-	if c.server != InProcess {
+	if c.Child != nil {
 		return errors.Join(client.Check(), server.CheckChild())
 	}
 	client.Who = both

@@ -1,4 +1,4 @@
-package echobench
+package sample
 
 import (
 	"fmt"
@@ -11,17 +11,17 @@ import (
 	"github.com/echobench/echobench/internal/trial"
 )
 
-// rules checks the variants, each of them once, before its first sample. The rules
+// Rules checks the variants, each of them once, before its first sample. The rules
 // are those of the conformance kit that can be checked with a few calls.
-type rules struct {
+type Rules struct {
 	hang    time.Duration    // a call that takes longer counts as a hang
 	results map[string]error // by the variant's name
 	counted map[string]bool  // whether recheck knows what the variant moves, by its name
 }
 
-// newRules returns rules for the variants, or nil with ECHOBENCH_RULES=off in the
+// NewRules returns Rules for the variants, or nil with ECHOBENCH_RULES=off in the
 // environment. It prints which variants will not be checked, or only in part.
-func newRules(variants []echo.Variant) *rules {
+func NewRules(variants []echo.Variant) *Rules {
 	if os.Getenv("ECHOBENCH_RULES") == "off" {
 		header.PrintRemarks("ECHOBENCH_RULES=off: the transports are not checked")
 		return nil
@@ -31,12 +31,12 @@ func newRules(variants []echo.Variant) *rules {
 			header.PrintRemarks(fmt.Sprintf("%s: what crosses its network is not checked: %s", v.Name, reason))
 		}
 	}
-	return &rules{10 * time.Second, map[string]error{}, map[string]bool{}}
+	return &Rules{10 * time.Second, map[string]error{}, map[string]bool{}}
 }
 
 // check returns an error with the rule's sentence if the variant breaks a rule. It
 // checks nothing if r is nil.
-func (r *rules) check(v echo.Variant) error {
+func (r *Rules) check(v echo.Variant) error {
 	if r == nil {
 		return nil
 	}

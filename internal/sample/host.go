@@ -1,0 +1,58 @@
+package sample
+
+import (
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
+	"github.com/echobench/echobench/internal/child"
+	"github.com/echobench/echobench/internal/usage"
+)
+
+// A host runs one sample's server. The transport does not know which kind of host
+// runs it.
+type host interface {
+	Addr() string
+	Close() error // does not hang
+}
+
+// A process is a host that is a process of its own. Its use can be told apart from
+// the client's, and it can end by itself.
+type process interface {
+	host
+
+	// Begin and End take snapshots of the process's use around a run.
+	Begin(counters []string) (usage.Snapshot, error)
+	End() (usage.Snapshot, error)
+
+	// Footprint returns what the process holds after garbage collection.
+	Footprint() (usage.Footprint, error)
+
+	// Ended returns a channel that is closed when the process has ended.
+	// HowItEnded then describes how.
+	Ended() <-chan struct{}
+	HowItEnded() string
+
+	// Condition describes what keeps the process from serving, such as that it is
+	// stopped; it is empty if nothing is known.
+	Condition() string
+}
+
+func startHost(c Config) (host, error) {
+	if c.Child != nil {
+		return child.Start(*c.Child)
+	}
+	srv, err := c.Variant.Transport.Listen("")
+	if err != nil {
+		return nil, err
+	}
+	return inProcess{srv}, nil
+}
+
+// closeTimeout is how long a Close may take before it counts as a hang.
+const closeTimeout = 10 * time.Second
+
+// inProcess is a server in the benchmark's own process.
+type inProcess struct{ echo.Server }
+
+func (h inProcess) Close() error { return bound.Call(closeTimeout, h.Server.Close) }

@@ -1,0 +1,185 @@
+package sample
+
+import (
+	"errors"
+	"math/rand/v2"
+
+	"github.com/echobench/echobench/internal/loop"
+	"github.com/echobench/echobench/internal/openloop"
+	"github.com/echobench/echobench/internal/steady"
+	"github.com/echobench/echobench/internal/units"
+)
+
+// An openLoop has the workers send requests when these are due.
+type openLoop struct {
+	s       *Sample
+	workers []*openloop.Worker
+	trace   *steady.Trace
+	last    *openloop.Result
+}
+
+// newOpenLoop returns an open loop of the sample's workers.
+func newOpenLoop(s *Sample) (*openLoop, error) {
+	l := &openLoop{s: s, trace: steady.NewTrace()}
+	for _, client := range s.clients {
+		if _, ok := client.(loop.Pinger); ok {
+			return nil, errors.New("a rate needs clients that send one request when it is due; this transport's make many round trips in one call")
+		}
+	}
+	for i := range s.config.Workers {
+		l.workers = append(l.workers, openloop.NewWorker(s.ctx, s.clients[i%len(s.clients)], s.bodies[i%len(s.bodies)]))
+	}
+	return l, nil
+}
+
+// close releases the workers.
+func (l *openLoop) close() {
+	for _, w := range l.workers {
+		w.Close()
+	}
+}
+
+// findRate measures the capacity, if the rate is a percentage of it.
+func (s *Sample) findRate() error {
+	if s.config.Percent == 0 {
+		return nil
+	}
+	capacity, err := s.Capacity()
+	s.percent = capacity * s.config.Percent / 100
+	return err
+}
+
+// rate returns the rate of the config, in arrivals a second. It is 0 in a closed loop.
+func (s *Sample) rate() float64 { return s.config.PerSecond + s.percent }
+
+// Offer has the workers answer a load of count arrivals at the given rate. The error
+// is not the verdict on whether the rate was kept, for which see
+// [openloop.Result.Verdict].
+func (s *Sample) Offer(rate float64, count int) (*openloop.Result, error) {
+	l, err := s.openLoop()
+	if err != nil {
+		return nil, err
+	}
+	return l.offer(rate, count, new(Stopwatch), nil)
+}
+
+// openLoop returns the sample's open loop, which it creates at the first call.
+func (s *Sample) openLoop() (*openLoop, error) {
+	if s.open == nil {
+		l, err := newOpenLoop(s)
+		if err != nil {
+			return nil, err
+		}
+		s.open = l
+	}
+	return s.open, nil
+}
+
+// leadIn is which part of the recorded arrivals precedes them. It fills the queues and
+// lets buffers grow, as they do at this rate.
+const leadIn = 4
+
+// offer is Offer in a run that t times from the first recorded arrival on. begin, if not
+// nil, is called then.
+func (l *openLoop) offer(rate float64, count int, t timer, begin func() error) (*openloop.Result, error) {
+	clock, err := openloop.NewWallClock()
+	if err != nil {
+		return nil, err
+	}
+	defer clock.Close()
+	config := l.s.config
+	c := openloop.Config{
+		Rate: rate, Arrivals: config.Arrivals, Seed: rand.Uint64(), Count: count, LeadIn: count / leadIn,
+		Workers: len(l.workers), Refusals: config.Overload, Legs: config.Metrics&units.Legs != 0, Trace: l.trace,
+	}
+	c.BaseID = l.s.newIDs(uint64(c.Count + c.LeadIn))
+	if c.LeadIn == 0 && begin != nil {
+		if err := begin(); err != nil {
+			return nil, err
+		}
+	}
+	load := openloop.New(c, clock)
+	if c.LeadIn > 0 {
+		t = l.startLate(t, load, begin)
+	}
+	if err := l.s.work(t, openJob{load, l.workers}); err != nil {
+		return nil, err
+	}
+	return load.Result(), nil
+}
+
+// run measures n arrivals at the sample's rate.
+func (l *openLoop) run(n int, t timer, begin func() error) (err error) {
+	l.last, err = l.offer(l.s.rate(), n, t, begin)
+	return err
+}
+
+// result returns what run has measured. That the rate was not kept is an error, unless
+// overload is allowed.
+func (l *openLoop) result(int) (result, error) {
+	overload := l.s.config.Overload
+	r := &rateResult{Result: l.last, size: l.s.config.Size, overload: overload}
+	switch verdict := l.last.Verdict(); {
+	case errors.Is(verdict, openloop.ErrShort):
+		r.short = true
+	case verdict != nil && !overload:
+		return result{}, verdict
+	}
+	r.steady = l.trace.Analyse()
+	return result{latencies: &loop.Latencies{RoundTrip: l.last.Response, Legs: l.last.Legs}, rate: r}, nil
+}
+
+// An openJob is a load at a rate.
+type openJob struct {
+	load    *openloop.Load
+	workers []*openloop.Worker
+}
+
+func (j openJob) run(worker int) error { return j.workers[worker].Run(j.load) }
+
+// moved never stands still while the workers only wait for the next arrival.
+func (j openJob) moved() (n uint64, waiting bool) {
+	taken, inFlight := j.load.Progress()
+	return uint64(taken), inFlight == 0
+}
+
+// A lateTimer is a timer that starts when the recorded arrivals of a load begin.
+type lateTimer struct {
+	timer
+	stopped chan struct{} // closed when the workers have finished
+	started chan struct{} // closed when nothing starts the timer any more
+}
+
+// startLate calls begin and starts t when the recorded arrivals of the load begin.
+func (l *openLoop) startLate(t timer, load *openloop.Load, begin func() error) *lateTimer {
+	late := &lateTimer{timer: t, stopped: make(chan struct{}), started: make(chan struct{})}
+	go func() {
+		defer close(late.started)
+		select {
+		case <-load.Began():
+		case <-late.stopped:
+		}
+		select {
+		case <-load.Began():
+		default: // the workers have failed before
+			return
+		}
+		if begin != nil {
+			if err := begin(); err != nil {
+				l.s.fail(err)
+			}
+		}
+		t.ResetTimer()
+	}()
+	return late
+}
+
+// ResetTimer does nothing: the lead-in comes first.
+func (l *lateTimer) ResetTimer() {}
+
+// StopTimer stops the timer after it was started.
+func (l *lateTimer) StopTimer() {
+	close(l.stopped)
+	<-l.started
+	l.timer.StopTimer()
+}

@@ -1,0 +1,130 @@
+package sample
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/broken"
+	"github.com/echobench/echobench/internal/openloop"
+	"github.com/echobench/echobench/internal/steady"
+	"github.com/echobench/echobench/internal/units"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// config returns a Config of two workers.
+func config() Config {
+	return Config{
+		Variant: echo.Variant{Name: "healthy", Transport: broken.Healthy()},
+		Size:    64, Workers: 2, Metrics: units.Latency | units.CPU, Stall: 10 * time.Second,
+	}
+}
+
+// measured returns what a measurement of n echoes reports.
+func measured(t *testing.T, c Config, n int) map[string]float64 {
+	t.Helper()
+	got := map[string]float64{}
+	err := With(t.Context(), c, func(s *Sample) error {
+		for range 2 { // a sample can be measured again
+			m, err := s.Measure(n, new(Stopwatch))
+			if err != nil {
+				return err
+			}
+			if count := m.RoundTrips().Count(); count != int64(n) {
+				t.Errorf("%d latencies of %d echoes", count, n)
+			}
+			m.Report(c.Metrics, func(value float64, unit string) { got[unit] = value })
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestBothLoops: a closed and an open loop measure the same units, and an open loop more.
+func TestBothLoops(t *testing.T) {
+	closed := config()
+	got := measured(t, closed, 2000)
+	for _, unit := range []string{"ops/s", "MB/s", "mean-ns", "p50-ns", "p95-ns", "p99-ns"} {
+		if got[unit] <= 0 {
+			t.Errorf("closed loop: no %s in %v", unit, got)
+		}
+	}
+	open := config()
+	open.PerSecond = 5000
+	open.Overload = true // a busy machine may not keep the rate
+	got = measured(t, open, 1000)
+	for _, unit := range []string{"ops/s", "ns/op", "offered/s", "p50-ns", "svc-p50-ns"} {
+		if got[unit] <= 0 {
+			t.Errorf("open loop: no %s in %v", unit, got)
+		}
+	}
+}
+
+func TestOfferAfterCapacity(t *testing.T) {
+	c := config()
+	c.Overload = true
+	err := With(t.Context(), c, func(s *Sample) error {
+		capacity, err := s.Capacity()
+		if err != nil || capacity <= 0 {
+			t.Errorf("capacity %v, %v", capacity, err)
+		}
+		r, err := s.Offer(capacity/10, 200)
+		if err == nil && r.Arrivals != 200 {
+			t.Errorf("%d arrivals, want 200", r.Arrivals)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenFails(t *testing.T) {
+	ended, cancel := context.WithCancelCause(t.Context())
+	cancel(context.Canceled)
+	if _, err := Open(ended, config()); err != context.Canceled {
+		t.Errorf("Open with a context that has ended: %v", err)
+	}
+	c := config()
+	c.Idle = 1 << 30
+	if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), "raise it (ulimit -n)") {
+		t.Errorf("Open with more clients than descriptors: %v", err)
+	}
+}
+
+func TestSteadiness(t *testing.T) {
+	judged := &rateResult{Result: new(openloop.Result), steady: steady.Report{Judged: true}}
+	short := &rateResult{Result: new(openloop.Result), steady: steady.Report{Judged: true}, short: true}
+	for _, c := range []struct {
+		name string
+		rate *rateResult
+		want bool
+	}{{"closed loop", nil, false}, {"at a rate", judged, true}, {"too short", short, false}} {
+		m := &Measurement{result: result{rate: c.rate}}
+		if _, ok := m.Steadiness(); ok != c.want {
+			t.Errorf("%s: %t, want %t", c.name, ok, c.want)
+		}
+	}
+}
+
+func TestRecheckFindsAChangedBody(t *testing.T) {
+	c := config()
+	c.Rules = &Rules{10 * time.Second, map[string]error{}, map[string]bool{}}
+	err := With(t.Context(), c, func(s *Sample) error {
+		for _, b := range s.bodies {
+			b[0]++
+		}
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "the rule RequestUntouched") {
+		t.Errorf("error %v, want one with the rule", err)
+	}
+}
