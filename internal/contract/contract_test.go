@@ -2,6 +2,7 @@ package contract
 
 import (
 	"strings"
+	"reflect"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
@@ -50,7 +51,7 @@ func TestDescribe(t *testing.T) {
 			echo.Description{Clients: 2, Files: 7, ServerFiles: 3, MaxSize: 64, Network: "udp", Settings: "s"},
 		},
 	} {
-		if got := Describe(c.tr, workers); got != c.want {
+		if got := Describe(c.tr, workers); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: Describe = %+v, want %+v", c.name, got, c.want)
 		}
 	}
