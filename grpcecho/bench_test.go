@@ -46,6 +46,18 @@ func BenchmarkPool(b *testing.B) {
 	}.Run(b)
 }
 
+// BenchmarkTieredOverDefault compares the two buffer pools. At 32704B, both use
+// buffers of 32 KiB, so that a ratio of about 1 shows that the comparison is fair.
+func BenchmarkTieredOverDefault(b *testing.B) {
+	sides := benchkit.Select(b, Variants(), "grpctiers", "grpc")
+	echobench.Duel{
+		A:           sides[0],
+		B:           sides[1],
+		Sizes:       []payload.Size{32704, 32 << 10, 64 << 10},
+		Parallelism: []int{1},
+	}.Run(b)
+}
+
 // BenchmarkPoolLoad shows how much memory the pools keep (peak-rss-B). A process
 // does not return memory at once, so the pool that needs less comes first.
 func BenchmarkPoolLoad(b *testing.B) {
@@ -73,6 +85,12 @@ func BenchmarkTuning(b *testing.B) {
 // BenchmarkOneCPU gives the server one processor and each worker a connection. Its
 // results can be compared with those of zmqecho's benchmark of the same name.
 func BenchmarkOneCPU(b *testing.B) { benchkit.OneCPU(b, benchkit.Select(b, Variants(), "grpceach")...) }
+
+// BenchmarkOverload shows what callers get of a server to which half as many requests
+// again arrive as it can answer, and whether it helps to refuse some of them at once.
+func BenchmarkOverload(b *testing.B) {
+	benchkit.Overload(b, &Transport{}, &Transport{RefuseAbove: benchkit.RefuseAbove})
+}
 
 // BenchmarkCodec compares payload's codec, which all protocols use, with grpc's own.
 func BenchmarkCodec(b *testing.B) { overDefault(b, "grpcstock") }

@@ -3,9 +3,7 @@ package grpcecho
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -13,48 +11,25 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
 
 // A client makes unary calls over one ClientConn.
 type client struct {
-	conn   *grpc.ClientConn
-	dialed conns.Set // the connections of conn
-	calls  *stream.Calls
-
-	inFlight *budget // bytes of messages
+	conn  *grpc.ClientConn
+	calls *stream.Calls
 }
-
-// closeTimeout is how long Close waits for grpc to say goodbye to the server. grpc
-// itself would wait 5 s for a server that does not read.
-const closeTimeout = 200 * time.Millisecond
 
 // newClient returns a client for the server at addr. The first call connects it.
 func (t *Transport) newClient(addr string, limit payload.Size) (*client, error) {
-	c := &client{calls: stream.NewCalls("grpcecho", limit), inFlight: newBudget(t.inFlight(limit))}
-	c.calls.TooLarge = isTooLarge
-	options := append([]grpc.DialOption{grpc.WithContextDialer(c.dial)}, t.dialOptions(limit)...)
-	var err error
-	if c.conn, err = grpc.NewClient("passthrough:///"+addr, options...); err != nil {
+	conn, err := grpc.NewClient("passthrough:///"+addr, t.dialOptions(limit)...)
+	if err != nil {
 		return nil, fmt.Errorf("grpcecho: %w", err)
 	}
+	c := &client{conn: conn, calls: stream.NewCalls("grpcecho", limit)}
+	c.calls.TooLarge = isTooLarge
 	return c, nil
-}
-
-// dial connects to the server for grpc. Like grpc's own dialer, it leaves TCP's
-// keepalive probes to the operating system.
-func (c *client) dial(ctx context.Context, addr string) (net.Conn, error) {
-	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: -1, Interval: -1, Count: -1}}
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	if tracked := c.dialed.Track(conn); tracked != nil {
-		return tracked, nil
-	}
-	return nil, net.ErrClosed
 }
 
 // Echo implements [echo.Client]. It makes its call without [stream.Calls.Do], which
@@ -63,26 +38,11 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := c.calls.Check(req); err != nil {
 		return err
 	}
-	if n := weight(req); n > 0 {
-		if err := c.inFlight.take(ctx, n); err != nil {
-			return c.callError(ctx, err)
-		}
-		defer c.inFlight.give(n)
-	}
 	// The generated Echo method would allocate a new reply for each call.
 	if err := c.conn.Invoke(ctx, echopb.Echo_Echo_FullMethodName, req, reply, grpc.StaticMethod()); err != nil {
 		return c.callError(ctx, err)
 	}
 	return nil
-}
-
-// weight returns how many bytes of the limit on messages in flight a request takes.
-// Small messages take none: no connection has more than maxStreams of them in flight.
-func weight(req *payload.Payload) int {
-	if len(req.Data) <= 1<<10 {
-		return 0
-	}
-	return len(req.Data) + payload.Overhead
 }
 
 // callError returns the error that a caller gets for grpc's error.
@@ -111,11 +71,4 @@ func isTooLarge(err error) bool {
 }
 
 // Close implements [echo.Client].
-func (c *client) Close() error {
-	return c.calls.Close(func() error {
-		c.inFlight.close()
-		timer := time.AfterFunc(closeTimeout, func() { c.dialed.Close() })
-		defer timer.Stop()
-		return c.conn.Close()
-	})
-}
+func (c *client) Close() error { return c.calls.Close(c.conn.Close) }

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
 
 	"github.com/echobench/echobench/echo"
@@ -157,9 +159,23 @@ func TestConns(t *testing.T) {
 				})
 			}
 			running.Wait()
-			if got := srv.listener.Conns.Len(); got != c.want {
+			if got := srv.listener.recent.Len(); got != c.want {
 				t.Errorf("%d connections, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+// With IdleTimeout, a server does not keep a connection without a call. Its client
+// connects again.
+func TestIdleTimeout(t *testing.T) {
+	tr := &Transport{IdleTimeout: 20 * time.Millisecond}
+	srv := listen(t, tr)
+	c := testkit.Dial(t, tr, srv.Addr()).(*client)
+	for range 3 {
+		testkit.MustEcho(t, c, 1, 64)
+		if !c.conn.WaitForStateChange(testkit.Context(t), connectivity.Ready) {
+			t.Fatal("the connection is still in use")
+		}
 	}
 }

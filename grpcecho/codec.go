@@ -13,10 +13,7 @@ import (
 // the codec's name are the same as grpc's. The codec has a pool because grpc's
 // options set the pool for frames and for compression only; grpc's own codec always
 // takes its buffers from the global default pool.
-type codec struct {
-	pool   mem.BufferPool
-	outbox *outbox // of a server; nil for clients
-}
+type codec struct{ pool mem.BufferPool }
 
 // Marshal encodes a *payload.Payload.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
@@ -28,13 +25,9 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if mem.IsBelowBufferPoolingThreshold(size) {
 		return mem.BufferSlice{mem.SliceBuffer(payload.Append(make([]byte, 0, size), p))}, nil
 	}
-	pool := c.pool
-	if c.outbox != nil && size > largeReply {
-		pool = c.outbox.pool(p, pool)
-	}
-	buf := pool.Get(size)
+	buf := c.pool.Get(size)
 	payload.Append((*buf)[:0], p)
-	return mem.BufferSlice{mem.NewBuffer(buf, pool)}, nil
+	return mem.BufferSlice{mem.NewBuffer(buf, c.pool)}, nil
 }
 
 // Unmarshal decodes data into a *payload.Payload, whose storage it uses again.

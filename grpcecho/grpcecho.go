@@ -27,18 +27,15 @@
 //
 // MaxSize bounds every message at both ends, before memory is allocated
 // for it. It replaces grpc's own limits, which are 4 MiB for received messages and
-// none for sent ones. Headers are limited to 8 KiB, and the server closes a
-// connection whose handshake takes more than 10 s.
+// none for sent ones. Headers are limited to 8 KiB, a server accepts 1024 streams on a
+// connection, and it closes a connection whose handshake takes more than 10 s.
 //
-// A Client has up to 32 MiB of messages in flight, or one message if that is larger.
-// Further calls wait, and the time counts as latency. Messages of up to 1 KiB do not
-// count. A server accepts 1024 streams on a connection. It closes a connection when
-// the data that it has received there without answering exceeds an eighth more than a
-// Client has in flight. grpc itself bounds neither the requests that one connection
-// has in progress nor the replies that it does not read. While the buffers of large
-// replies that have not been sent take 12 MiB, further replies of that connection
-// wait. A request compressed with gzip counts with what it contains. With
-// StockCodec, the buffers and the content of compressed requests do not count.
+// grpc limits neither the memory that the requests and the unsent replies of one
+// connection take together, nor how long a message or a stream may take to arrive. A
+// client and a server that do not trust each other need limits outside of grpc.
+//
+// Closing a Client tells the server that the connection ends. If the server does not
+// read, grpc waits 5 s for that, and the calls in flight end after it.
 //
 // The generated server code allocates a message, and thus its data, for each unary
 // call. On a stream, and in the servers of the other protocols, a request is
@@ -122,15 +119,13 @@ type Transport struct {
 	// opens another one, but a pipeline can no longer be used.
 	RefuseAbove int
 
-	// IdleTimeout is how long a server keeps a connection on which no message
-	// arrives, after the first message. 0 means without limit. Whatever it is, a
-	// server closes a connection whose first message has not begun to arrive within
-	// 10 seconds.
+	// IdleTimeout is how long a server keeps a connection without a call in progress:
+	// grpc's MaxConnectionIdle. 0 means without limit. A stream counts as a call for as
+	// long as it is open, even if nothing is sent over it.
 	IdleTimeout time.Duration
 
-	server       []grpc.ServerOption // additional options, for tests
-	client       []grpc.DialOption   // additional options, for tests
-	firstTimeout time.Duration       // replaces the constant, for tests; 0 means the constant
+	server []grpc.ServerOption // additional options, for tests
+	client []grpc.DialOption   // additional options, for tests
 }
 
 // StartServer starts the default Transport's server, which runs until tb ends, and

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/experimental"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/mem"
 
 	"github.com/echobench/echobench/internal/check"
@@ -37,11 +38,9 @@ func (t *Transport) check() (limit payload.Size, err error) {
 		check.NotNegative("grpcecho", "ReadBuffer", int(t.ReadBuffer)),
 		check.NotNegative("grpcecho", "WriteBuffer", int(t.WriteBuffer)),
 		check.NotNegative("grpcecho", "RefuseAbove", t.RefuseAbove),
+		check.Timeout("grpcecho", "IdleTimeout", t.IdleTimeout),
 	); err != nil {
 		return 0, err
-	}
-	if t.IdleTimeout < 0 {
-		return 0, fmt.Errorf("grpcecho: IdleTimeout %v: want a positive duration, or 0 for no limit", t.IdleTimeout)
 	}
 	if t.Window != 0 && (t.Window < minWindow || t.Window > math.MaxInt32) {
 		return 0, fmt.Errorf("grpcecho: Window %d: want %d to %d bytes, or 0 for a window that grows", int(t.Window), int(minWindow), math.MaxInt32)
@@ -74,7 +73,8 @@ func (t *Transport) bothEnds(limit payload.Size) (dial []grpc.DialOption, server
 		add(experimental.WithBufferPool(t.Pool), experimental.BufferPool(t.Pool))
 	}
 	if !t.StockCodec {
-		dial = append(dial, grpc.WithDefaultCallOptions(grpc.ForceCodecV2(codec{pool: t.pool()})))
+		c := codec{cmp.Or(t.Pool, mem.DefaultBufferPool())}
+		add(grpc.WithDefaultCallOptions(grpc.ForceCodecV2(c)), grpc.ForceServerCodecV2(c))
 	}
 	if n := int(t.ReadBuffer); n > 0 {
 		add(grpc.WithReadBufferSize(n), grpc.ReadBufferSize(n))
@@ -102,9 +102,6 @@ func (t *Transport) window() payload.Size {
 	return t.Window
 }
 
-// pool returns the pool for messages.
-func (t *Transport) pool() mem.BufferPool { return cmp.Or(t.Pool, mem.DefaultBufferPool()) }
-
 // dialOptions returns the options of every client.
 func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
 	options, _ := t.bothEnds(limit)
@@ -124,30 +121,6 @@ func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
 	return append(options, t.client...)
 }
 
-// inFlight returns how many bytes of messages a Client has in flight at most.
-func (t *Transport) inFlight(limit payload.Size) int {
-	return max(32<<20+64<<10, t.maxMessage(limit))
-}
-
-// connLimits returns the limits of each connection of a server. That on requests has
-// room for what a Client has in flight, its small messages, and the cost of frames.
-func (t *Transport) connLimits(limit payload.Size) connLimits {
-	inFlight := t.inFlight(limit)
-	return connLimits{
-		requests: inFlight + inFlight/8,
-		replies:  max(12<<20, t.maxMessage(limit)),
-		first:    cmp.Or(t.firstTimeout, firstTimeout),
-		idle:     t.IdleTimeout,
-	}
-}
-
-// connMemory returns how many bytes of memory one connection can make a server hold:
-// requests and replies, and for each call its headers and a goroutine.
-func (t *Transport) connMemory(limit payload.Size) int {
-	l := t.connLimits(limit)
-	return l.requests + l.replies + maxStreams*(maxHeader+4<<10)
-}
-
 // serverOptions returns the options of a server. Compress is not among them,
 // because grpc compresses an answer if the request was compressed.
 func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, error) {
@@ -156,6 +129,7 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.WaitForHandlers(true),
 		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: t.IdleTimeout}),
 	)
 	creds := insecure.NewCredentials()
 	if t.TLS {
@@ -165,7 +139,7 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 		}
 		creds = credentials.NewTLS(config)
 	}
-	options = append(options, grpc.Creds(limited{creds, t.connLimits(limit)}))
+	options = append(options, grpc.Creds(creds))
 	return append(options, t.server...), nil
 }
 
@@ -177,12 +151,10 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.AddConns(cmp.Or(t.Conns, 1), "ClientConn")
 	line.Add("NODELAY on")
 	line.Choose(t.Compress, "gzip, default level", "no compression")
-	line.Add("no proxy, no service config, no idle timeout, no keepalive pings except the server's after 2h")
-	line.Add("handshake timeout %v, %v for the first message", handshakeTimeout, firstTimeout)
-	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for further ones", t.IdleTimeout), "no idle timeout after it")
+	line.Add("no proxy, no service config, no keepalive pings except the server's after 2h")
+	line.Add("handshake timeout %v", handshakeTimeout)
+	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("the server's idle timeout %v", t.IdleTimeout), "no idle timeout")
 	line.Add("%d concurrent streams for a connection, frames of at most 16KiB", maxStreams)
-	line.Add("%d MiB of messages in flight for a client", t.inFlight(limit)>>20)
-	line.Add("at most %d MiB of the server's memory for a connection", t.connMemory(limit)>>20+1)
 	line.Add("read buffer %v, write buffer %v", cmp.Or(t.ReadBuffer, defaultBuffer), cmp.Or(t.WriteBuffer, defaultBuffer))
 	if n := t.window(); n > 0 {
 		line.Add("windows of %v for each stream and connection, fixed", n)

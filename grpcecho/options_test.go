@@ -1,16 +1,11 @@
 package grpcecho
 
 import (
-	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
-
-	"google.golang.org/grpc"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/race"
@@ -29,7 +24,7 @@ func TestOptionErrors(t *testing.T) {
 		{&Transport{WriteBuffer: -1}, "grpcecho: WriteBuffer -1: want 0 or more"},
 		{&Transport{ReadBuffer: -1}, "grpcecho: ReadBuffer -1: want 0 or more"},
 		{&Transport{RefuseAbove: -1}, "grpcecho: RefuseAbove -1: want 0 or more"},
-		{&Transport{IdleTimeout: -1}, "grpcecho: IdleTimeout -1ns: want a positive duration"},
+		{&Transport{IdleTimeout: -1}, "grpcecho: IdleTimeout -1ns: want 0 or more"},
 		{&Transport{Window: -1}, "grpcecho: Window -1: want 65536 to"},
 		{&Transport{Window: 64<<10 - 1}, "grpcecho: Window 65535: want 65536 to"},
 		{&Transport{Window: 2 << 30}, "grpcecho: Window 2147483648: want 65536 to 2147483647 bytes"},
@@ -59,9 +54,8 @@ func TestSettings(t *testing.T) {
 		want []string
 	}{
 		{&Transport{}, []string{"unary calls", "HTTP/2 without TLS", "one ClientConn for all workers,", "no compression", "read buffer 32KiB, write buffer 32KiB", windows, "payload's codec", "grpc's default buffer pool"}},
-		{&Transport{}, []string{"10s for the first message, no idle timeout after it, 1024 concurrent streams", "32 MiB of messages in flight for a client, at most 61 MiB of the server's memory for a connection"}},
-		{&Transport{IdleTimeout: time.Minute}, []string{"1m0s for further ones"}},
-		{&Transport{MaxSize: 64 << 20}, []string{"64 MiB of messages in flight for a client"}},
+		{&Transport{}, []string{"handshake timeout 10s, no idle timeout, 1024 concurrent streams", "at most 8KiB of headers, max size 4MiB"}},
+		{&Transport{IdleTimeout: time.Minute}, []string{"the server's idle timeout 1m0s"}},
 		{&Transport{StockCodec: true}, []string{"grpc's own codec"}},
 		{&Transport{Conns: 8}, []string{"8 ClientConns for all workers,"}},
 		{&Transport{Conns: echo.Each}, []string{"one ClientConn for each worker,"}},
@@ -76,55 +70,6 @@ func TestSettings(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestBuffers(t *testing.T) {
-	for _, c := range []struct {
-		tr          *Transport
-		read, wrote payload.Size
-	}{
-		{&Transport{}, defaultBuffer, defaultBuffer},
-		{&Transport{ReadBuffer: 128 << 10, WriteBuffer: 4 << 10}, 128 << 10, 4 << 10},
-		{&Transport{ReadBuffer: 64 << 10, WriteBuffer: 128 << 10, Window: 1 << 20}, 64 << 10, 128 << 10},
-	} {
-		t.Run(fmt.Sprintf("read=%v,write=%v", c.read, c.wrote), func(t *testing.T) {
-			srv, far := listenWatched(t, c.tr)
-			client, near := dialWatched(t, c.tr, srv.Addr())
-			for range 3 { // until the windows have grown
-				testkit.MustEcho(t, client, 1, 1<<20)
-			}
-			for _, end := range []struct {
-				name    string
-				traffic *traffic
-			}{{"server", &far.traffic}, {"client", near}} {
-				read, wrote := payload.Size(end.traffic.read.Load()), payload.Size(end.traffic.wrote.Load())
-				if read != c.read || wrote != c.wrote {
-					t.Errorf("the %s reads into up to %d bytes and writes up to %d at once, want %d and %d", end.name, read, wrote, c.read, c.wrote)
-				}
-			}
-		})
-	}
-}
-
-// dialWatched returns a client of tr and the traffic of its connection.
-func dialWatched(t *testing.T, tr *Transport, addr string) (*client, *traffic) {
-	t.Helper()
-	limit, err := tr.check()
-	if err != nil {
-		t.Fatal(err)
-	}
-	near := new(traffic)
-	dialer := grpc.WithContextDialer(func(ctx context.Context, addr string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-		return &watchedConn{conn, near}, err
-	})
-	tr.client = []grpc.DialOption{dialer}
-	c, err := tr.newClient(addr, limit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c, near
 }
 
 func TestWindow(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"sync/atomic"
 
@@ -22,8 +21,6 @@ type pipeline struct {
 	ctx    context.Context // the worker's
 	cancel func()          // resets the stream
 	closed atomic.Bool
-
-	held atomic.Int64 // bytes of its messages in flight
 }
 
 // Pipeline implements [echo.Pipeliner]. The replies arrive in the order of the
@@ -53,41 +50,10 @@ func (p *pipeline) Send(req *payload.Payload) error {
 	if p.ctx.Err() != nil || p.closed.Load() {
 		return p.callError(io.EOF) // grpc would notice a little later
 	}
-	if !p.hold(weight(req)) {
-		return p.callError(io.EOF)
-	}
 	if err := p.stream.SendMsg(req); err != nil {
 		return p.callError(err)
 	}
 	return nil
-}
-
-// hold takes n bytes of what the Client may have in flight. It reports false if the
-// pipeline ends first.
-func (p *pipeline) hold(n int) bool {
-	if n == 0 {
-		return true
-	}
-	if p.client.inFlight.take(p.stream.Context(), n) != nil {
-		return false
-	}
-	p.held.Add(int64(n))
-	if p.closed.Load() {
-		p.release(math.MaxInt)
-	}
-	return true
-}
-
-// release gives n bytes back, or as many as the pipeline holds.
-func (p *pipeline) release(n int) {
-	for n > 0 {
-		held := p.held.Load()
-		given := min(held, int64(n))
-		if p.held.CompareAndSwap(held, held-given) {
-			p.client.inFlight.give(int(given))
-			return
-		}
-	}
 }
 
 // Receive implements [echo.Pipeline].
@@ -95,7 +61,6 @@ func (p *pipeline) Receive(reply *payload.Payload) error {
 	if err := p.stream.RecvMsg(reply); err != nil {
 		return p.callError(err)
 	}
-	p.release(weight(reply)) // as much as its request
 	return nil
 }
 
@@ -115,6 +80,5 @@ func (p *pipeline) callError(err error) error {
 func (p *pipeline) Close() error {
 	p.closed.Store(true)
 	p.cancel()
-	p.release(math.MaxInt)
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -20,22 +19,18 @@ import (
 type server struct {
 	grpc     *grpc.Server
 	answers  *service
-	listener *conns.Listener // a grpc.Server knows connections only after their handshake
-	running  sync.WaitGroup  // the goroutine that runs Serve
+	listener *listener
+	running  sync.WaitGroup // the goroutine that runs Serve
 }
 
 // newServer starts a server that accepts connections from l and owns it.
 func (t *Transport) newServer(l net.Listener, limit payload.Size, options []grpc.ServerOption) *server {
 	answers := &service{limit: limit}
-	if !t.StockCodec {
-		answers.outbox = &outbox{waiting: map[*payload.Payload]*budget{}}
-		options = append(options, grpc.ForceServerCodecV2(codec{t.pool(), answers.outbox}))
-	}
 	if t.RefuseAbove > 0 {
 		answers.gate = &gate{limit: int64(t.RefuseAbove)}
 		options = append(options, answers.gate.options()...)
 	}
-	s := &server{listener: conns.NewListener(l), grpc: grpc.NewServer(options...), answers: answers}
+	s := &server{listener: &listener{Listener: l}, grpc: grpc.NewServer(options...), answers: answers}
 	echopb.RegisterEchoServer(s.grpc, answers)
 	s.running.Go(func() { s.grpc.Serve(s.listener) }) // returns after Close
 	return s
@@ -44,9 +39,7 @@ func (t *Transport) newServer(l net.Listener, limit payload.Size, options []grpc
 // Addr implements [echo.Server].
 func (s *server) Addr() string { return s.listener.Addr().String() }
 
-// Close implements [echo.Server]. It closes the connections itself, because
-// grpc.Server.Stop first waits for connections in their handshake, and a client
-// that sends nothing would delay it for handshakeTimeout.
+// Close implements [echo.Server].
 func (s *server) Close() error {
 	err := s.listener.Close()
 	s.grpc.Stop()
@@ -57,17 +50,16 @@ func (s *server) Close() error {
 // A service answers calls.
 type service struct {
 	echopb.UnimplementedEchoServer
-	limit  payload.Size
-	gate   *gate   // nil without RefuseAbove
-	outbox *outbox // nil with StockCodec
+	limit payload.Size
+	gate  *gate // nil without RefuseAbove
 }
 
 // Echo answers a unary call.
-func (s *service) Echo(ctx context.Context, p *payload.Payload) (*payload.Payload, error) {
+func (s *service) Echo(_ context.Context, p *payload.Payload) (*payload.Payload, error) {
 	if err := s.answer(p); err != nil {
 		return nil, err
 	}
-	return p, s.waitForRoom(ctx, p)
+	return p, nil
 }
 
 // EchoStream answers the messages of a stream one after another.
@@ -82,9 +74,6 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 			return err
 		}
 		if err := s.answerOnStream(&p); err != nil {
-			return err
-		}
-		if err := s.waitForRoom(stream.Context(), &p); err != nil {
 			return err
 		}
 		if err := stream.Send(&p); err != nil {
@@ -107,14 +96,6 @@ func (s *service) answerOnStream(p *payload.Payload) error {
 	defer s.gate.leave()
 	runtime.Gosched()
 	return s.answer(p)
-}
-
-// waitForRoom waits until the reply p may be queued.
-func (s *service) waitForRoom(ctx context.Context, p *payload.Payload) error {
-	if s.outbox == nil {
-		return nil
-	}
-	return s.outbox.wait(ctx, p)
 }
 
 // answer turns a request into its answer. It checks the length of the data, because

@@ -30,12 +30,6 @@ func (c *streamClient) Echo(ctx context.Context, req, reply *payload.Payload) er
 	if ctx.Err() != nil {
 		return c.callError(ctx, ctx.Err())
 	}
-	if n := weight(req); n > 0 {
-		if err := c.inFlight.take(ctx, n); err != nil {
-			return c.callError(ctx, err)
-		}
-		defer c.inFlight.give(n)
-	}
 	s, err := c.take(ctx)
 	if err != nil {
 		return c.callError(ctx, err)
