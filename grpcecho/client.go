@@ -52,23 +52,27 @@ func (c *client) callError(ctx context.Context, err error) error {
 		// The server knows the deadline too, and may be the first to notice that it
 		// has passed.
 		err = fmt.Errorf("%w: %w", err, context.DeadlineExceeded)
-	case isRefused(err):
+	case isExhausted(err, tooMany):
 		err = fmt.Errorf("%w: %w", err, echo.ErrRefused)
 	}
 	return c.calls.Error(ctx, err)
 }
 
-// tooLarge is a part of the message of every RESOURCE_EXHAUSTED status that
-// concerns a size, including grpc's own.
-const tooLarge = "larger than max"
+// Parts of the messages of RESOURCE_EXHAUSTED statuses, whose code alone does not tell
+// what exceeds what. That on sizes is also in the messages of grpc itself.
+const (
+	tooLarge = "larger than max"
+	tooMany  = "requests are in progress, as many as the server accepts"
+)
+
+// isExhausted reports whether err is a RESOURCE_EXHAUSTED status with the given part.
+func isExhausted(err error, part string) bool {
+	s := status.Convert(err)
+	return s.Code() == codes.ResourceExhausted && strings.Contains(s.Message(), part)
+}
 
 // isTooLarge reports whether grpc's error means that a message exceeded a limit.
-// The code alone does not tell: it may also stand for an exhausted quota or for too
-// many requests.
-func isTooLarge(err error) bool {
-	s := status.Convert(err)
-	return s.Code() == codes.ResourceExhausted && strings.Contains(s.Message(), tooLarge)
-}
+func isTooLarge(err error) bool { return isExhausted(err, tooLarge) }
 
 // Close implements [echo.Client].
 func (c *client) Close() error { return c.calls.Close(c.conn.Close) }

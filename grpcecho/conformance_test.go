@@ -10,15 +10,24 @@ import (
 	"github.com/echobench/echobench/internal/testkit"
 )
 
+// TestConformance always tests the variants that differ most, and the others if tests
+// may take long.
 func TestConformance(t *testing.T) {
 	conform := func(name string, tr echo.Transport) {
 		t.Run(name, func(t *testing.T) {
-			testkit.SkipUnlessRaced(t, name, "grpc", "grpcstream", "refuse", "refusestream", "all")
+			switch name {
+			case "grpc", "grpcstream":
+			default:
+				testkit.Long(t)
+				testkit.SkipUnlessRaced(t, name, "refuse", "refusestream", "all")
+			}
 			echotest.TestTransport(t, tr)
 		})
 	}
 	for _, v := range Variants() {
-		conform(v.Name, v.Transport)
+		if v.Name != "grpcpipe" { // the Transport of grpcstream
+			conform(v.Name, v.Transport)
+		}
 	}
 	conform("small", &Transport{MaxSize: 1 << 10, Conns: 4})
 	conform("streameach", &Transport{Stream: true, Conns: echo.Each})

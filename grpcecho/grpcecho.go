@@ -110,13 +110,10 @@ type Transport struct {
 	// progress at most. It refuses further requests at once, and Echo then returns an
 	// error that matches [echo.ErrRefused]. 0 means that it refuses none.
 	//
-	// A unary call is in progress from when the server has read its headers until its
-	// answer is ready to be sent, so that the time during which its message arrives,
-	// or during which it waits for a processor, counts. On a stream, a request is in
-	// progress from when it has been received until its answer is ready. Before the
-	// server answers it, it receives the requests that have arrived on other streams,
-	// so that they count as well. Refusing a request ends its stream; the next call
-	// opens another one, but a pipeline can no longer be used.
+	// A request is in progress from when it has been received until its answer is ready.
+	// Before the server answers it, it receives the requests that have arrived by other
+	// calls, so that they count as well. Refusing a request ends its stream; the next
+	// call opens another one, but a pipeline can no longer be used.
 	RefuseAbove int
 
 	// IdleTimeout is how long a server keeps a connection without a call in progress:

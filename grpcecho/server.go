@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"runtime"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -12,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -25,13 +25,12 @@ type server struct {
 
 // newServer starts a server that accepts connections from l and owns it.
 func (t *Transport) newServer(l net.Listener, limit payload.Size, options []grpc.ServerOption) *server {
-	answers := &service{limit: limit}
-	if t.RefuseAbove > 0 {
-		answers.gate = &gate{limit: int64(t.RefuseAbove)}
-		options = append(options, answers.gate.options()...)
+	s := &server{
+		grpc:     grpc.NewServer(options...),
+		answers:  &service{limit: limit, progress: inprogress.New(t.RefuseAbove)},
+		listener: &listener{Listener: l},
 	}
-	s := &server{listener: &listener{Listener: l}, grpc: grpc.NewServer(options...), answers: answers}
-	echopb.RegisterEchoServer(s.grpc, answers)
+	echopb.RegisterEchoServer(s.grpc, s.answers)
 	s.running.Go(func() { s.grpc.Serve(s.listener) }) // returns after Close
 	return s
 }
@@ -50,8 +49,8 @@ func (s *server) Close() error {
 // A service answers calls.
 type service struct {
 	echopb.UnimplementedEchoServer
-	limit payload.Size
-	gate  *gate // nil without RefuseAbove
+	limit    payload.Size
+	progress *inprogress.Limit // nil without RefuseAbove
 }
 
 // Echo answers a unary call.
@@ -73,7 +72,7 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 			}
 			return err
 		}
-		if err := s.answerOnStream(&p); err != nil {
+		if err := s.answer(&p); err != nil {
 			return err
 		}
 		if err := stream.Send(&p); err != nil {
@@ -82,26 +81,16 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 	}
 }
 
-// answerOnStream is answer for a request that was received on a stream, and that may
-// be refused. Once the request has been counted, other goroutines run first: those of
-// the other streams receive what has arrived there. Otherwise, only as many requests
-// as there are processors would ever be in progress, however many wait for one.
-func (s *service) answerOnStream(p *payload.Payload) error {
-	if s.gate == nil {
-		return s.answer(p)
-	}
-	if err := s.gate.enter(); err != nil {
-		return err
-	}
-	defer s.gate.leave()
-	runtime.Gosched()
-	return s.answer(p)
-}
-
-// answer turns a request into its answer. It checks the length of the data, because
-// grpc's limit on the message does not suffice: a message without id and timestamp
-// has room for more data than the limit.
+// answer turns a request into its answer, or returns the status with which the request
+// is refused. It checks the length of the data, because grpc's limit on the message
+// does not suffice: a message without id and timestamp has room for more data than the
+// limit.
 func (s *service) answer(p *payload.Payload) error {
+	if !s.progress.Begin() {
+		return status.Errorf(codes.ResourceExhausted, "grpcecho: %d %s", s.progress.Len(), tooMany)
+	}
+	defer s.progress.End(1)
+	s.progress.Yield()
 	if len(p.Data) > int(s.limit) {
 		return status.Errorf(codes.ResourceExhausted, "grpcecho: data %s (%d vs. %d)", tooLarge, len(p.Data), s.limit)
 	}
