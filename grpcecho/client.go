@@ -3,7 +3,9 @@ package grpcecho
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -11,25 +13,42 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
+	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
 
 // A client makes unary calls over one ClientConn.
 type client struct {
-	conn  *grpc.ClientConn
-	calls *stream.Calls
+	conn   *grpc.ClientConn
+	dialed conns.Set // the connections of conn
+	calls  *stream.Calls
 }
 
 // newClient returns a client for the server at addr. The first call connects it.
 func (t *Transport) newClient(addr string, limit payload.Size) (*client, error) {
-	conn, err := grpc.NewClient("passthrough:///"+addr, t.dialOptions(limit)...)
-	if err != nil {
+	c := &client{calls: stream.NewCalls("grpcecho", limit)}
+	c.calls.TooLarge = isTooLarge
+	options := append([]grpc.DialOption{grpc.WithContextDialer(c.dial)}, t.dialOptions(limit)...)
+	var err error
+	if c.conn, err = grpc.NewClient("passthrough:///"+addr, options...); err != nil {
 		return nil, fmt.Errorf("grpcecho: %w", err)
 	}
-	c := &client{conn: conn, calls: stream.NewCalls("grpcecho", limit)}
-	c.calls.TooLarge = isTooLarge
 	return c, nil
+}
+
+// dial connects to the server for grpc. Like grpc's own dialer, it leaves TCP's
+// keepalive probes to the operating system.
+func (c *client) dial(ctx context.Context, addr string) (net.Conn, error) {
+	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: -1, Interval: -1, Count: -1}}
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if tracked := c.dialed.Track(conn); tracked != nil {
+		return tracked, nil
+	}
+	return nil, net.ErrClosed
 }
 
 // Echo implements [echo.Client]. It makes its call without [stream.Calls.Do], which
@@ -74,5 +93,15 @@ func isExhausted(err error, part string) bool {
 // isTooLarge reports whether grpc's error means that a message exceeded a limit.
 func isTooLarge(err error) bool { return isExhausted(err, tooLarge) }
 
+// closeTimeout is how long Close waits for grpc to tell the server that the connection
+// ends. grpc itself would wait 5 s for a server that does not read.
+const closeTimeout = 200 * time.Millisecond
+
 // Close implements [echo.Client].
-func (c *client) Close() error { return c.calls.Close(c.conn.Close) }
+func (c *client) Close() error {
+	return c.calls.Close(func() error {
+		timer := time.AfterFunc(closeTimeout, func() { c.dialed.Close() })
+		defer timer.Stop()
+		return c.conn.Close()
+	})
+}

@@ -130,6 +130,44 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 	}
 }
 
+// wideOpen is what a server sends first that allows its client to send 1 GiB: a
+// SETTINGS frame with a window for each stream, and a WINDOW_UPDATE frame for the
+// connection.
+const wideOpen = "\x00\x00\x06\x04\x00\x00\x00\x00\x00" + "\x00\x04\x40\x00\x00\x00" +
+	"\x00\x00\x04\x08\x00\x00\x00\x00\x00" + "\x40\x00\x00\x00"
+
+// Close does not wait for a server that does not read, for which grpc alone would wait
+// 5 s, and ends the calls in flight.
+func TestCloseOfDeafServer(t *testing.T) {
+	const calls = 7 // with more data than fits into the buffers of the sockets
+	release := make(chan struct{})
+	addr := testkit.Serve(t, func(conn net.Conn) {
+		io.WriteString(conn, wideOpen)
+		<-release
+	})
+	defer close(release)
+	c := newTestClient(t, addr, 4<<20)
+	errs := make(chan error, calls)
+	for range calls {
+		go func() {
+			errs <- c.Echo(testkit.Context(t), &payload.Payload{Id: 1, Data: make([]byte, 4<<20)}, new(payload.Payload))
+		}()
+	}
+	time.Sleep(50 * time.Millisecond) // so that most of them are sending
+	start := time.Now()
+	if err := testkit.Within(t, "Close", c.Close); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("Close took %v", took)
+	}
+	for range calls {
+		if err := testkit.Receive(t, "the end of a call", errs); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Echo during Close: error %v, want net.ErrClosed", err)
+		}
+	}
+}
+
 // Each Client has one connection, whatever number of workers share it.
 func TestConns(t *testing.T) {
 	for _, c := range []struct {

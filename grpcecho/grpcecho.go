@@ -34,9 +34,6 @@
 // connection take together, nor how long a message or a stream may take to arrive. A
 // client and a server that do not trust each other need limits outside of grpc.
 //
-// Closing a Client tells the server that the connection ends. If the server does not
-// read, grpc waits 5 s for that, and the calls in flight end after it.
-//
 // The generated server code allocates a message, and thus its data, for each unary
 // call. On a stream, and in the servers of the other protocols, a request is
 // decoded into a message that is used again.
