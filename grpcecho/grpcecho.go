@@ -31,8 +31,9 @@
 // connection, and it closes a connection whose handshake takes more than 10 s.
 //
 // grpc limits neither the memory that the requests and the unsent replies of one
-// connection take together, nor how long a message or a stream may take to arrive. A
-// client and a server that do not trust each other need limits outside of grpc.
+// connection take together, nor how long a message may take to arrive. On Linux, its
+// servers end a connection whose client has not read for 20 s (TCP_USER_TIMEOUT). A
+// server whose clients are not trusted needs further limits in front of it.
 //
 // The generated server code allocates a message, and thus its data, for each unary
 // call. On a stream, and in the servers of the other protocols, a request is

@@ -9,8 +9,8 @@ import (
 
 // A listener closes the connections that may be in their handshake when it is closed.
 // grpc.Server.Stop first waits for these, and a client that sends nothing would delay
-// it for handshakeTimeout. The connections that Accept returns are those of the
-// net.Listener, because grpc sets options of a *net.TCPConn.
+// it for handshakeTimeout. Accept returns the connections of the net.Listener as they
+// are, because grpc sets TCP_USER_TIMEOUT only for a *net.TCPConn.
 type listener struct {
 	net.Listener
 	recent conns.Set // what was accepted within handshakeTimeout

@@ -151,7 +151,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.AddConns(cmp.Or(t.Conns, 1), "ClientConn")
 	line.Add("NODELAY on")
 	line.Choose(t.Compress, "gzip, default level", "no compression")
-	line.Add("no proxy, no service config, no keepalive pings except the server's after 2h")
+	line.Add("no proxy, no service config, no keepalive pings except the server's after 2h, its TCP_USER_TIMEOUT 20s on Linux")
 	line.Add("handshake timeout %v", handshakeTimeout)
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("the server's idle timeout %v", t.IdleTimeout), "no idle timeout")
 	line.Add("%d concurrent streams for a connection, frames of at most 16KiB", maxStreams)

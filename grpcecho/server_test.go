@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
 
@@ -108,6 +109,22 @@ func TestServerCloseEndsHandshakes(t *testing.T) {
 	// The server answers on a later connection, so it has accepted the earlier ones.
 	testkit.Dial(t, &Transport{}, srv.Addr())
 	closeTwice(t, srv)
+}
+
+// grpc sets options of the server's connections only if it receives them as they are.
+func TestAcceptedConnIsPlain(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &listener{Listener: inner}
+	defer l.Close()
+	testkit.DialTCP(t, l.Addr().String())
+	if conn, err := l.Accept(); err != nil {
+		t.Error(err)
+	} else if _, ok := conn.(*net.TCPConn); !ok {
+		t.Errorf("Accept returns a %T, want a *net.TCPConn", conn)
+	}
 }
 
 // closeTwice closes srv twice.
