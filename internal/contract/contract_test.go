@@ -1,8 +1,8 @@
 package contract
 
 import (
-	"strings"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
