@@ -22,7 +22,7 @@ var flags = echobench.NewFlags(flag.CommandLine)
 // also accepts the names of all other variants.
 func BenchmarkEcho(b *testing.B) { flags.Run(b, protocols(), variants()...) }
 
-// BenchmarkMaxRate finds the highest rate at which each protocol keeps the promise of
+// BenchmarkMaxRate finds the highest rate at which each protocol keeps the SLO of
 // -slo, such as -slo p99=1ms. Without -slo, it is skipped.
 func BenchmarkMaxRate(b *testing.B) { flags.RunMaxRate(b, protocols(), variants()...) }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/interrupt"
@@ -20,9 +19,6 @@ type cell struct {
 	sample.Config
 	axes string  // further parts of the name, such as /idle=1000
 	pin  Pinning // of the clients' end; that of the server is in Child
-
-	promise    Promise       // to find the highest rate for; the zero value means none
-	searchTime time.Duration // at most, for a promise
 }
 
 // name returns the name of the cell's sub-benchmark.
@@ -114,9 +110,6 @@ func (r cellResult) writeHistogram(folder, cell string) error {
 // next to nothing, because package compare runs a process for each cell.
 // The end of ctx ends the cell.
 func (c cell) run(ctx context.Context, b *testing.B) cellResult {
-	if c.promise != (Promise{}) {
-		return c.runMaxRate(ctx, b)
-	}
 	r := cellRun{cell: c, ctx: ctx}
 	b.Run(c.name(), r.leaf)
 	if !r.result.ran {

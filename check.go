@@ -1,7 +1,6 @@
 package echobench
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,9 +22,6 @@ func (s *Suite) check(variants []echo.Variant) error {
 	}
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
-	}
-	if s.SearchTime < 0 {
-		return fmt.Errorf("search time %v: want a positive duration, or 0 for %v", s.SearchTime, searchTime)
 	}
 	if err := errors.Join(s.Server.check(), units.Set(s.Metrics).Check(), s.Pin.check(s.Server)); err != nil {
 		return err
@@ -50,7 +46,7 @@ func (s *Suite) check(variants []echo.Variant) error {
 			return fmt.Errorf("size %d: want 1 byte or more", int(size))
 		}
 	}
-	if err := cmp.Or(s.checkRates(), s.checkPromises()); err != nil {
+	if err := s.checkRates(); err != nil {
 		return err
 	}
 	return s.checkVariants(variants)
@@ -63,7 +59,7 @@ func (s *Suite) checkVariants(variants []echo.Variant) error {
 			return fmt.Errorf("transport %d is nil", i)
 		}
 		if slices.Contains(names, v.Name) {
-			return fmt.Errorf("two transports are named %q, so that their results could not be told apart", v.Name)
+			return fmt.Errorf("duplicate transport name %q", v.Name)
 		}
 		names = append(names, v.Name)
 		if err := s.checkVariant(v); err != nil {
@@ -80,8 +76,10 @@ func (s *Suite) checkVariant(v echo.Variant) error {
 	if v.Batch < 0 || v.Depth < 0 || v.Depth > maxDepth || v.Batch > 0 && v.Depth > 0 {
 		return fmt.Errorf("%s: batch %d and depth %d: want one of them, 1 or more (a depth of at most %d), or neither", v.Name, v.Batch, v.Depth, maxDepth)
 	}
-	if (s.Rates != nil || s.Promises != nil) && (v.Batch > 0 || v.Depth > 0) {
-		return fmt.Errorf("%s: batch %d and depth %d with a rate or a promise: at a rate, each request is sent by itself when it is due", v.Name, v.Batch, v.Depth)
+	if s.Rates != nil {
+		if err := checkSingle(v); err != nil {
+			return err
+		}
 	}
 	d := contract.Describe(v.Transport, 1)
 	if d.Unavailable != nil || d.MaxSize == 0 {
@@ -91,6 +89,14 @@ func (s *Suite) checkVariant(v echo.Variant) error {
 		if size > d.MaxSize {
 			return fmt.Errorf("size %v: %s carries 1B to %v", size, v.Name, d.MaxSize)
 		}
+	}
+	return nil
+}
+
+// checkSingle returns an error if the variant's workers do not send single requests.
+func checkSingle(v echo.Variant) error {
+	if v.Batch > 0 || v.Depth > 0 {
+		return fmt.Errorf("%s: batch %d and depth %d with a rate: at a rate, each request is sent by itself when it is due", v.Name, v.Batch, v.Depth)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func TestDuelCheck(t *testing.T) {
 	}{
 		{"fine", Duel{A: a, B: b, Sizes: []payload.Size{64}}, ""},
 		{"one side", Duel{A: a}, "transport 1 is nil"},
-		{"same name", Duel{A: a, B: a}, `two transports are named "a"`},
+		{"same name", Duel{A: a, B: a}, `duplicate transport name "a"`},
 		{"size over limit", Duel{A: a, B: b}, "size 4KiB: b carries 1B to 1KiB"},
 		{"par 0", Duel{A: a, B: b, Parallelism: []int{0}}, "parallelism 0: want 1 or more"},
 		{"slice", Duel{A: a, B: b, Slice: -1}, "slice -1ns"},

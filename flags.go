@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"cmp"
+	"encoding"
 	"flag"
 	"fmt"
 	"slices"
@@ -41,7 +42,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		rate:     set.String("rate", "", "the rates at which requests arrive (an open loop), a second or of capacity, such as 2000,10000 or 50%,90% (default none: a closed loop)"),
 		arrivals: set.String("arrivals", "poisson", "how requests arrive at a -rate: poisson or uniform"),
 		overload: set.Bool("overload", false, "let a -rate exceed capacity, and count refused requests"),
-		slo:      set.String("slo", "", "promises about the response time, such as p99=1ms,p99.9=5ms, for which RunMaxRate finds the highest rate"),
+		slo:      set.String("slo", "", "limits on percentiles of the response time, such as p99=1ms,p99.9=5ms, for which BenchmarkMaxRate finds the highest rate (default none: it is skipped)"),
 		sloTime:  set.Duration("slo-time", searchTime, "how long each search for the highest rate may take"),
 		server:   set.String("server", "inproc", "where the server runs: inproc or child"),
 		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu)"),
@@ -62,22 +63,29 @@ func (f *Flags) Run(b *testing.B, defaults []echo.Variant, more ...echo.Variant)
 	s.Run(b)
 }
 
-// RunMaxRate is Run for a benchmark of the highest rate at which the promises of -slo
-// are kept (see Suite.Promises). It skips b if there is no -slo. By default, it has 64
-// bytes of data and 50 workers.
+// RunMaxRate runs the MaxRate that MaxRate returns as sub-benchmarks of b. It skips b if
+// there is no -slo.
 func (f *Flags) RunMaxRate(b *testing.B, defaults []echo.Variant, more ...echo.Variant) {
 	b.Helper()
-	s, err := f.Suite(defaults, more...)
+	m, err := f.MaxRate(defaults, more...)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if s.Promises, err = parseList("slo", *f.slo, ParsePromise); err != nil {
-		b.Fatal(err)
-	}
-	if s.Promises == nil {
+	if m.SLOs == nil {
 		b.Skip("no -slo, such as -slo p99=1ms")
 	}
-	s.Run(b)
+	m.Run(b)
+}
+
+// MaxRate returns the MaxRate that the flags describe, after they were parsed. It has the
+// Suite that Suite returns.
+func (f *Flags) MaxRate(defaults []echo.Variant, more ...echo.Variant) (m MaxRate, err error) {
+	if m.Suite, err = f.Suite(defaults, more...); err != nil {
+		return m, err
+	}
+	m.Time = *f.sloTime
+	m.SLOs, err = parseList("slo", *f.slo, parseText[SLO])
+	return m, err
 }
 
 // Suite returns the Suite that the flags describe, except for -slo, after they were parsed. It
@@ -87,7 +95,7 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 	if f.set.NArg() > 0 {
 		return s, fmt.Errorf("echobench: unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", f.set.Args())
 	}
-	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, SearchTime: *f.sloTime, Histograms: *f.hgrm}
+	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, Histograms: *f.hgrm}
 	if *f.proto != "" {
 		s.Variants, err = Select(slices.Concat(defaults, more), strings.Split(*f.proto, ",")...)
 		if err != nil {
@@ -98,21 +106,22 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 	s.Sizes, errs[0] = parseList("size", *f.size, payload.ParseSize)
 	s.Parallelism, errs[1] = parseList("par", *f.par, strconv.Atoi)
 	s.Idle, errs[2] = parseList("idle", *f.idle, strconv.Atoi)
-	s.Links, errs[3] = parseFields("link", *f.link, ";", ParseLink)
-	s.Metrics, errs[4] = f.parseMetrics()
-	s.Pin, errs[5] = parseFlag("pin", *f.pin, ParsePinning)
-	s.Server, errs[6] = parseFlag("server", *f.server, ParsePlacement)
-	s.Rates, errs[7] = parseList("rate", *f.rate, ParseRate)
-	s.Arrivals, errs[8] = parseFlag("arrivals", *f.arrivals, ParseArrivals)
+	s.Links, errs[3] = parseFields("link", *f.link, ";", parseText[Link])
+	s.Metrics, errs[4] = parseOptional("metrics", *f.metrics, parseText[Metrics])
+	s.Pin, errs[5] = parseFlag("pin", *f.pin, parseText[Pinning])
+	s.Server, errs[6] = parseFlag("server", *f.server, parseText[Placement])
+	s.Rates, errs[7] = parseList("rate", *f.rate, parseText[Rate])
+	s.Arrivals, errs[8] = parseFlag("arrivals", *f.arrivals, parseText[Arrivals])
 	return s, cmp.Or(errs[:]...)
 }
 
-func (f *Flags) parseMetrics() (metrics Metrics, err error) {
-	sets, err := parseList("metrics", *f.metrics, ParseMetrics)
-	for _, set := range sets {
-		metrics |= set
-	}
-	return metrics, err
+// parseText parses the text of a T.
+func parseText[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](text string) (value T, err error) {
+	err = P(&value).UnmarshalText([]byte(text))
+	return value, err
 }
 
 // parseFlag parses the value of the flag with the given name.
@@ -122,6 +131,14 @@ func parseFlag[T any](name, text string, parse func(string) (T, error)) (T, erro
 		err = fmt.Errorf("-%s: %w", name, err)
 	}
 	return value, err
+}
+
+// parseOptional is parseFlag for a flag whose empty text stands for the zero value.
+func parseOptional[T any](name, text string, parse func(string) (T, error)) (value T, err error) {
+	if text == "" {
+		return value, nil
+	}
+	return parseFlag(name, text, parse)
 }
 
 // parseList parses the value of a flag that is a list separated by commas. An

@@ -30,21 +30,22 @@ type Link struct {
 	Queue payload.Size
 }
 
-// ParseLink returns the link that String describes as s: the fields rtt, rate and
-// queue, separated by commas, such as "rtt=10ms" or "rtt=1ms,rate=100Mbit", or
-// "none".
-func ParseLink(s string) (Link, error) {
-	if s == "none" {
-		return Link{}, nil
+// UnmarshalText reads what String returns: the fields rtt, rate and queue, separated by
+// commas, such as "rtt=10ms" or "rtt=1ms,rate=100Mbit", or "none".
+func (l *Link) UnmarshalText(text []byte) error {
+	if string(text) == "none" {
+		*l = Link{}
+		return nil
 	}
-	c, err := link.Parse(s)
+	c, err := link.Parse(string(text))
 	if err != nil {
-		return Link{}, fmt.Errorf("echobench: %w", err)
+		return fmt.Errorf("echobench: %w", err)
 	}
-	return Link(c), nil
+	*l = Link(c)
+	return nil
 }
 
-// String returns l in the form that ParseLink reads.
+// String returns the text that UnmarshalText reads.
 func (l Link) String() string {
 	if l == (Link{}) {
 		return "none"

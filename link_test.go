@@ -16,12 +16,12 @@ func TestParseLink(t *testing.T) {
 		"rtt=1ms,rate=100Mbit":            {RTT: time.Millisecond, Rate: 100e6},
 		"rtt=1ms,rate=1Gbit,queue=128KiB": {RTT: time.Millisecond, Rate: 1e9, Queue: 128 << 10},
 	} {
-		got, err := ParseLink(text)
+		got, err := parseText[Link](text)
 		if err != nil || got != want || got.String() != text {
-			t.Errorf("ParseLink(%q) = %v, %v, want %v", text, got, err, want)
+			t.Errorf("parseText(%q) = %v, %v, want %v", text, got, err, want)
 		}
 	}
-	if _, err := ParseLink("rtt=fast"); err == nil || !strings.Contains(err.Error(), `link "rtt=fast"`) {
+	if _, err := parseText[Link]("rtt=fast"); err == nil || !strings.Contains(err.Error(), `link "rtt=fast"`) {
 		t.Errorf("ParseLink(rtt=fast): %v", err)
 	}
 }

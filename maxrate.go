@@ -1,169 +1,121 @@
 package echobench
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"math"
-	"runtime"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/header"
 	"github.com/echobench/echobench/internal/sample"
-	"github.com/echobench/echobench/internal/search"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/payload"
 )
 
-const (
-	// searchTime is how long a search takes at most, by default, and searchTrials is
-	// its largest number of trials. A search that is cut short has a wider interval.
-	searchTime   = 75 * time.Second
-	searchTrials = 40
+// A MaxRate finds the highest rate at which each cell of a Suite keeps a service level
+// objective: the rate at which half of the trials of about a second keep it, with its 95%
+// interval. The line of a benchmark has max-ops/s, max-low-ops/s and max-high-ops/s, and
+// nothing else, for each -count. An SLO that is kept at no rate fails its cell, and so
+// does one that is kept at each rate that can be offered.
+type MaxRate struct {
+	// Suite says what is measured. Its Sizes are 64B by default, and its Parallelism is
+	// 50. It cannot have Rates, Overload, Counters or Histograms, and its Metrics have
+	// no effect.
+	Suite Suite
 
-	// trialTime is how long a trial lasts, besides opening the sample and the lead-in,
-	// unless that is too short for the percentile. trialShortest is its lower limit if
-	// the search is to be short, and trialLongest is what it may take to have enough
-	// requests for the percentile.
-	trialTime     = time.Second
-	trialShortest = 120 * time.Millisecond
-	trialLongest  = 10 * time.Second
+	// SLOs are the objectives, of which there must be one or more. They become a part
+	// of the cell's name.
+	SLOs []SLO
 
-	// arrivalsLeast is how many arrivals a trial has at least. A percentile may need
-	// more.
-	arrivalsLeast = 100
-)
-
-// A maxRun is a cell that searches for the highest rate at which a promise is kept.
-//
-// Each trial has a sample of its own, so that the differences between servers show in the
-// width of the interval.
-type maxRun struct {
-	cell
-	ctx    context.Context
-	procs  int // the GOMAXPROCS of the last search; 0 before the first
-	found  search.Result
-	last   lastTrial
-	result cellResult
+	// Time is how long each search may take; 0 means 75 seconds. The last trial may
+	// exceed it. With less time the intervals are wider.
+	Time time.Duration
 }
 
-// A lastTrial is what the last trial has measured.
-type lastTrial struct {
-	rate       float64
-	percentile time.Duration
+// Run runs the searches as sub-benchmarks of b. Mistakes, errors in a cell, interrupts
+// and the rules of the contract are treated as in [Suite.Run].
+func (m MaxRate) Run(b *testing.B) {
+	b.Helper()
+	m.setDefaults()
+	s := &m.Suite
+	variants := s.variants()
+	serveChild(b, variants)
+	if err := errors.Join(m.check(variants), s.Server.checkName(b.Name())); err != nil {
+		b.Fatalf("echobench: %v", err)
+	}
+	ctx, end := s.begin(b)
+	defer end()
+	units.PrintMaxRate()
+	s.printSettings(variants, true)
+	template := s.template(b.Name())
+	template.Overload = true // a refusal breaks an SLO, and not the benchmark
+	available := s.available(b, variants)
+	template.Rules = sample.NewRules(available)
+	m.runCells(ctx, b, m.cells(available, template))
 }
 
-// runMaxRate runs the cell as a sub-benchmark of b. The end of ctx ends the cell.
-func (c cell) runMaxRate(ctx context.Context, b *testing.B) cellResult {
-	r := maxRun{cell: c, ctx: ctx}
-	began := usage.ReadMachine()
-	b.Run(c.name(), r.leaf)
-	if share, ok := usage.ReadMachine().Others(began); ok && r.result.ran {
-		r.result.others = share
+func (m *MaxRate) setDefaults() {
+	if m.Suite.Sizes == nil {
+		m.Suite.Sizes = []payload.Size{64}
 	}
-	return r.result
+	if m.Suite.Parallelism == nil {
+		m.Suite.Parallelism = []int{50}
+	}
+	m.Suite.setDefaults()
+	m.Time = cmp.Or(m.Time, searchTime)
 }
 
-// leaf is the function of the sub-benchmark. Package testing calls it with b.N = 1, and
-// then usually not again, because a search takes longer than -benchtime. If it does, the
-// result of the first call is reported again.
-func (r *maxRun) leaf(b *testing.B) {
-	interrupt.End(r.ctx) // in an earlier one of the results that -count asks for
-	if !r.result.ran {
-		r.result.ran = true
-		setFirstProcs()
+// check returns the first mistake that can be found before anything starts.
+func (m *MaxRate) check(variants []echo.Variant) error {
+	s := &m.Suite
+	if s.Rates != nil || s.Overload || s.Counters || s.Histograms != "" {
+		return errors.New("slos with rates, overload, counters or histograms: a search for the highest rate has none of them")
 	}
-	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
-	if b.N == 1 || r.procs != runtime.GOMAXPROCS(0) {
-		r.procs = runtime.GOMAXPROCS(0)
-		if err := r.search(); err != nil {
-			b.Fatalf("echobench: %s: %v", r.name(), err)
-		}
-	}
-	b.ReportMetric(0, "ns/op") // removes it
-	b.ReportMetric(r.found.Max, "max-ops/s")
-	b.ReportMetric(r.found.Low, "max-low-ops/s")
-	b.ReportMetric(r.found.High, "max-high-ops/s")
-}
-
-// setFirstProcs sets GOMAXPROCS to the first value of -cpu, as package testing does only
-// after its first call of a benchmark.
-func setFirstProcs() {
-	f := flag.Lookup("test.cpu")
-	if f == nil {
-		return
-	}
-	first, _, _ := strings.Cut(f.Value.String(), ",")
-	if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil && n > 0 {
-		runtime.GOMAXPROCS(n)
-	}
-}
-
-// search searches for the highest rate.
-func (r *maxRun) search() error {
-	r.result.load = ""
-	start := time.Now()
-	s, err := r.bounds()
-	if err != nil {
+	arrivals := s.Arrivals
+	s.Arrivals = Poisson // the check of a Suite without rates accepts no other
+	err := s.check(variants)
+	s.Arrivals = arrivals
+	if err := cmp.Or(err, s.Arrivals.check()); err != nil {
 		return err
 	}
-	r.found, err = s.Run(r.ctx, r.trial)
-	switch {
-	case r.ctx.Err() != nil:
-		return context.Cause(r.ctx)
-	case errors.Is(err, search.ErrNever), errors.Is(err, search.ErrAlways), errors.Is(err, search.ErrNotOffered):
-		return fmt.Errorf("%w; in the last one, %s was %v", err, r.promise.percentile(), r.last.percentile.Round(time.Microsecond))
-	case err != nil:
-		return fmt.Errorf("at %.0f requests a second: %w", r.last.rate, err)
-	case r.found.ByGenerator:
-		return fmt.Errorf("the promise was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known (stop other processes, or use more processors)", r.found.Max)
-	}
-	r.result.load = fmt.Sprintf("%d trials in %v", r.found.Trials, time.Since(start).Round(time.Second))
-	return nil
-}
-
-// bounds measures what the workers make in a closed loop, and returns a search around
-// it. They cannot make many more in an open loop.
-func (r *maxRun) bounds() (s search.Search, err error) {
-	var capacity float64
-	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
-		capacity, err = s.Capacity()
-		return err
-	})
-	if err != nil {
-		return s, err
-	}
-	s = search.Search{
-		Start: capacity / 4, Least: float64(r.promise.arrivals()) / trialLongest.Seconds(), Most: 4 * capacity,
-		Trials: searchTrials, Time: r.searchTime,
-	}
-	if s.Least > capacity {
-		return s, fmt.Errorf("a closed loop makes %.0f echoes a second: too few to measure %s in %v", capacity, r.promise.percentile(), trialLongest)
-	}
-	s.Start = max(s.Start, s.Least)
-	return s, nil
-}
-
-// trial implements [search.Trial].
-func (r *maxRun) trial(_ context.Context, rate float64) (outcome search.Outcome, err error) {
-	r.last = lastTrial{rate: rate}
-	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
-		result, err := s.Offer(rate, r.arrivalsAt(rate))
-		if err != nil {
+	for _, v := range variants {
+		if err := checkSingle(v); err != nil {
 			return err
 		}
-		outcome, r.last.percentile = r.promise.judge(result)
-		return nil
-	})
-	return outcome, err
+	}
+	if m.Time < 0 {
+		return fmt.Errorf("search time %v: want a positive duration, or 0 for %v", m.Time, searchTime)
+	}
+	return checkSLOs(m.SLOs)
 }
 
-// arrivalsAt returns how many arrivals a trial at the rate has.
-func (r *maxRun) arrivalsAt(rate float64) int {
-	seconds := trialTime.Seconds() * min(1, r.searchTime.Seconds()/searchTime.Seconds())
-	seconds = max(seconds, trialShortest.Seconds())
-	return max(int(math.Ceil(rate*seconds)), r.promise.arrivals())
+// cells returns every search, in the order in which they run.
+func (m *MaxRate) cells(variants []echo.Variant, template cell) (cells []*maxRun) {
+	for _, c := range m.Suite.grid(template) {
+		for _, o := range m.SLOs {
+			for _, v := range variants {
+				run := &maxRun{cell: c.withVariant(v), slo: o, time: m.Time}
+				run.axes += fmt.Sprintf("/slo=%v", o)
+				cells = append(cells, run)
+			}
+		}
+	}
+	return cells
+}
+
+// runCells runs the searches one after the other, until ctx ends.
+func (m *MaxRate) runCells(ctx context.Context, b *testing.B, cells []*maxRun) {
+	progress := header.NewProgress(len(cells))
+	for _, c := range cells {
+		if ctx.Err() != nil {
+			return
+		}
+		c.ctx = ctx
+		result := c.run(b)
+		progress.Done(result.ran, result.load)
+		header.PrintOthers(result.others)
+	}
 }

@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/echobench/echobench/internal/units"
 )
@@ -23,12 +24,17 @@ const (
 	AllMetrics     = Metrics(units.All)
 )
 
-// ParseMetrics returns the metrics with the given name: latency, cpu, kernel,
-// runtime, legs or all.
-func ParseMetrics(name string) (Metrics, error) {
-	set, err := units.ParseSet(name)
-	if err != nil {
-		return 0, fmt.Errorf("echobench: %w", err)
+// UnmarshalText reads the names of one or more groups, separated by commas: latency,
+// cpu, kernel, runtime, legs or all.
+func (m *Metrics) UnmarshalText(text []byte) error {
+	var all Metrics
+	for name := range strings.SplitSeq(string(text), ",") {
+		set, err := units.ParseSet(name)
+		if err != nil {
+			return fmt.Errorf("echobench: %w", err)
+		}
+		all |= Metrics(set)
 	}
-	return Metrics(set), nil
+	*m = all
+	return nil
 }

@@ -15,15 +15,15 @@ import (
 // processor or on another one.
 type Pinning struct{ Client, Server []int }
 
-// ParsePinning parses a text such as "client=0 server=1", "server=2-3,5" or
-// "same=0", which binds both ends to the same processors.
-func ParsePinning(s string) (Pinning, error) {
-	var p Pinning
-	for _, field := range strings.Fields(s) {
-		end, text, _ := strings.Cut(field, "=")
-		cpus, err := affinity.Parse(text)
+// UnmarshalText reads a text such as "client=0 server=1", "server=2-3,5" or "same=0",
+// which binds both ends to the same processors.
+func (p *Pinning) UnmarshalText(text []byte) error {
+	*p = Pinning{}
+	for _, field := range strings.Fields(string(text)) {
+		end, list, _ := strings.Cut(field, "=")
+		cpus, err := affinity.Parse(list)
 		if err != nil {
-			return p, fmt.Errorf("echobench: pin %q: %w", field, err)
+			return fmt.Errorf("echobench: pin %q: %w", field, err)
 		}
 		switch end {
 		case "client":
@@ -33,13 +33,13 @@ func ParsePinning(s string) (Pinning, error) {
 		case "same":
 			p.Client, p.Server = cpus, cpus
 		default:
-			return p, fmt.Errorf("echobench: pin %q: want client=CPUS, server=CPUS or same=CPUS", field)
+			return fmt.Errorf("echobench: pin %q: want client=CPUS, server=CPUS or same=CPUS", field)
 		}
 	}
-	return p, nil
+	return nil
 }
 
-// String returns a text that ParsePinning accepts.
+// String returns a text that UnmarshalText accepts.
 func (p Pinning) String() string {
 	if p.Client != nil && slices.Equal(p.Client, p.Server) {
 		return "same=" + affinity.Format(p.Client)

@@ -8,14 +8,14 @@ import (
 
 func TestParsePinning(t *testing.T) {
 	for _, text := range []string{"", "same=0", "client=0 server=1", "client=0-1", "server=2-3,5"} {
-		p, err := ParsePinning(text)
+		p, err := parseText[Pinning](text)
 		if err != nil || p.String() != text {
-			t.Errorf("ParsePinning(%q) = %v, %v", text, p, err)
+			t.Errorf("parseText(%q) = %v, %v", text, p, err)
 		}
 	}
 	for _, bad := range []string{"0", "both=0", "client=", "client=x", "server=1-0"} {
-		if p, err := ParsePinning(bad); err == nil || !strings.Contains(err.Error(), bad) {
-			t.Errorf("ParsePinning(%q) = %v, %v, want an error that names it", bad, p, err)
+		if p, err := parseText[Pinning](bad); err == nil || !strings.Contains(err.Error(), bad) {
+			t.Errorf("parseText(%q) = %v, %v, want an error that names it", bad, p, err)
 		}
 	}
 }
@@ -42,6 +42,6 @@ func TestSetProcs(t *testing.T) {
 	}
 	restore()
 	if got := runtime.GOMAXPROCS(0); got != before {
-		t.Errorf("restorene, GOMAXPROCS is %d, want %d", got, before)
+		t.Errorf("restored, GOMAXPROCS is %d, want %d", got, before)
 	}
 }

@@ -3,6 +3,7 @@ package echobench
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A Placement is where a cell's server runs.
@@ -43,12 +44,12 @@ func (p Placement) checkName(benchmark string) error {
 	return nil
 }
 
-// ParsePlacement returns the placement that String describes as s.
-func ParsePlacement(s string) (Placement, error) {
-	for p, name := range placements {
-		if s == name {
-			return Placement(p), nil
-		}
+// UnmarshalText reads what String returns.
+func (p *Placement) UnmarshalText(text []byte) error {
+	i := slices.Index(placements, string(text))
+	if i < 0 {
+		return fmt.Errorf("echobench: server placement %q: want one of %v", text, placements)
 	}
-	return 0, fmt.Errorf("echobench: server placement %q: want one of %v", s, placements)
+	*p = Placement(i)
+	return nil
 }

@@ -20,27 +20,30 @@ type Rate struct {
 	Percent float64
 }
 
-// mostPerSecond is the largest Rate. Gaps between arrivals are whole nanoseconds.
-const mostPerSecond = 1e8
+// maxPerSecond is the largest Rate. Gaps between arrivals are whole nanoseconds.
+const maxPerSecond = 1e8
 
-// ParseRate returns the rate that String describes as s: "2000" is 2,000 requests a
-// second, and "50%" is half of what a closed loop makes.
-func ParseRate(s string) (r Rate, err error) {
-	field := &r.PerSecond
-	number, percent := strings.CutSuffix(s, "%")
+// UnmarshalText reads what String returns: "2000" is 2,000 requests a second, and "50%"
+// is half of what a closed loop makes.
+func (r *Rate) UnmarshalText(text []byte) error {
+	var parsed Rate
+	field := &parsed.PerSecond
+	number, percent := strings.CutSuffix(string(text), "%")
 	if percent {
-		field = &r.Percent
+		field = &parsed.Percent
 	}
+	var err error
 	if *field, err = strconv.ParseFloat(number, 64); err == nil {
-		err = r.check()
+		err = parsed.check()
 	}
 	if err != nil {
-		return Rate{}, fmt.Errorf("echobench: rate %q: want requests a second, such as 2000, more than 0 and at most %.0f, or a percentage of capacity, such as 50%%", s, mostPerSecond)
+		return fmt.Errorf("echobench: rate %q: want requests a second, such as 2000, more than 0 and at most %.0f, or a percentage of capacity, such as 50%%", text, maxPerSecond)
 	}
-	return r, nil
+	*r = parsed
+	return nil
 }
 
-// String returns r in the form that ParseRate reads.
+// String returns the text that UnmarshalText reads.
 func (r Rate) String() string {
 	if r.Percent != 0 {
 		return strconv.FormatFloat(r.Percent, 'f', -1, 64) + "%"
@@ -51,8 +54,8 @@ func (r Rate) String() string {
 func (r Rate) check() error {
 	set := r.PerSecond + r.Percent
 	one := r.PerSecond == 0 || r.Percent == 0
-	if !one || !(set > 0) || math.IsInf(set, 0) || r.PerSecond > mostPerSecond {
-		return fmt.Errorf("rate of %v requests a second and %v%% of capacity: want one of them, more than 0 and at most %.0f a second", r.PerSecond, r.Percent, mostPerSecond)
+	if !one || !(set > 0) || math.IsInf(set, 0) || r.PerSecond > maxPerSecond {
+		return fmt.Errorf("rate of %v requests a second and %v%% of capacity: want one of them, more than 0 and at most %.0f a second", r.PerSecond, r.Percent, maxPerSecond)
 	}
 	return nil
 }
@@ -72,18 +75,21 @@ const (
 // String returns "poisson" or "uniform".
 func (a Arrivals) String() string { return openloop.Arrivals(a).String() }
 
-// ParseArrivals returns the Arrivals that String describes as s.
-func ParseArrivals(s string) (Arrivals, error) {
-	a, err := openloop.ParseArrivals(s)
+func (a Arrivals) check() error { return openloop.Arrivals(a).Check() }
+
+// UnmarshalText reads what String returns.
+func (a *Arrivals) UnmarshalText(text []byte) error {
+	parsed, err := openloop.ParseArrivals(string(text))
 	if err != nil {
-		err = fmt.Errorf("echobench: %w", err)
+		return fmt.Errorf("echobench: %w", err)
 	}
-	return Arrivals(a), err
+	*a = Arrivals(parsed)
+	return nil
 }
 
 // checkRates returns the first mistake in the Suite's Rates and what belongs to them.
 func (s *Suite) checkRates() error {
-	if s.Rates == nil && s.Promises == nil && (s.Overload || s.Arrivals != Poisson) {
+	if s.Rates == nil && (s.Overload || s.Arrivals != Poisson) {
 		return fmt.Errorf("overload %v and %v arrivals without a rate: a closed loop has neither", s.Overload, s.Arrivals)
 	}
 	for i, r := range s.Rates {
@@ -95,9 +101,9 @@ func (s *Suite) checkRates() error {
 		}
 		for _, other := range s.Rates[:i] {
 			if r == other {
-				return fmt.Errorf("rate %v appears twice, so that the results could not be told apart", r)
+				return fmt.Errorf("duplicate rate %v", r)
 			}
 		}
 	}
-	return openloop.Arrivals(s.Arrivals).Check()
+	return s.Arrivals.check()
 }

@@ -35,21 +35,13 @@ type Suite struct {
 	// names of all transports and variants must differ.
 	Variants []echo.Variant
 
-	// Sizes are the lengths of the data; nil means DefaultSizes, or 64B if there are
-	// Promises.
+	// Sizes are the lengths of the data; nil means DefaultSizes.
 	Sizes []payload.Size
 
 	// Parallelism is how many workers echo at the same time; nil means
-	// DefaultParallelism, or 50 if there are Promises. Each worker waits for its reply
-	// before it sends its next request (a closed loop), unless there are Rates or
-	// Promises.
+	// DefaultParallelism. Each worker waits for its reply before it sends its next
+	// request (a closed loop), unless there are Rates.
 	Parallelism []int
-
-	// Batch, if not 0, is how many messages each worker of Transports sends as one
-	// call of an echo.Batcher. Depth, if not 0, is how many requests it keeps in
-	// flight on an echo.Pipeliner, at most 65536. Only one of them may be set. It
-	// becomes a part of the cell's name. Figures are still for one message.
-	Batch, Depth int
 
 	// Idle, if not nil, is how many further clients are connected to the server and
 	// silent while the workers echo, such as 0, 1000, 10000. Each has echoed once.
@@ -64,24 +56,11 @@ type Suite struct {
 	// Rates, if not nil, are rates at which requests arrive, one after the other. A
 	// request is sent when it is due, or as soon as a worker is free, and its latency
 	// counts from when it was due. A rate that was not kept fails its cell. It becomes
-	// a part of the cell's name. Batch and Depth cannot be combined with a rate.
+	// a part of the cell's name. A Variant's Batch and Depth cannot be combined with a rate.
 	Rates []Rate
 
-	// Promises, if not nil, are promises about the response time, for each of which the
-	// highest rate is found at which it is kept: the rate at which half of the trials
-	// of about a second keep it, with its 95% interval. The line has max-ops/s,
-	// max-low-ops/s and max-high-ops/s, and nothing else, for each -count. A promise
-	// that is kept at no rate fails its cell, and so does one that is kept at each rate
-	// that can be offered. Promises become a part of the cell's name. They cannot be
-	// combined with Batch, Depth, Rates, Overload, Counters or Histograms.
-	Promises []Promise
-
-	// SearchTime is how long each such search may take; 0 means 75 seconds. The last
-	// trial may exceed it. With less time the intervals are wider.
-	SearchTime time.Duration
-
-	// Arrivals says how requests are distributed in time at each of the Rates, and in
-	// the search for Promises; the default is Poisson.
+	// Arrivals says how requests are distributed in time at each of the Rates; the
+	// default is Poisson.
 	Arrivals Arrivals
 
 	// Overload lets the Rates exceed what the system can do, and counts the requests
@@ -144,17 +123,8 @@ func (s Suite) Run(b *testing.B) {
 			b.Fatalf("echobench: the folder for histograms: %v", err)
 		}
 	}
-	ctx, stop := interrupt.Watch()
-	defer stop()
-	unpin, err := affinity.Pin(s.Pin.Client)
-	if err != nil {
-		b.Fatalf("echobench: %v", err)
-	}
-	defer func() {
-		if err := unpin(); err != nil {
-			b.Errorf("echobench: %v", err)
-		}
-	}()
+	ctx, end := s.begin(b)
+	defer end()
 	template := s.template(b.Name())
 	template.Metrics, template.Counters = s.printHeader(variants)
 	available := s.available(b, variants)
@@ -162,10 +132,27 @@ func (s Suite) Run(b *testing.B) {
 	s.runCells(ctx, b, s.cells(available, template))
 }
 
+// begin binds this process to the processors of its end and watches for interrupts,
+// until end is called. ctx ends with an interrupt.
+func (s *Suite) begin(b *testing.B) (ctx context.Context, end func()) {
+	b.Helper()
+	unpin, err := affinity.Pin(s.Pin.Client)
+	if err != nil {
+		b.Fatalf("echobench: %v", err)
+	}
+	ctx, stop := interrupt.Watch()
+	return ctx, func() {
+		stop()
+		if err := unpin(); err != nil {
+			b.Errorf("echobench: %v", err)
+		}
+	}
+}
+
 // template returns what all cells have in common. benchmark is the one that contains
 // them.
 func (s *Suite) template(benchmark string) cell {
-	c := cell{pin: s.Pin, searchTime: s.SearchTime}
+	c := cell{pin: s.Pin}
 	c.Stall, c.Arrivals, c.Overload = s.Stall, openloop.Arrivals(s.Arrivals), s.Overload
 	if s.Server == Child {
 		c.Child = &child.Order{Benchmark: benchmark, Pin: s.Pin.Server}
@@ -186,19 +173,12 @@ func serveChild(b *testing.B, variants []echo.Variant) {
 }
 
 func (s *Suite) setDefaults() {
-	if s.Sizes == nil && s.Promises != nil {
-		s.Sizes = []payload.Size{64}
-	}
-	if s.Parallelism == nil && s.Promises != nil {
-		s.Parallelism = []int{50}
-	}
 	if s.Sizes == nil {
 		s.Sizes = DefaultSizes()
 	}
 	if s.Parallelism == nil {
 		s.Parallelism = DefaultParallelism()
 	}
-	s.SearchTime = cmp.Or(s.SearchTime, searchTime)
 	s.Metrics = cmp.Or(s.Metrics, DefaultMetrics)
 	s.Stall = cmp.Or(s.Stall, 10*time.Second)
 }
@@ -213,27 +193,29 @@ func (s *Suite) printHeader(variants []echo.Variant) (set units.Set, counters []
 		counters = usage.Available(missing)
 		header.PrintMissing(missing)
 	}
-	if s.Promises != nil {
-		units.PrintMaxRate()
-	} else {
-		units.Print(set, s.Server != InProcess)
-	}
+	units.Print(set, s.Server != InProcess)
 	if slices.Max(append(s.Idle, 0)) > 0 {
 		units.PrintIdle(s.Server != InProcess)
 	}
 	if s.Rates != nil {
 		units.PrintRate(set, s.Overload)
 	}
+	s.printSettings(variants, s.Rates != nil)
+	return set, counters
+}
+
+// printSettings prints where and how the variants are measured. open says that requests
+// arrive at a rate.
+func (s *Suite) printSettings(variants []echo.Variant, open bool) {
 	fmt.Printf("server: %v\n", s.Server)
 	header.PrintHost()
 	header.PrintSettings(variants)
-	if s.Rates != nil || s.Promises != nil {
+	if open {
 		fmt.Printf("# open loop: %v arrivals; latencies count from when a request was due\n", s.Arrivals)
 	}
 	if pinned := s.Pin.String(); pinned != "" {
 		fmt.Printf("# pinned: %s\n", pinned)
 	}
-	return set, counters
 }
 
 // available returns the variants that can be used in this build, and prints why
@@ -256,29 +238,27 @@ func (s *Suite) available(b *testing.B, variants []echo.Variant) (available []ec
 	return available
 }
 
-// cells returns every cell of the grid, in the order in which they run. The variants
-// of one cell follow each other, so that what is compared is adjacent in time. The
-// template says how to measure them.
+// cells returns every cell, in the order in which they run. The variants of one cell
+// follow each other, so that what is compared is adjacent in time. The template says how
+// to measure them.
 func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
-	for _, size := range s.Sizes {
-		for _, workers := range s.Parallelism {
-			template.Size, template.Workers = size, workers
-			for _, c := range s.withAxes(template) {
-				for _, v := range variants {
-					cells = append(cells, c.withVariant(v))
-				}
-			}
+	for _, c := range s.grid(template) {
+		for _, v := range variants {
+			cells = append(cells, c.withVariant(v))
 		}
 	}
 	return cells
 }
 
-// withAxes returns the cell with each combination of the further axes.
-func (s *Suite) withAxes(c cell) (cells []cell) {
-	for _, c := range c.withIdle(s.Idle) {
-		for _, c := range c.withLinks(s.Links) {
-			for _, c := range c.withRates(s.Rates) {
-				cells = append(cells, c.withPromises(s.Promises)...)
+// grid returns the cell with each size, number of workers and value of the further axes.
+func (s *Suite) grid(c cell) (cells []cell) {
+	for _, size := range s.Sizes {
+		for _, workers := range s.Parallelism {
+			c.Size, c.Workers = size, workers
+			for _, c := range c.withIdle(s.Idle) {
+				for _, c := range c.withLinks(s.Links) {
+					cells = append(cells, c.withRates(s.Rates)...)
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package echobench
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,11 @@ type named struct {
 func (t named) Name() string                  { return t.name }
 func (t named) Describe(int) echo.Description { return echo.Description{MaxSize: t.max} }
 
+// batching returns a variant that sends batches or keeps requests in flight.
+func batching(batch, depth int) []echo.Variant {
+	return []echo.Variant{{Name: "one", Transport: named{name: "one"}, Batch: batch, Depth: depth}}
+}
+
 func TestSuiteCheck(t *testing.T) {
 	one := []echo.Transport{named{name: "one"}}
 	for _, c := range []struct {
@@ -30,21 +36,21 @@ func TestSuiteCheck(t *testing.T) {
 		{"no size", Suite{Transports: one, Sizes: []payload.Size{}}, "has no cell"},
 		{"nil transport", Suite{Transports: []echo.Transport{nil}}, "transport 0 is nil"},
 		{"bad name", Suite{Transports: []echo.Transport{named{name: "my-tcp"}}}, `"my-tcp": want lower-case letters and digits`},
-		{"same name", Suite{Transports: []echo.Transport{one[0], one[0]}}, `two transports are named "one"`},
+		{"same name", Suite{Transports: []echo.Transport{one[0], one[0]}}, `duplicate transport name "one"`},
 		{"size 0", Suite{Transports: one, Sizes: []payload.Size{64, 0}}, "size 0: want 1 byte or more"},
 		{"size -1", Suite{Transports: one, Sizes: []payload.Size{-1}}, "size -1: want 1 byte or more"},
 		{"size over limit", Suite{Transports: []echo.Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
 		{"par 0", Suite{Transports: one, Parallelism: []int{1, 0}}, "parallelism 0: want 1 or more"},
 		{"par -5", Suite{Transports: one, Parallelism: []int{-5}}, "parallelism -5: want 1 or more"},
-		{"batch and depth", Suite{Transports: one, Batch: 2, Depth: 2}, "batch 2 and depth 2: want one of them"},
-		{"batch -1", Suite{Transports: one, Batch: -1}, "one: batch -1 and depth 0"},
+		{"batch and depth", Suite{Variants: batching(2, 2)}, "batch 2 and depth 2: want one of them"},
+		{"batch -1", Suite{Variants: batching(-1, 0)}, "one: batch -1 and depth 0"},
 		{"rates", Suite{Transports: one, Rates: []Rate{{PerSecond: 2000}, {Percent: 50}}, Arrivals: Uniform}, ""},
 		{"rate 0", Suite{Transports: one, Rates: []Rate{{}}}, "rate of 0 requests a second and 0% of capacity: want one of them"},
-		{"rate twice", Suite{Transports: one, Rates: []Rate{{Percent: 50}, {Percent: 50}}}, "rate 50% appears twice"},
+		{"rate twice", Suite{Transports: one, Rates: []Rate{{Percent: 50}, {Percent: 50}}}, "duplicate rate 50%"},
 		{"rate beyond capacity", Suite{Transports: one, Rates: []Rate{{Percent: 150}}}, "rate 150%: a system cannot keep up at its capacity: want less than 100%, or Overload"},
 		{"rate beyond capacity with overload", Suite{Transports: one, Rates: []Rate{{Percent: 150}}, Overload: true}, ""},
-		{"rate with batches", Suite{Transports: one, Rates: []Rate{{Percent: 50}}, Batch: 2}, "one: batch 2 and depth 0 with a rate"},
-		{"rate with a pipeline", Suite{Transports: one, Rates: []Rate{{Percent: 50}}, Depth: 2}, "one: batch 0 and depth 2 with a rate"},
+		{"rate with batches", Suite{Variants: batching(2, 0), Rates: []Rate{{Percent: 50}}}, "one: batch 2 and depth 0 with a rate"},
+		{"rate with a pipeline", Suite{Variants: batching(0, 2), Rates: []Rate{{Percent: 50}}}, "one: batch 0 and depth 2 with a rate"},
 		{"arrivals", Suite{Transports: one, Rates: []Rate{{Percent: 50}}, Arrivals: 7}, "arrivals 7: want [poisson uniform]"},
 		{"arrivals of a closed loop", Suite{Transports: one, Arrivals: Uniform}, "uniform arrivals without a rate"},
 		{"overload of a closed loop", Suite{Transports: one, Overload: true}, "overload true and poisson arrivals without a rate"},
@@ -89,11 +95,24 @@ func TestSelect(t *testing.T) {
 
 func TestParsePlacement(t *testing.T) {
 	for _, p := range []Placement{InProcess, Child} {
-		if got, err := ParsePlacement(p.String()); err != nil || got != p {
-			t.Errorf("ParsePlacement(%q) = %v, %v", p.String(), got, err)
+		if got, err := parseText[Placement](p.String()); err != nil || got != p {
+			t.Errorf("parseText(%q) = %v, %v", p.String(), got, err)
 		}
 	}
-	if _, err := ParsePlacement("remote"); err == nil || !strings.Contains(err.Error(), `"remote": want one of [inproc child]`) {
-		t.Errorf(`ParsePlacement("remote"): %v`, err)
+	if _, err := parseText[Placement]("remote"); err == nil || !strings.Contains(err.Error(), `"remote": want one of [inproc child]`) {
+		t.Errorf(`parseText[Placement]("remote"): %v`, err)
+	}
+}
+
+// TestCellsRunByProtocolLast: the variants of one cell follow each other.
+func TestCellsRunByProtocolLast(t *testing.T) {
+	s := Suite{Variants: Variants(named{name: "a"}, named{name: "b"}), Sizes: []payload.Size{64, 256}, Parallelism: []int{1, 10}, Idle: []int{0, 5}}
+	var names []string
+	for _, c := range s.cells(s.variants(), cell{}) {
+		names = append(names, c.name())
+	}
+	want := []string{"proto=a/size=64B/par=1/idle=0", "proto=b/size=64B/par=1/idle=0", "proto=a/size=64B/par=1/idle=5", "proto=b/size=64B/par=1/idle=5", "proto=a/size=64B/par=10/idle=0"}
+	if len(names) != 16 || !slices.Equal(names[:5], want) {
+		t.Errorf("%d cells, the first %q, want 16 and %q", len(names), names[:5], want)
 	}
 }

@@ -11,11 +11,7 @@ import (
 
 // variants returns the Suite's Transports and Variants.
 func (s *Suite) variants() []echo.Variant {
-	all := Variants(s.Transports...)
-	for i := range all {
-		all[i].Batch, all[i].Depth = s.Batch, s.Depth
-	}
-	return append(all, s.Variants...)
+	return append(Variants(s.Transports...), s.Variants...)
 }
 
 // Variants returns each transport as a variant that has the transport's own name.

@@ -15,7 +15,7 @@ const (
 )
 
 // widths are the possible widths of the edge: the share of the rate within which the
-// probability of keeping the promise falls from 73% to 50%. All are taken for equally
+// probability of keeping the SLO falls from 73% to 50%. All are taken for equally
 // probable at first. An edge sharper than 1% is not assumed, because a few trials that
 // agree would then seem to prove too much.
 var widths = func() (w [8]float64) {
@@ -26,7 +26,7 @@ var widths = func() (w [8]float64) {
 }()
 
 // An edge is what is known of the highest rate. The probability that a trial keeps the
-// promise is taken for a logistic function of the logarithm of the rate, of which two
+// SLO is taken for a logistic function of the logarithm of the rate, of which two
 // numbers are unknown: the highest rate, where it is one half, and the width of the
 // edge. For each combination, an edge has the logarithm of its likelihood. At first
 // all rates, on a logarithmic scale, are equally probable.

@@ -1,16 +1,16 @@
-// Package search finds the highest rate at which a system keeps a promise, such as that
+// Package search finds the highest rate at which a system keeps a service level objective (SLO), such as that
 // the 99th percentile of its response times is at most 1 ms.
 //
-// A trial offers a rate for about a second and says whether the promise was kept. Near
+// A trial offers a rate for about a second and says whether the SLO was kept. Near
 // the highest rate, trials of the same rate disagree, because a percentile of a sample
 // varies, and because servers, even of one build, differ. So the highest rate is
-// defined as that at which half of the trials keep the promise. This is the rate at
+// defined as that at which half of the trials keep the SLO. This is the rate at
 // which the percentile itself, and not only that of a sample, equals the limit, since a
 // sample's percentile is as often above as below. RFC 9971 (MLRsearch), which searches
 // for the throughput of network devices, also recommends that half of the trials may
 // fail.
 //
-// The search has three phases. It doubles the rate until the promise is broken (or
+// The search has three phases. It doubles the rate until the SLO is broken (or
 // halves it until it is kept), bisects, and then repeats trials at the edge. The last
 // two are one algorithm, the probabilistic bisection of Horstein, "Sequential
 // transmission using noiseless feedback", IEEE Transactions on Information Theory 9
@@ -33,8 +33,8 @@ import (
 type Outcome int
 
 const (
-	Broken     Outcome = iota // the promise was not kept
-	Kept                      // the promise was kept
+	Broken     Outcome = iota // the SLO was not kept
+	Kept                      // the SLO was kept
 	NotOffered                // the load generator could not offer the rate
 )
 
@@ -43,11 +43,11 @@ type Trial func(ctx context.Context, rate float64) (Outcome, error)
 
 // Why there is no result.
 var (
-	// ErrNever means that no trial kept the promise.
-	ErrNever = errors.New("the promise was kept at no rate")
+	// ErrNever means that no trial kept the SLO.
+	ErrNever = errors.New("the slo was kept at no rate")
 
 	// ErrAlways means that all trials kept it.
-	ErrAlways = errors.New("the promise was kept at every rate")
+	ErrAlways = errors.New("the slo was kept at every rate")
 
 	// ErrNotOffered means that no trial kept it because no rate could be offered.
 	ErrNotOffered = errors.New("the load generator could not keep up at any rate")
@@ -63,20 +63,20 @@ type Search struct {
 	now func() time.Time // nil: time.Now
 }
 
-// A Result is the highest rate that keeps the promise.
+// A Result is the highest rate that keeps the SLO.
 type Result struct {
 	Max       float64 // the best estimate
 	Low, High float64 // the highest rate is between them with 95% probability
 	Trials    int
 
 	// ByGenerator is true if most of the trials that failed at Low and above failed
-	// because the rate could not be offered. The system might then keep the promise at
+	// because the rate could not be offered. The system might then keep the SLO at
 	// higher rates.
 	ByGenerator bool
 }
 
 const (
-	// extremes is how many trials at Least, or at Most, decide that the promise is
+	// extremes is how many trials at Least, or at Most, decide that the SLO is
 	// kept at no rate, or at every rate.
 	extremes = 3
 
@@ -201,7 +201,7 @@ func (r *run) next(turn int) float64 {
 }
 
 // bracket doubles the rate from Start until a trial fails, or halves it until one keeps
-// the promise. It returns an error if there is no such rate.
+// the SLO. It returns an error if there is no such rate.
 func (r *run) bracket() error {
 	first, err := r.try(r.Start)
 	if err != nil {

@@ -62,8 +62,8 @@ func TestNeverAndAlways(t *testing.T) {
 		want    error
 		text    string
 	}{
-		{50, ErrNever, "the promise was kept at no rate: 7 trials down to 100/s"},
-		{2e6, ErrAlways, "the promise was kept at every rate: 13 trials up to 1000000/s"},
+		{50, ErrNever, "the slo was kept at no rate: 7 trials down to 100/s"},
+		{2e6, ErrAlways, "the slo was kept at every rate: 13 trials up to 1000000/s"},
 	} {
 		_, err := search().Run(t.Context(), trials(sharp(c.highest), 1))
 		if !errors.Is(err, c.want) || err.Error() != c.text {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// A system decides whether a trial at a rate keeps the promise.
+// A system decides whether a trial at a rate keeps the SLO.
 type system func(r *rand.Rand, rate float64) Outcome
 
 func outcome(kept bool) Outcome {
@@ -17,7 +17,7 @@ func outcome(kept bool) Outcome {
 	return Broken
 }
 
-// sharp keeps the promise up to the rate, and never above.
+// sharp keeps the SLO up to the rate, and never above.
 func sharp(highest float64) system {
 	return func(_ *rand.Rand, rate float64) Outcome { return outcome(rate <= highest) }
 }

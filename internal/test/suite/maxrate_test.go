@@ -101,12 +101,12 @@ func TestMaxRateFailures(t *testing.T) {
 		flags []string
 		want  string
 	}{
-		"never":       {[]string{"-proto=slow", "-slo=p50=1ms", "-par=100", "-slo-time=1s"}, `proto=slow/size=64B/par=100/slo=p50=1ms: the promise was kept at no rate: \d+ trials down to \d+/s; in the last one, p50 was \d+`},
+		"never":       {[]string{"-proto=slow", "-slo=p50=1ms", "-par=100", "-slo-time=1s"}, `proto=slow/size=64B/par=100/slo=p50=1ms: the slo was kept at no rate: \d+ trials down to \d+/s; in the last one, p50 was \d+`},
 		"capacity":    {[]string{"-proto=slow", "-slo=p99.9=1ms", "-par=1"}, `a closed loop makes \d+ echoes a second: too few to measure p99.9 in 10s`},
 		"an error":    {[]string{"-proto=fails", "-slo=p50=1s"}, `proto=fails/size=64B/par=10/slo=p50=1s: (at \d+ requests a second: )?call 500 failed`},
-		"unreadable":  {[]string{"-slo=p99"}, `-slo: echobench: promise "p99": want a percentile of the response time`},
-		"one of two":  {[]string{"-slo=p99=1ms,fast"}, `-slo: echobench: promise "fast": want a percentile`},
-		"with a rate": {[]string{"-slo=p99=1ms", "-rate=100"}, `echobench: promises with rates, overload, counters or histograms`},
+		"unreadable":  {[]string{"-slo=p99"}, `-slo: echobench: slo "p99": want a percentile of the response time`},
+		"one of two":  {[]string{"-slo=p99=1ms,fast"}, `-slo: echobench: slo "fast": want a percentile`},
+		"with a rate": {[]string{"-slo=p99=1ms", "-rate=100"}, `echobench: slos with rates, overload, counters or histograms`},
 		"no time":     {[]string{"-slo=p99=1ms", "-slo-time=-1s"}, `echobench: search time -1s: want a positive duration`},
 	} {
 		t.Run(name, func(t *testing.T) {

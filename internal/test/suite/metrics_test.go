@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/internal/test/results"
 )
 
@@ -79,17 +78,6 @@ func TestMetricsSelectUnits(t *testing.T) {
 	out, ok := runFixture(t, "-metrics=latency", "-test.benchtime=20000x")
 	if !ok || !strings.Contains(out, " p99-ns") || strings.Contains(out, "user-ns/op") || strings.Contains(out, "vcsw/op") {
 		t.Errorf("-metrics=latency shows something else (exit 0: %v):\n%s", ok, out)
-	}
-}
-
-func TestParseMetrics(t *testing.T) {
-	for name, want := range map[string]echobench.Metrics{"latency": echobench.Latency, "kernel": echobench.Kernel, "all": echobench.AllMetrics} {
-		if got, err := echobench.ParseMetrics(name); err != nil || got != want {
-			t.Errorf("ParseMetrics(%q) = %v, %v", name, got, err)
-		}
-	}
-	if _, err := echobench.ParseMetrics("cpus"); err == nil || !strings.Contains(err.Error(), `"cpus": want latency, cpu, kernel, runtime, legs, all`) {
-		t.Errorf("ParseMetrics(cpus): %v", err)
 	}
 }
 

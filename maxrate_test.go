@@ -14,82 +14,88 @@ import (
 	"github.com/echobench/echobench/internal/latency"
 	"github.com/echobench/echobench/internal/openloop"
 	"github.com/echobench/echobench/internal/search"
-	"github.com/echobench/echobench/payload"
 )
 
-func TestParsePromise(t *testing.T) {
-	for s, want := range map[string]Promise{
+func TestParseSLO(t *testing.T) {
+	for s, want := range map[string]SLO{
 		"p99=1ms": {99, time.Millisecond}, "p50=250us": {50, 250 * time.Microsecond}, "p1=1h": {1, time.Hour}, "p95.5=1.5ms": {95.5, 1500 * time.Microsecond},
 		"p99.9=2ms": {99.9, 2 * time.Millisecond}, "p999=2ms": {99.9, 2 * time.Millisecond}, "p9999=2ms": {99.99, 2 * time.Millisecond}, "p995=2ms": {99.5, 2 * time.Millisecond},
 	} {
-		got, err := ParsePromise(s)
+		got, err := parseText[SLO](s)
 		if err != nil || got != want {
-			t.Errorf("ParsePromise(%q) = %v, %v, want %v", s, got, err, want)
+			t.Errorf("parseText(%q) = %v, %v, want %v", s, got, err, want)
 		}
-		if again, err := ParsePromise(got.String()); err != nil || again != got {
-			t.Errorf("ParsePromise(%q) = %v, %v, want %v", got.String(), again, err, got)
+		if again, err := parseText[SLO](got.String()); err != nil || again != got {
+			t.Errorf("parseText(%q) = %v, %v, want %v", got.String(), again, err, got)
 		}
 	}
-	if got := (Promise{99.9, 2 * time.Millisecond}).String(); got != "p99.9=2ms" {
+	if got := (SLO{99.9, 2 * time.Millisecond}).String(); got != "p99.9=2ms" {
 		t.Errorf("String is %q", got)
 	}
 	for _, s := range []string{
 		"", "p99", "p99=", "=1ms", "99=1ms", "p=1ms", "p99=1", "p99=0", "p99=-1ms", "p99<1ms", "p99=1ms=2ms", "p0=1ms", "p0.5=1ms", "p-5=1ms", "p100=1ms",
 		"p99.999=1ms", "p99999=1ms", "p500=1ms", "pNaN=1ms", "pInf=1ms", "p99=NaN", "p99=Inf", "p99=fast", "mean=1ms", "max=1ms", "P99=1ms", "p 99=1ms", "p99= 1ms",
 	} {
-		got, err := ParsePromise(s)
-		if err == nil || got != (Promise{}) || !strings.Contains(err.Error(), `echobench: promise "`+s+`": want a percentile of the response time, from p1 to p99.99, and its limit, such as p99=1ms`) {
-			t.Errorf("ParsePromise(%q) = %v, %v", s, got, err)
+		got, err := parseText[SLO](s)
+		if err == nil || got != (SLO{}) || !strings.Contains(err.Error(), `echobench: slo "`+s+`": want a percentile of the response time, from p1 to p99.99, and its limit, such as p99=1ms`) {
+			t.Errorf("parseText(%q) = %v, %v", s, got, err)
 		}
 	}
 }
 
-func TestPromisesInASuite(t *testing.T) {
-	ms := []Promise{{99, time.Millisecond}}
-	one := []echo.Transport{named{name: "one"}}
+func TestMaxRateCheck(t *testing.T) {
+	ms := []SLO{{99, time.Millisecond}}
+	one := Suite{Transports: []echo.Transport{named{name: "one"}}}
+	with := func(change func(*Suite)) MaxRate {
+		s := one
+		change(&s)
+		return MaxRate{Suite: s, SLOs: ms}
+	}
+	const single = "slos with rates, overload, counters or histograms"
 	for _, c := range []struct {
-		name  string
-		suite Suite
-		want  string // in the error; empty for none
+		name string
+		m    MaxRate
+		want string // in the error; empty for none
 	}{
-		{"one", Suite{Transports: one, Promises: ms}, ""},
-		{"two", Suite{Transports: one, Promises: []Promise{{99, time.Millisecond}, {99, 2 * time.Millisecond}}}, ""},
-		{"uniform arrivals", Suite{Transports: one, Promises: ms, Arrivals: Uniform}, ""},
-		{"none", Suite{Transports: one, Promises: []Promise{}}, "a suite of 0 promises has no cell"},
-		{"the same twice", Suite{Transports: one, Promises: []Promise{ms[0], ms[0]}}, "promise p99=1ms appears twice"},
-		{"zero", Suite{Transports: one, Promises: []Promise{{}}}, "promise of 0s for the percentile 0"},
-		{"NaN", Suite{Transports: one, Promises: []Promise{{math.NaN(), 1}}}, "promise of 1ns for the percentile NaN"},
-		{"100", Suite{Transports: one, Promises: []Promise{{100, 1}}}, "want more than 0, and a percentile from 1 to 99.99"},
-		{"rates", Suite{Transports: one, Promises: ms, Rates: []Rate{{PerSecond: 1}}}, "promises with rates, overload, counters or histograms"},
-		{"overload", Suite{Transports: one, Promises: ms, Overload: true}, "promises with rates, overload, counters or histograms"},
-		{"counters", Suite{Transports: one, Promises: ms, Counters: true}, "promises with rates, overload, counters or histograms"},
-		{"histograms", Suite{Transports: one, Promises: ms, Histograms: "folder"}, "promises with rates, overload, counters or histograms"},
-		{"batch", Suite{Transports: one, Promises: ms, Batch: 2}, "one: batch 2 and depth 0 with a rate or a promise"},
-		{"depth", Suite{Transports: one, Promises: ms, Depth: 2}, "one: batch 0 and depth 2 with a rate or a promise"},
-		{"time", Suite{Transports: one, Promises: ms, SearchTime: -1}, "search time -1ns: want a positive duration, or 0 for 1m15s"},
+		{"one", MaxRate{Suite: one, SLOs: ms}, ""},
+		{"two", MaxRate{Suite: one, SLOs: []SLO{{99, time.Millisecond}, {99, 2 * time.Millisecond}}}, ""},
+		{"uniform arrivals", with(func(s *Suite) { s.Arrivals = Uniform }), ""},
+		{"none", MaxRate{Suite: one}, "no slo: want one or more"},
+		{"the same twice", MaxRate{Suite: one, SLOs: []SLO{ms[0], ms[0]}}, "duplicate slo p99=1ms"},
+		{"zero", MaxRate{Suite: one, SLOs: []SLO{{}}}, "slo of 0s for the percentile 0"},
+		{"NaN", MaxRate{Suite: one, SLOs: []SLO{{math.NaN(), 1}}}, "slo of 1ns for the percentile NaN"},
+		{"100", MaxRate{Suite: one, SLOs: []SLO{{100, 1}}}, "want more than 0, and a percentile from 1 to 99.99"},
+		{"rates", with(func(s *Suite) { s.Rates = []Rate{{PerSecond: 1}} }), single},
+		{"overload", with(func(s *Suite) { s.Overload = true }), single},
+		{"counters", with(func(s *Suite) { s.Counters = true }), single},
+		{"histograms", with(func(s *Suite) { s.Histograms = "folder" }), single},
+		{"batch", with(func(s *Suite) { s.Variants = []echo.Variant{{Name: "two", Transport: named{name: "two"}, Batch: 2}} }), "two: batch 2 and depth 0 with a rate"},
+		{"depth", with(func(s *Suite) { s.Variants = []echo.Variant{{Name: "two", Transport: named{name: "two"}, Depth: 2}} }), "two: batch 0 and depth 2 with a rate"},
+		{"arrivals", with(func(s *Suite) { s.Arrivals = 7 }), "arrivals 7: want [poisson uniform]"},
+		{"a mistake in the suite", with(func(s *Suite) { s.Parallelism = []int{0} }), "parallelism 0: want 1 or more"},
+		{"time", MaxRate{Suite: one, SLOs: ms, Time: -1}, "search time -1ns: want a positive duration, or 0 for 1m15s"},
 	} {
-		c.suite.setDefaults()
-		err := c.suite.check(c.suite.variants())
+		c.m.setDefaults()
+		err := c.m.check(c.m.Suite.variants())
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: check: %v, want %q", c.name, err, c.want)
 		}
 	}
 }
 
-func TestCellsOfPromises(t *testing.T) {
-	s := Suite{Transports: []echo.Transport{named{name: "one"}}, Promises: []Promise{{99, time.Millisecond}, {99.9, 5 * time.Millisecond}}}
-	s.setDefaults()
+func TestCellsOfAMaxRate(t *testing.T) {
+	m := MaxRate{Suite: Suite{Transports: []echo.Transport{named{name: "one"}, named{name: "two"}}}, SLOs: []SLO{{99, time.Millisecond}, {99.9, 5 * time.Millisecond}}}
+	m.setDefaults()
 	var names []string
-	for _, c := range s.cells(s.variants(), cell{}) {
+	for _, c := range m.cells(m.Suite.variants(), cell{}) {
 		names = append(names, c.name())
 	}
-	if want := []string{"proto=one/size=64B/par=50/slo=p99=1ms", "proto=one/size=64B/par=50/slo=p99.9=5ms"}; !slices.Equal(names, want) {
-		t.Errorf("cells %q, want %q", names, want)
+	want := []string{
+		"proto=one/size=64B/par=50/slo=p99=1ms", "proto=two/size=64B/par=50/slo=p99=1ms",
+		"proto=one/size=64B/par=50/slo=p99.9=5ms", "proto=two/size=64B/par=50/slo=p99.9=5ms",
 	}
-	s = Suite{Transports: s.Transports, Promises: s.Promises, Sizes: []payload.Size{256}, Parallelism: []int{1, 2}}
-	s.setDefaults()
-	if cells := s.cells(s.variants(), cell{}); len(cells) != 4 {
-		t.Errorf("%d cells, want 2 of each promise", len(cells))
+	if !slices.Equal(names, want) {
+		t.Errorf("cells %q, want %q", names, want)
 	}
 }
 
@@ -110,10 +116,10 @@ func TestJudge(t *testing.T) {
 	stuck.Serving = 0.1
 	short.Elapsed, short.Span = time.Millisecond, time.Millisecond
 	for _, c := range []struct {
-		name    string
-		result  openloop.Result
-		promise string
-		want    search.Outcome
+		name   string
+		result openloop.Result
+		slo    string
+		want   search.Outcome
 	}{
 		{"kept", kept, "p99=1ms", search.Kept},
 		{"kept at the median", kept, "p50=510us", search.Kept},
@@ -124,27 +130,27 @@ func TestJudge(t *testing.T) {
 		{"1% refused, another percentile", refusing, "p50=490us", search.Broken},
 		{"a growing backlog", growing, "p99=1s", search.Broken},
 		{"a growing backlog of the generator", stuck, "p99=100us", search.NotOffered},
-		{"a growing backlog of the generator, but the promise is kept", stuck, "p99=1s", search.NotOffered},
+		{"a growing backlog of the generator, but the SLO is kept", stuck, "p99=1s", search.NotOffered},
 		{"a late generator", lagging, "p99=100us", search.NotOffered},
-		{"a late generator, but the promise is kept", lagging, "p99=1ms", search.Kept},
+		{"a late generator, but the SLO is kept", lagging, "p99=1ms", search.Kept},
 		{"too short to judge the rate", short, "p99=1ms", search.Kept},
 	} {
-		p, err := ParsePromise(c.promise)
+		p, err := parseText[SLO](c.slo)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, percentile := p.judge(&c.result); got != c.want {
-			t.Errorf("%s: %s: outcome %d with a percentile of %v, want %d", c.name, c.promise, got, percentile, c.want)
+			t.Errorf("%s: %s: outcome %d with a percentile of %v, want %d", c.name, c.slo, got, percentile, c.want)
 		}
 	}
 }
 
 func TestTrialsAreLongEnough(t *testing.T) {
 	for _, c := range []struct {
-		promise string
-		rate    float64
-		time    time.Duration
-		want    int
+		slo  string
+		rate float64
+		time time.Duration
+		want int
 	}{
 		{"p99=1ms", 20000, searchTime, 20000},
 		{"p99=1ms", 20000, 2 * searchTime, 20000},
@@ -154,13 +160,13 @@ func TestTrialsAreLongEnough(t *testing.T) {
 		{"p99.9=1ms", 100, searchTime, 7223},
 		{"p50=1ms", 1, searchTime, 100},
 	} {
-		p, err := ParsePromise(c.promise)
+		p, err := parseText[SLO](c.slo)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := maxRun{cell: cell{promise: p, searchTime: c.time}}
+		r := maxRun{slo: p, time: c.time}
 		if got := r.arrivalsAt(c.rate); got != c.want {
-			t.Errorf("%s at %v/s in %v: %d arrivals, want %d", c.promise, c.rate, c.time, got, c.want)
+			t.Errorf("%s at %v/s in %v: %d arrivals, want %d", c.slo, c.rate, c.time, got, c.want)
 		}
 	}
 }
