@@ -4,14 +4,22 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"math"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/header"
+	"github.com/echobench/echobench/internal/interrupt"
 	"github.com/echobench/echobench/internal/sample"
+	"github.com/echobench/echobench/internal/search"
 	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -118,4 +126,155 @@ func (m *MaxRate) runCells(ctx context.Context, b *testing.B, cells []*maxRun) {
 		progress.Done(result.ran, result.load)
 		header.PrintOthers(result.others)
 	}
+}
+
+const (
+	// searchTime is how long a search takes at most, by default, and searchTrials is
+	// its largest number of trials. A search that is cut short has a wider interval.
+	searchTime   = 75 * time.Second
+	searchTrials = 40
+
+	// trialTime is how long a trial lasts, besides opening the sample and the lead-in,
+	// unless that is too short for the percentile. minTrialTime is its lower limit if
+	// the search is to be short, and maxTrialTime is what it may take to have enough
+	// requests for the percentile.
+	trialTime    = time.Second
+	minTrialTime = 120 * time.Millisecond
+	maxTrialTime = 10 * time.Second
+
+	// minArrivals is how many arrivals a trial has at least. A percentile may need
+	// more.
+	minArrivals = 100
+)
+
+// A maxRun is a cell that searches for the highest rate at which it keeps an SLO.
+//
+// Each trial has a sample of its own, so that the differences between servers show in the
+// width of the interval.
+type maxRun struct {
+	cell
+	slo    SLO
+	time   time.Duration // that the search may take
+	ctx    context.Context
+	procs  int // the GOMAXPROCS of the last search; 0 before the first
+	found  search.Result
+	last   lastTrial
+	result cellResult
+}
+
+// A lastTrial is what the last trial has measured.
+type lastTrial struct {
+	rate       float64
+	percentile time.Duration
+}
+
+// run runs the cell as a sub-benchmark of b.
+func (r *maxRun) run(b *testing.B) cellResult {
+	began := usage.ReadMachine()
+	b.Run(r.name(), r.leaf)
+	if share, ok := usage.ReadMachine().Others(began); ok && r.result.ran {
+		r.result.others = share
+	}
+	return r.result
+}
+
+// leaf is the function of the sub-benchmark. Package testing calls it with b.N = 1, and
+// then usually not again, because a search takes longer than -benchtime. If it does, the
+// result of the first call is reported again.
+func (r *maxRun) leaf(b *testing.B) {
+	interrupt.End(r.ctx) // in an earlier one of the results that -count asks for
+	if !r.result.ran {
+		r.result.ran = true
+		setFirstProcs()
+	}
+	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
+	if b.N == 1 || r.procs != runtime.GOMAXPROCS(0) {
+		r.procs = runtime.GOMAXPROCS(0)
+		if err := r.search(); err != nil {
+			b.Fatalf("echobench: %s: %v", r.name(), err)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // removes it
+	b.ReportMetric(r.found.Max, "max-ops/s")
+	b.ReportMetric(r.found.Low, "max-low-ops/s")
+	b.ReportMetric(r.found.High, "max-high-ops/s")
+}
+
+// setFirstProcs sets GOMAXPROCS to the first value of -cpu, as package testing does only
+// after its first call of a benchmark.
+func setFirstProcs() {
+	f := flag.Lookup("test.cpu")
+	if f == nil {
+		return
+	}
+	first, _, _ := strings.Cut(f.Value.String(), ",")
+	if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil && n > 0 {
+		runtime.GOMAXPROCS(n)
+	}
+}
+
+// search searches for the highest rate.
+func (r *maxRun) search() error {
+	r.result.load = ""
+	start := time.Now()
+	s, err := r.bounds()
+	if err != nil {
+		return err
+	}
+	r.found, err = s.Run(r.ctx, r.trial)
+	switch {
+	case r.ctx.Err() != nil:
+		return context.Cause(r.ctx)
+	case errors.Is(err, search.ErrNever), errors.Is(err, search.ErrAlways), errors.Is(err, search.ErrNotOffered):
+		return fmt.Errorf("%w; in the last one, %s was %v", err, r.slo.percentile(), r.last.percentile.Round(time.Microsecond))
+	case err != nil:
+		return fmt.Errorf("at %.0f requests a second: %w", r.last.rate, err)
+	case r.found.ByGenerator:
+		return fmt.Errorf("the slo was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known (stop other processes, or use more processors)", r.found.Max)
+	}
+	r.result.load = fmt.Sprintf("%d trials in %v", r.found.Trials, time.Since(start).Round(time.Second))
+	return nil
+}
+
+// bounds measures what the workers make in a closed loop, and returns a search around
+// it. They cannot make many more in an open loop.
+func (r *maxRun) bounds() (s search.Search, err error) {
+	var capacity float64
+	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
+		capacity, err = s.Capacity()
+		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	s = search.Search{
+		Start: capacity / 4, Least: float64(r.slo.arrivals()) / maxTrialTime.Seconds(), Most: 4 * capacity,
+		Trials: searchTrials, Time: r.time,
+	}
+	if s.Least > capacity {
+		return s, fmt.Errorf("a closed loop makes %.0f echoes a second: too few to measure %s in %v", capacity, r.slo.percentile(), maxTrialTime)
+	}
+	s.Start = max(s.Start, s.Least)
+	return s, nil
+}
+
+// trial implements [search.Trial].
+func (r *maxRun) trial(_ context.Context, rate float64) (outcome search.Outcome, err error) {
+	r.last = lastTrial{rate: rate}
+	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
+		result, err := s.Offer(rate, r.arrivalsAt(rate))
+		if err != nil {
+			return err
+		}
+		outcome, r.last.percentile = r.slo.judge(result)
+		return nil
+	})
+	return outcome, err
+}
+
+// arrivalsAt returns how many arrivals a trial at the rate has.
+func (r *maxRun) arrivalsAt(rate float64) int {
+	seconds := trialTime.Seconds() * min(1, r.time.Seconds()/searchTime.Seconds())
+	seconds = max(seconds, minTrialTime.Seconds())
+	return max(int(math.Ceil(rate*seconds)), r.slo.arrivals())
 }

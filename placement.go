@@ -3,7 +3,11 @@ package echobench
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
+
+	"github.com/echobench/echobench/internal/affinity"
 )
 
 // A Placement is where a cell's server runs.
@@ -52,4 +56,74 @@ func (p *Placement) UnmarshalText(text []byte) error {
 	}
 	*p = Placement(i)
 	return nil
+}
+
+// Pinning binds all threads of an end to processors, and sets the end's GOMAXPROCS
+// to their number. nil leaves an end where the kernel puts it. The result of a
+// child that is not pinned depends on whether the kernel runs it on the client's
+// processor or on another one.
+type Pinning struct{ Client, Server []int }
+
+// UnmarshalText reads a text such as "client=0 server=1", "server=2-3,5" or "same=0",
+// which binds both ends to the same processors.
+func (p *Pinning) UnmarshalText(text []byte) error {
+	*p = Pinning{}
+	for _, field := range strings.Fields(string(text)) {
+		end, list, _ := strings.Cut(field, "=")
+		cpus, err := affinity.Parse(list)
+		if err != nil {
+			return fmt.Errorf("echobench: pin %q: %w", field, err)
+		}
+		switch end {
+		case "client":
+			p.Client = cpus
+		case "server":
+			p.Server = cpus
+		case "same":
+			p.Client, p.Server = cpus, cpus
+		default:
+			return fmt.Errorf("echobench: pin %q: want client=CPUS, server=CPUS or same=CPUS", field)
+		}
+	}
+	return nil
+}
+
+// String returns a text that UnmarshalText accepts.
+func (p Pinning) String() string {
+	if p.Client != nil && slices.Equal(p.Client, p.Server) {
+		return "same=" + affinity.Format(p.Client)
+	}
+	var ends []string
+	if p.Client != nil {
+		ends = append(ends, "client="+affinity.Format(p.Client))
+	}
+	if p.Server != nil {
+		ends = append(ends, "server="+affinity.Format(p.Server))
+	}
+	return strings.Join(ends, " ")
+}
+
+func (p Pinning) check(server Placement) error {
+	if server == InProcess && !slices.Equal(p.Client, p.Server) {
+		return fmt.Errorf("pin %q: both ends are in one process: want same=CPUS, or a server in a child process", p)
+	}
+	for _, end := range [][]int{p.Client, p.Server} {
+		if end == nil {
+			continue
+		}
+		if err := affinity.Check(end); err != nil {
+			return fmt.Errorf("pin %q: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// setProcs sets GOMAXPROCS to the number of an end's processors, if the end is
+// bound, and returns a function that restores it.
+func setProcs(cpus []int) (restore func()) {
+	if cpus == nil {
+		return func() {}
+	}
+	before := runtime.GOMAXPROCS(len(cpus))
+	return func() { runtime.GOMAXPROCS(before) }
 }
