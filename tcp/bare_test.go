@@ -34,14 +34,7 @@ func (t bare) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return serveBare(l, t.answer), nil
-}
-
-// serveBare is stream.Serve with connections that nothing watches.
-func serveBare(l net.Listener, answer func(net.Conn)) echo.Server {
-	s := &stream.Server{FirstTimeout: -1}
-	s.Start(l, func(conn net.Conn) { answer(conn.(*stream.ServerConn).Conn) })
-	return s
+	return stream.Serve(l, t.answer), nil
 }
 
 // answer returns what it receives.

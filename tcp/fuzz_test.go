@@ -68,7 +68,7 @@ func FuzzMuxServer(f *testing.F) {
 	f.Add(appendMuxFrame(nil, 1, &payload.Payload{Data: payload.Body(fuzzLimit+1, 1)})) // only the data is over the limit
 	f.Fuzz(func(t *testing.T, in []byte) {
 		conn := &wire{Reader: bytes.NewReader(in)}
-		answerMux(conn, fuzzLimit, nil)
+		answerMux(conn, fuzzLimit, nil, nil)
 		replies := newMuxReader(&conn.Buffer, fuzzLimit+payload.Overhead)
 		want := muxRequests(in)
 		// The replies come in order. Those that were not written yet when the

@@ -3,7 +3,6 @@ package tcp
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -14,37 +13,23 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// stallLimit is how long a grant may last before it counts as stalled, and the server
-// gives it to another message as well. With n stalled grants it is 1/(n+1) of that, so
-// that many clients which announce messages and do not send them delay the others by
-// little more than one does.
+// stallLimit is how long a grant may last before the server gives it to another
+// message as well.
 const stallLimit = 250 * time.Millisecond
 
 // A gate holds the grants of a server.
 type gate struct {
 	granted chan struct{} // holds a value for each grant in use; waiting connections send in order
-	stall   time.Duration // the limit while no grant is stalled
-	stalled atomic.Int64  // grants that have stalled and whose message has not been answered
 	once    sync.Once
 	closed  chan struct{}
 }
 
 func newGate(grants int) *gate {
-	return &gate{granted: make(chan struct{}, grants), stall: stallLimit, closed: make(chan struct{})}
+	return &gate{granted: make(chan struct{}, grants), closed: make(chan struct{})}
 }
 
 // close ends the waiting for grants. It may be called more than once.
 func (g *gate) close() { g.once.Do(func() { close(g.closed) }) }
-
-// answer echoes the messages of one connection. It writes grants to the same
-// connection as c, but through a writer that does not take them for answers.
-func (g *gate) answer(c *pooledCodec, grants io.Writer, progress *inprogress.Limit) {
-	s := &grantingCodec{pooledCodec: c, gate: g, grants: grants, progress: progress}
-	s.timer = time.AfterFunc(time.Hour, s.abandon)
-	s.timer.Stop()
-	defer s.release()
-	stream.Answer(s, s.limit)
-}
 
 // A grantingCodec is the codec of a server. It sends a grant for each announced
 // message and rejects a large message without one. With RefuseAbove, a message is in
@@ -52,26 +37,38 @@ func (g *gate) answer(c *pooledCodec, grants io.Writer, progress *inprogress.Lim
 // been read.
 type grantingCodec struct {
 	*pooledCodec
-	gate     *gate
-	grants   io.Writer
-	progress *inprogress.Limit
-	counted  atomic.Bool  // whether a request of this connection is in progress
-	grant    atomic.Int32 // the state of this connection's grant
-	large    *[]byte      // from buffers: the storage of a granted message until it is answered
-	small    []byte       // the storage of other messages meanwhile
-	timer    *time.Timer  // abandons the grant when it has stalled
+	gate      *gate
+	deadlines *deadlines
+	progress  *inprogress.Limit
+	counted   atomic.Bool // whether a request of this connection is in progress
+	large     *[]byte     // from buffers: the storage of a granted message until it is answered
+	small     []byte      // the storage of other messages meanwhile
+	timer     *time.Timer // calls abandon when the grant has stalled
+
+	mu       sync.Mutex
+	held     bool // whether this connection has a grant that has not stalled
+	stallsAt time.Time
 }
 
-// The states of a connection's grant.
-const (
-	noGrant = iota
-	heldGrant
-	stalledGrant
-)
+// newCodec returns a codec for the connection of c. release must be called at its end.
+func (g *gate) newCodec(c *pooledCodec, d *deadlines, progress *inprogress.Limit) *grantingCodec {
+	s := &grantingCodec{pooledCodec: c, gate: g, deadlines: d, progress: progress}
+	s.timer = time.AfterFunc(time.Hour, s.abandon)
+	s.timer.Stop()
+	return s
+}
+
+// answer echoes the messages of one connection.
+func (g *gate) answer(c *pooledCodec, d *deadlines, progress *inprogress.Limit) {
+	s := g.newCodec(c, d, progress)
+	defer s.release()
+	stream.Answer(s, s.limit)
+}
 
 // Read implements [stream.Codec]. It returns the next request that is not refused.
 func (c *grantingCodec) Read(p *payload.Payload) error {
 	for {
+		c.deadlines.begin()
 		prefix, err := c.r.Peek(stream.FrameHeader)
 		if err != nil {
 			return err
@@ -107,11 +104,12 @@ func (c *grantingCodec) answerAnnounced(n uint32) error {
 	if err := c.acquire(); err != nil {
 		return err
 	}
+	c.deadlines.renew()
 	announcement, err := c.r.Peek(stream.FrameHeader)
 	if err != nil {
 		return err
 	}
-	if _, err := c.grants.Write(announcement); err != nil {
+	if _, err := c.conn.Write(announcement); err != nil {
 		return err
 	}
 	c.r.Discard(stream.FrameHeader)
@@ -171,32 +169,37 @@ func (c *grantingCodec) acquire() error {
 	case <-c.gate.closed:
 		return net.ErrClosed
 	}
-	c.grant.Store(heldGrant)
-	c.timer.Reset(c.gate.stall / time.Duration(1+c.gate.stalled.Load()))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = true
+	c.stallsAt = time.Now().Add(stallLimit)
+	c.timer.Reset(stallLimit)
 	return nil
 }
 
 // abandon gives the grant to others because it has stalled, and ends the request in
 // progress: a client that stalls must not make the server refuse the requests of
-// others. It is called by the timer.
+// others. The timer calls it. The timer of an earlier grant may call it late, and must
+// not end the present grant before its time.
 func (c *grantingCodec) abandon() {
-	c.end()
-	c.gate.stalled.Add(1)
-	if c.grant.CompareAndSwap(heldGrant, stalledGrant) {
-		<-c.gate.granted
-	} else {
-		c.gate.stalled.Add(-1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.held || time.Now().Before(c.stallsAt) {
+		return
 	}
+	c.held = false
+	<-c.gate.granted
+	c.end()
 }
 
 // release ends the grant, if the connection has one, and the request in progress.
 func (c *grantingCodec) release() {
 	c.end()
-	switch c.grant.Swap(noGrant) {
-	case heldGrant:
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held {
+		c.held = false
 		c.timer.Stop()
 		<-c.gate.granted
-	case stalledGrant:
-		c.gate.stalled.Add(-1)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -104,18 +105,28 @@ func TestGrantIsReleased(t *testing.T) {
 	testkit.MustEcho(t, testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 64<<10)
 }
 
-// Many clients that announce messages and do not send them delay the message of
-// another by little: not by the limit for stalled grants each.
-func TestStalledGrants(t *testing.T) {
-	const stalling = 400
-	g := newGate(1)
-	g.stall = 100 * time.Millisecond // times stalling, it exceeds testkit.Hang
-	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), conn, nil) })
-	_, n := largeMessage()
-	for range stalling {
-		dialAnnouncer(t, addr).announce(n)
+// A timer of an earlier grant may call abandon late, when the connection has another
+// grant and another request in progress. They must not end.
+func TestLateTimerOfAnEarlierGrant(t *testing.T) {
+	g, progress := newGate(1), inprogress.New(1)
+	s := g.newCodec(newPooledCodec(new(wire), 1<<20, new(bufferPool)), nil, progress)
+	for range 2 {
+		s.release()
+		if !s.begin() {
+			t.Fatal("a request was refused")
+		}
+		if err := s.acquire(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	testkit.MustEcho(t, testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 64<<10)
+	s.abandon() // as the timer of the first grant calls it
+	if held, n := len(g.granted), progress.Len(); held != 1 || n != 1 {
+		t.Errorf("%d grants are held and %d requests are in progress, want 1 and 1", held, n)
+	}
+	s.release()
+	if held, n := len(g.granted), progress.Len(); held != 0 || n != 0 {
+		t.Errorf("%d grants are held and %d requests are in progress after the release, want none", held, n)
+	}
 }
 
 // Every client that waits gets a grant, but never two at the same time.
@@ -123,7 +134,7 @@ func TestGrantsOneAtATime(t *testing.T) {
 	const clients = 10
 	g := newGate(1)
 	g.granted <- struct{}{}
-	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), conn, nil) })
+	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), nil, nil) })
 	message, n := largeMessage()
 	var all []announcer
 	for range clients {

@@ -69,7 +69,7 @@ func FuzzGrantsServer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		g := newGate(1)
 		conn := &wire{Reader: bytes.NewReader(in)}
-		g.answer(newPooledCodec(conn, grantsLimit, new(bufferPool)), conn, nil)
+		g.answer(newPooledCodec(conn, grantsLimit, new(bufferPool)), nil, nil)
 		if len(g.granted) != 0 {
 			t.Error("the connection still holds a grant")
 		}

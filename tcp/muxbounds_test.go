@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -78,27 +77,4 @@ func state(m *mux) (waiting, inFlight, pending int) {
 		pending += len(q.out)
 	}
 	return waiting, inFlight, pending
-}
-
-// The server stops reading from a client that does not read its replies. Other
-// clients are not affected.
-func TestMuxClientThatDoesNotRead(t *testing.T) {
-	tr := &Transport{Mux: true, SocketReadBuffer: 64 << 10, SocketWriteBuffer: 64 << 10}
-	addr := echo.StartServer(t, tr)
-	conn := testkit.DialTCP(t, addr)
-	message := appendMuxFrame(nil, 1, &payload.Payload{Data: payload.Body(60<<10, 1)})
-	const most = 64 << 20 // far more than all buffers hold
-	sent := 0
-	for sent < most {
-		conn.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
-		n, err := conn.Write(message)
-		sent += n
-		if err != nil {
-			break
-		}
-	}
-	if sent >= most {
-		t.Errorf("the server read %d bytes although no reply was read", sent)
-	}
-	testkit.MustEcho(t, testkit.Dial(t, tr, addr), 7, 100)
 }

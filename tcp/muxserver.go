@@ -19,13 +19,16 @@ const flushAt = 16 << 10
 // client does not read its replies, answerMux does not read from it. A message is in
 // progress from when it was read until the reply is written with others; messages
 // over the limit of progress are refused.
-func answerMux(conn io.ReadWriter, limit payload.Size, progress *inprogress.Limit) {
+func answerMux(conn io.ReadWriter, limit payload.Size, d *deadlines, progress *inprogress.Limit) {
 	r := newMuxReader(conn, limit)
 	var p payload.Payload
 	var out []byte
 	counted := 0 // messages in progress
 	defer func() { progress.End(counted) }()
 	for {
+		if !r.ready() {
+			d.begin()
+		}
 		number, body, err := r.next()
 		if err != nil {
 			return

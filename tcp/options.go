@@ -87,14 +87,9 @@ func (t *Transport) settings(limit payload.Size) string {
 	if t.RefuseAbove > 0 {
 		line.Add("requests refused while %d are in progress", t.RefuseAbove)
 	}
-	line.Add("max size %v, at most %d MiB of the server's memory for a connection", limit, connMemory(limit)>>20+1)
+	line.Add("max size %v", limit)
 	return line.String()
 }
-
-// connMemory returns how many bytes of memory one connection can make a server hold:
-// a message as it arrives, its data, and the reply, of which the last two may have
-// been rounded up by append, and buffers.
-func connMemory(limit payload.Size) int64 { return 4*int64(limit) + 256<<10 }
 
 // addConns adds how many connections serve the workers, and of which kind.
 func (t *Transport) addConns(line *settings.Line) {

@@ -61,7 +61,7 @@ func TestDescribe(t *testing.T) {
 	if d.Clients != 10 || d.Files != 21 || d.MaxSize != 1<<10 {
 		t.Errorf("%d clients, %d files, max size %v; want 10, 21, 1KiB", d.Clients, d.Files, d.MaxSize)
 	}
-	for _, want := range []string{"NODELAY", "max in flight 50", "at most 1 MiB of the server's memory for a connection", "requests refused while 7 are in progress", "10s for the first message, idle timeout 5s", "max size 1KiB"} {
+	for _, want := range []string{"NODELAY", "max in flight 50", "requests refused while 7 are in progress", "10s for the first message, idle timeout 5s", "max size 1KiB"} {
 		if !strings.Contains(d.Settings, want) {
 			t.Errorf("Settings = %q, want it to contain %q", d.Settings, want)
 		}

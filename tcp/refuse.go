@@ -29,17 +29,18 @@ func appendMuxRefusal(b []byte, number uint64) []byte {
 // A refusingCodec is the codec of a server with RefuseAbove, for the same frames as
 // [stream.FrameCodec]. Its Read returns the next request that is not refused.
 type refusingCodec struct {
-	conn     io.ReadWriter
-	limit    payload.Size
-	r        *bufio.Reader
-	in, out  []byte
-	progress *inprogress.Limit
-	counted  bool // whether a request of this connection is in progress
+	conn      io.ReadWriter
+	limit     payload.Size
+	r         *bufio.Reader
+	in, out   []byte
+	deadlines *deadlines
+	progress  *inprogress.Limit
+	counted   bool // whether a request of this connection is in progress
 }
 
 // answerRefusing echoes the messages of one connection.
-func answerRefusing(conn io.ReadWriter, limit payload.Size, progress *inprogress.Limit) {
-	c := &refusingCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, stream.FrameBuffer), progress: progress}
+func answerRefusing(conn io.ReadWriter, limit payload.Size, d *deadlines, progress *inprogress.Limit) {
+	c := &refusingCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, stream.FrameBuffer), deadlines: d, progress: progress}
 	defer c.end()
 	stream.Answer(c, limit)
 }
@@ -47,6 +48,7 @@ func answerRefusing(conn io.ReadWriter, limit payload.Size, progress *inprogress
 // Read implements [stream.Codec].
 func (c *refusingCodec) Read(p *payload.Payload) (err error) {
 	for {
+		c.deadlines.begin()
 		if c.in, err = stream.ReadFrameBody(c.r, c.limit, c.in); err != nil {
 			return err
 		}

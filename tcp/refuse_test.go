@@ -170,7 +170,7 @@ func TestRefuseMuxTogether(t *testing.T) {
 	}
 	progress := inprogress.New(most)
 	conn := &wire{Reader: bytes.NewReader(in)}
-	answerMux(conn, fuzzLimit, progress)
+	answerMux(conn, fuzzLimit, nil, progress)
 	replies := newMuxReader(&conn.Buffer, fuzzLimit)
 	for want := range uint64(all) {
 		number, body, err := replies.next()
@@ -194,22 +194,22 @@ func TestRefuseForgetsBrokenConnections(t *testing.T) {
 	for name, answer := range map[string]func() *wire{
 		"plain, over the limit": func() *wire {
 			conn := &wire{Reader: bytes.NewReader(stream.AppendFrame(nil, overLimit))}
-			answerRefusing(conn, limit, progress)
+			answerRefusing(conn, limit, nil, progress)
 			return conn
 		},
 		"plain, garbage": func() *wire {
 			conn := &wire{Reader: bytes.NewReader([]byte{0, 0, 0, 1, 0xff})}
-			answerRefusing(conn, limit, progress)
+			answerRefusing(conn, limit, nil, progress)
 			return conn
 		},
 		"mux, over the limit": func() *wire {
 			conn := &wire{Reader: bytes.NewReader(appendMuxFrame(nil, 1, overLimit))}
-			answerMux(conn, limit, progress)
+			answerMux(conn, limit, nil, progress)
 			return conn
 		},
 		"grants, announced and nothing else": func() *wire {
 			conn := &wire{Reader: bytes.NewReader([]byte{0x80, 0, 0, 100})}
-			newGate(1).answer(newPooledCodec(conn, limit, new(bufferPool)), conn, progress)
+			newGate(1).answer(newPooledCodec(conn, limit, new(bufferPool)), nil, progress)
 			conn.Next(stream.FrameHeader) // the grant
 			return conn
 		},

@@ -11,7 +11,7 @@ import (
 
 // A server answers the messages of its connections according to the options.
 type server struct {
-	stream.Server
+	*stream.Server
 	options *Transport
 	config  *tls.Config // nil without TLS
 	limit   payload.Size
@@ -27,29 +27,28 @@ func (t *Transport) newServer(l net.Listener, config *tls.Config, limit payload.
 	if t.Grants > 0 {
 		s.gate = newGate(t.Grants)
 	}
-	s.Server.IdleTimeout = t.IdleTimeout
-	s.Start(l, s.handle)
+	s.Server = stream.Serve(l, s.handle)
 	return s
 }
 
 // handle answers the messages of one connection.
-func (s *server) handle(c net.Conn) {
-	conn := c.(*stream.ServerConn)
-	if s.options.tune(conn.Conn) != nil {
+func (s *server) handle(conn net.Conn) {
+	if s.options.tune(conn) != nil {
 		return // the client has closed the connection
 	}
 	if s.config != nil {
-		conn.Conn = tls.Server(conn.Conn, s.config)
+		conn = tls.Server(conn, s.config)
 	}
+	d := newDeadlines(conn, s.options.IdleTimeout)
 	switch {
 	case s.options.Mux:
-		answerMux(conn, s.limit, s.progress)
+		answerMux(conn, s.limit, d, s.progress)
 	case s.gate != nil:
-		s.gate.answer(newPooledCodec(conn, s.limit, &s.buffers), conn.Conn, s.progress)
+		s.gate.answer(newPooledCodec(conn, s.limit, &s.buffers), d, s.progress)
 	case s.progress != nil:
-		answerRefusing(conn, s.limit, s.progress)
+		answerRefusing(conn, s.limit, d, s.progress)
 	default:
-		stream.Answer(stream.NewFrameCodec(conn, s.limit), s.limit)
+		stream.Answer(timedCodec{stream.NewFrameCodec(conn, s.limit), d}, s.limit)
 	}
 }
 

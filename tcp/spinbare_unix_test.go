@@ -57,7 +57,7 @@ func (t bareSpin) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return serveBare(l, t.answer), nil
+	return stream.Serve(l, t.answer), nil
 }
 
 // answer returns what it receives.

@@ -37,10 +37,15 @@
 //
 // # Limits
 //
-// MaxSize bounds a message at both ends, before anything is allocated for it. The
-// number of clients that send at the same time is not bounded, except by
-// MaxInFlight at the clients or by Grants at the server. The time that a caller
-// waits because of these two counts as latency.
+// MaxSize bounds a message at both ends, before anything is allocated for it. A
+// server's read deadlines bound how long it waits for a client's first message and,
+// with IdleTimeout, for each further one. The number of clients that send at the same
+// time is bounded only by MaxInFlight at the clients or by Grants at the server. The
+// time that a caller waits because of these two counts as latency.
+//
+// Nothing else protects a server. The number of its connections is not bounded, and a
+// client that does not read its replies keeps its connection, with one goroutine and
+// the buffers for one message and its reply, until the server's Close.
 package tcp
 
 import (
@@ -100,11 +105,10 @@ type Transport struct {
 	// together, except those of more than 64 KiB, which are read one by one.
 	RefuseAbove int
 
-	// IdleTimeout is how long a connection may be idle before the server closes it;
-	// 0 means no limit. A connection is idle while the server receives nothing and
-	// begins no reply. It is closed after once to twice this time, and the client's
-	// next Echo fails. A client that has not sent all of its first message after 10 s,
-	// or after IdleTimeout if that is shorter, loses its connection in any case.
+	// IdleTimeout is how long a server waits for each message of a client, until all of
+	// it has arrived, before it closes the connection; 0 means no limit. The first
+	// message must arrive within 10 s in any case, or within IdleTimeout if that is
+	// shorter. With Mux, messages that arrive together have this time together.
 	IdleTimeout time.Duration
 
 	// TLS encrypts the connections. Listen creates a key and a certificate for the

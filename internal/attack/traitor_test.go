@@ -74,8 +74,7 @@ func (s *traitor) start(t *testing.T) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &stream.Server{FirstTimeout: -1}
-	srv.Start(l, s.handle)
+	srv := stream.Serve(l, s.handle)
 	t.Cleanup(func() {
 		if err := testkit.Within(t, "the traitor's Close", srv.Close); err != nil {
 			t.Error(err)

@@ -132,8 +132,7 @@ func Serve(tb testing.TB, handle func(net.Conn)) (addr string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	srv := &stream.Server{FirstTimeout: -1}
-	srv.Start(l, handle)
+	srv := stream.Serve(l, handle)
 	tb.Cleanup(func() {
 		if err := Within(tb, "the listener's Close", srv.Close); err != nil {
 			tb.Errorf("the listener's Close: %v", err)
