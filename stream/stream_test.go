@@ -21,9 +21,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	for _, tr := range []echo.Transport{Gob{}, RPC{}} {
-		t.Run(tr.Name(), func(t *testing.T) { echotest.TestTransport(t, tr) })
-	}
+	t.Run("gob", func(t *testing.T) { echotest.TestTransport(t, Gob{}) })
+	t.Run("netrpc", func(t *testing.T) {
+		testkit.Long(t)
+		echotest.TestTransport(t, RPC{})
+	})
 }
 
 // TestNetRPCIsShort keeps the example as short as the package promises.

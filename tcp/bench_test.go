@@ -50,3 +50,13 @@ func BenchmarkSocket(b *testing.B) {
 		Parallelism: []int{1, 50},
 	}.Run(b)
 }
+
+// BenchmarkOverload shows what callers get of a server to which half as many requests
+// again arrive as it can answer, and whether it helps to refuse some of them at once.
+func BenchmarkOverload(b *testing.B) {
+	benchkit.Overload(b, &tcp.Transport{}, &tcp.Transport{RefuseAbove: benchkit.RefuseAbove})
+}
+
+// BenchmarkRate checks the generator at 20,000 requests a second. ops/s must be within
+// 0.5% of offered/s, and lag-p99-ns at most 100,000.
+func BenchmarkRate(b *testing.B) { benchkit.Rate(b, 20_000, tcp.Variants()[0]) }

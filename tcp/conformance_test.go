@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
@@ -8,18 +9,19 @@ import (
 	"github.com/echobench/echobench/internal/testkit"
 )
 
-// conform runs the conformance kit.
-func conform(t *testing.T, name string, tr echo.Transport) {
+// conform runs the conformance kit. What is not quick is left to make check.
+func conform(t *testing.T, name string, tr echo.Transport, quick bool) {
 	t.Run(name, func(t *testing.T) {
-		testkit.SkipUnlessRaced(t, name, "tcp", "tcptls", "tcpmux", "tcpmuxtls", "tcpgrants", "tcpsem4", "tcpspin",
-			"refuse above many, grants", "refuse above many, mux", "mux, conns 2, max in flight 4")
+		if !quick {
+			testkit.Long(t)
+		}
 		echotest.TestTransport(t, tr)
 	})
 }
 
 func TestConformance(t *testing.T) {
 	for _, v := range Variants() {
-		conform(t, v.Name, v.Transport)
+		conform(t, v.Name, v.Transport, slices.Contains([]string{"tcp", "tcpmux", "tcpgrants"}, v.Name))
 	}
 }
 
@@ -42,6 +44,6 @@ func TestConformanceOfOptions(t *testing.T) {
 		{"mux, conns 2, max in flight 4", &Transport{Mux: true, Conns: 2, MaxInFlight: 4}},
 		{"mux, a connection for each worker", &Transport{Mux: true, Conns: echo.Each}},
 	} {
-		conform(t, c.name, c.tr)
+		conform(t, c.name, c.tr, false)
 	}
 }

@@ -88,3 +88,12 @@ type bufferedConn struct {
 
 func (c *bufferedConn) SetReadBuffer(bytes int) error  { c.read = payload.Size(bytes); return nil }
 func (c *bufferedConn) SetWriteBuffer(bytes int) error { c.write = payload.Size(bytes); return nil }
+
+func TestStartServerAndDial(t *testing.T) {
+	c, err := Dial(testkit.Context(t), StartServer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	testkit.MustEcho(t, c, 7, 4096)
+}

@@ -20,12 +20,13 @@ const stallLimit = 250 * time.Millisecond
 // A gate holds the grants of a server.
 type gate struct {
 	granted chan struct{} // holds a value for each grant in use; waiting connections send in order
+	stall   time.Duration
 	once    sync.Once
 	closed  chan struct{}
 }
 
 func newGate(grants int) *gate {
-	return &gate{granted: make(chan struct{}, grants), closed: make(chan struct{})}
+	return &gate{granted: make(chan struct{}, grants), stall: stallLimit, closed: make(chan struct{})}
 }
 
 // close ends the waiting for grants. It may be called more than once.
@@ -172,8 +173,8 @@ func (c *grantingCodec) acquire() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = true
-	c.stallsAt = time.Now().Add(stallLimit)
-	c.timer.Reset(stallLimit)
+	c.stallsAt = time.Now().Add(c.gate.stall)
+	c.timer.Reset(c.gate.stall)
 	return nil
 }
 

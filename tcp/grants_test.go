@@ -62,9 +62,24 @@ func largeMessage() (frame []byte, n int) {
 	return frame, len(frame) - stream.FrameHeader
 }
 
+// newPatientGate returns a gate with one grant, which does not stall during a test.
+func newPatientGate() *gate {
+	g := newGate(1)
+	g.stall = time.Hour
+	return g
+}
+
+// serve starts a server with the gate for as long as t runs.
+func (g *gate) serve(t *testing.T) (addr string) {
+	t.Helper()
+	addr = testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), nil, nil) })
+	t.Cleanup(g.close)
+	return addr
+}
+
 // Large messages wait for each other, and small ones do not wait.
 func TestGrants(t *testing.T) {
-	addr := echo.StartServer(t, &Transport{Grants: 1})
+	addr := newPatientGate().serve(t)
 	message, n := largeMessage()
 	first, second := dialAnnouncer(t, addr), dialAnnouncer(t, addr)
 	first.announce(n)
@@ -108,7 +123,7 @@ func TestGrantIsReleased(t *testing.T) {
 // A timer of an earlier grant may call abandon late, when the connection has another
 // grant and another request in progress. They must not end.
 func TestLateTimerOfAnEarlierGrant(t *testing.T) {
-	g, progress := newGate(1), inprogress.New(1)
+	g, progress := newPatientGate(), inprogress.New(1)
 	s := g.newCodec(newPooledCodec(new(wire), 1<<20, new(bufferPool)), nil, progress)
 	for range 2 {
 		s.release()
@@ -132,9 +147,9 @@ func TestLateTimerOfAnEarlierGrant(t *testing.T) {
 // Every client that waits gets a grant, but never two at the same time.
 func TestGrantsOneAtATime(t *testing.T) {
 	const clients = 10
-	g := newGate(1)
+	g := newPatientGate()
 	g.granted <- struct{}{}
-	addr := testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), nil, nil) })
+	addr := g.serve(t)
 	message, n := largeMessage()
 	var all []announcer
 	for range clients {

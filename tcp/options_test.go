@@ -92,3 +92,5 @@ func TestDescribeConns(t *testing.T) {
 		}
 	}
 }
+
+func TestVariants(t *testing.T) { testkit.TestVariants(t, new(Transport).Name(), Variants) }

@@ -3,12 +3,14 @@ package tcp
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/stream"
 )
 
 // A server cannot reply with an error. It closes the connection of a client whose
@@ -39,6 +41,24 @@ func TestServersLimit(t *testing.T) {
 				}
 				testkit.MustEcho(t, other, 9, limit)
 			})
+		}
+	}
+}
+
+func TestReplyOverTheClientsLimit(t *testing.T) {
+	addr := testkit.Serve(t, func(conn net.Conn) {
+		c := stream.NewFrameCodec(conn, 1<<20)
+		if c.Read(new(payload.Payload)) == nil {
+			c.Write(&payload.Payload{Id: 7, Data: make([]byte, 1<<20)})
+		}
+	})
+	for name, tr := range map[string]*Transport{
+		"plain":  {MaxSize: 1 << 10},
+		"grants": {MaxSize: 1 << 10, Grants: 1},
+	} {
+		c := testkit.Dial(t, tr, addr)
+		if err := testkit.Echo(t.Context(), c, 7, 1); !errors.Is(err, echo.ErrTooLarge) {
+			t.Errorf("%s: Echo with a reply over the client's limit: error %v, want one that matches ErrTooLarge", name, err)
 		}
 	}
 }
