@@ -37,7 +37,7 @@ func ExampleSuite_variants() {
 // A duel says how much faster or slower one transport is than another, with an
 // interval. Both run in turns, so that both meet the same machine.
 func ExampleDuel() {
-	_ = func(b *testing.B) { // func BenchmarkMuxOverPlain(b *testing.B)
+	_ = func(b *testing.B) { // func BenchmarkMuxOverDefault(b *testing.B)
 		echobench.Duel{
 			A:           echo.Variant{Name: "tcpmux", Transport: &tcp.Transport{Mux: true}},
 			B:           echo.Variant{Name: "tcp", Transport: &tcp.Transport{}},

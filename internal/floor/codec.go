@@ -16,15 +16,21 @@ import (
 // length of the data, the id and the timestamp, in the byte order of the machine.
 const header = 4 + 8 + 8
 
+// copied is the length of the longest data that is copied behind its header, so that
+// one plain write takes both. Of longer data a copy costs more than writev(2) does.
+const copied = 8 << 10
+
 // readBuffer holds a header and a small message, as in package stream.
 const readBuffer = 4096
 
 // A codec reads and writes the messages of one connection. It implements
 // stream.Codec, and allocates nothing once its buffers are large enough.
 type codec struct {
-	conn net.Conn
-	r    *bufio.Reader
-	out  []byte
+	conn   net.Conn
+	r      *bufio.Reader
+	out    []byte
+	parts  [2][]byte   // of a long message: its header and its data
+	unsent net.Buffers // the parts that have not been written yet
 }
 
 func newCodec(conn net.Conn) *codec {
@@ -51,6 +57,12 @@ func (c *codec) Write(p *payload.Payload) error {
 	c.out = binary.NativeEndian.AppendUint32(c.out[:0], uint32(len(p.Data)))
 	c.out = binary.NativeEndian.AppendUint64(c.out, p.Id)
 	c.out = binary.NativeEndian.AppendUint64(c.out, uint64(p.Timestamp))
+	if len(p.Data) > copied {
+		c.parts = [2][]byte{c.out, p.Data}
+		c.unsent = c.parts[:]
+		_, err := c.unsent.WriteTo(c.conn)
+		return err
+	}
 	c.out = append(c.out, p.Data...)
 	_, err := c.conn.Write(c.out)
 	return err

@@ -8,6 +8,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/internal/benchkit"
+	"github.com/echobench/echobench/internal/floor"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )
@@ -18,24 +19,20 @@ func variant(b *testing.B, name string) echo.Variant {
 	return benchkit.Select(b, tcp.Variants(), name)[0]
 }
 
-// BenchmarkOverBare compares an Echo with a ping-pong of as many bytes over a bare
-// connection. The difference is what framing, protobuf and watching the context add
-// to the kernel's cost.
-func BenchmarkOverBare(b *testing.B) {
-	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks rules on purpose
-	for _, size := range benchkit.SmallAndLarge() {
-		echobench.Duel{
-			A:           variant(b, "tcp"),
-			B:           echo.Variant{Name: "bare", Transport: bare{frameLength(size)}},
-			Sizes:       []payload.Size{size},
-			Parallelism: []int{1},
-		}.Run(b)
-	}
+// BenchmarkOverFloor compares an Echo with the exchange of raw bytes over TCP. The
+// difference is what the encoding adds, with its copy of the data at each end.
+func BenchmarkOverFloor(b *testing.B) {
+	echobench.Duel{
+		A:           variant(b, "tcp"),
+		B:           benchkit.Select(b, floor.Variants(), "floor")[0],
+		Sizes:       benchkit.SmallAndLarge(),
+		Parallelism: []int{1},
+	}.Run(b)
 }
 
-// BenchmarkMuxOverPlain compares one multiplexed connection with one plain
+// BenchmarkMuxOverDefault compares one multiplexed connection with one plain
 // connection for each worker, and with the one connection of gorpc.
-func BenchmarkMuxOverPlain(b *testing.B) {
+func BenchmarkMuxOverDefault(b *testing.B) {
 	for _, other := range []echo.Variant{variant(b, "tcp"), gorpcecho.Variants()[0]} {
 		echobench.Duel{
 			A:           variant(b, "tcpmux"),
@@ -47,8 +44,8 @@ func BenchmarkMuxOverPlain(b *testing.B) {
 	}
 }
 
-// BenchmarkGrantsOverPlain compares flow control by the server with none.
-func BenchmarkGrantsOverPlain(b *testing.B) {
+// BenchmarkGrantsOverDefault compares flow control by the server with none.
+func BenchmarkGrantsOverDefault(b *testing.B) {
 	echobench.Duel{
 		A:           variant(b, "tcpgrants"),
 		B:           variant(b, "tcp"),
