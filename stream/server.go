@@ -8,7 +8,8 @@ import (
 	"github.com/echobench/echobench/internal/conns"
 )
 
-// FirstTimeout is how long a server that limits it waits for a client's first message.
+// FirstTimeout is how long a server waits for a client's first message, if it limits
+// that.
 const FirstTimeout = 10 * time.Second
 
 // A Server accepts connections and calls a handler for each, in a goroutine of

@@ -8,6 +8,9 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
+// firstTimeout is how long a server waits for the first message of a client.
+const firstTimeout = 10 * time.Second
+
 // deadlines sets the read deadline of a server's connection for each message. A nil
 // deadlines sets none.
 type deadlines struct {
@@ -20,7 +23,7 @@ type deadlines struct {
 
 // newDeadlines returns the deadlines of a connection that was just accepted.
 func newDeadlines(conn net.Conn, idle time.Duration) *deadlines {
-	first := stream.FirstTimeout
+	first := firstTimeout
 	if idle > 0 {
 		first = min(first, idle)
 	}
@@ -49,7 +52,7 @@ func (d *deadlines) renew() {
 	d.set = d.limit > 0
 }
 
-// A timedCodec is the codec of a server. Each message has a deadline.
+// A timedCodec is the codec of a server. It sets the deadline of each message.
 type timedCodec struct {
 	stream.Codec
 	deadlines *deadlines

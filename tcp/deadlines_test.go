@@ -34,9 +34,9 @@ func TestDeadlines(t *testing.T) {
 		idle time.Duration
 		want []time.Duration // for three messages, each with a renewal
 	}{
-		{0, []time.Duration{stream.FirstTimeout, stream.FirstTimeout, 0}},
+		{0, []time.Duration{firstTimeout, stream.FirstTimeout, 0}},
 		{time.Second, slices.Repeat([]time.Duration{time.Second}, 6)},
-		{time.Minute, append(slices.Repeat([]time.Duration{stream.FirstTimeout}, 2), slices.Repeat([]time.Duration{time.Minute}, 4)...)},
+		{time.Minute, append(slices.Repeat([]time.Duration{firstTimeout}, 2), slices.Repeat([]time.Duration{time.Minute}, 4)...)},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			conn := new(deadlineConn)

@@ -65,7 +65,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Choose(t.Spin, "both ends read by polling", "")
 	line.Choose(t.TLS, "TLS, certificate not verified", "")
 	line.Add("no compression")
-	line.Add("%v for the first message", stream.FirstTimeout)
+	line.Add("%v for the first message", firstTimeout)
 	if t.IdleTimeout > 0 {
 		line.Add("idle timeout %v", t.IdleTimeout)
 	} else {
