@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"sync"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -26,27 +28,26 @@ func isPayload(h http.Header) bool {
 	return err == nil && got == contentType
 }
 
-// contentTypes is the value of every Content-Type header. Nobody modifies it.
-var contentTypes = []string{contentType}
-
-// isTooLong reports whether err means that a body or its data exceeded a limit.
-func isTooLong(err error) bool {
-	if err == nil {
-		return false // without an allocation
-	}
-	var tooLong *http.MaxBytesError
-	return errors.Is(err, echo.ErrTooLarge) || errors.As(err, &tooLong)
-}
-
 // maxBody returns the length of the longest body whose data is within the limit.
 func maxBody(limit payload.Size) int64 { return int64(limit) + payload.Overhead }
 
-// limitBody returns a body that fails after most bytes. length is the body's
-// announced length, which has been checked, or -1. net/http does not return more
-// than the announced length.
-func limitBody(w http.ResponseWriter, body io.ReadCloser, length, most int64) io.Reader {
-	if length >= 0 {
-		return body
-	}
-	return http.MaxBytesReader(w, body, most)
+// buffers are for the bodies that are read, at both ends.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// firstRead is the most storage that a body gets because its length was announced, in
+// bytes. More storage follows what arrives. It is enough for 64 KiB of data.
+const firstRead = 64<<10 + payload.Overhead
+
+// readBody reads the whole of body into buf. length is its announced length, or -1.
+func readBody(buf *bytes.Buffer, body io.Reader, length int64) error {
+	buf.Reset()
+	buf.Grow(int(min(max(length, 0), firstRead)) + bytes.MinRead)
+	_, err := buf.ReadFrom(body)
+	return err
+}
+
+// isTooLong reports whether err means that a body or its data exceeded a limit.
+func isTooLong(err error) bool {
+	var tooLong *http.MaxBytesError
+	return errors.Is(err, echo.ErrTooLarge) || errors.As(err, &tooLong)
 }

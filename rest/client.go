@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -15,13 +16,12 @@ import (
 
 // A client sends requests to one URL through an http.Transport.
 type client struct {
-	http         *http.Transport
-	calls        *stream.Calls
-	dialer       *dialer
-	post         *http.Request // every request is a copy of it and shares its header
-	limit        payload.Size
-	sending      *sendLimit // nil over HTTP/1.1
-	streamBodies bool
+	http   *http.Transport
+	calls  *stream.Calls
+	dialer *dialer
+	post   *http.Request // every request is a copy of it and shares its header
+	tr     Transport
+	limit  payload.Size
 }
 
 // newClient returns a client that has not connected yet.
@@ -40,18 +40,14 @@ func (t *Transport) newClient(addr string) (*client, error) {
 	}
 	post.Header.Set("Content-Type", contentType)
 	d := newDialer()
-	c := &client{
-		http:         t.httpTransport(d.dial),
-		calls:        stream.NewCalls("rest", limit),
-		dialer:       d,
-		post:         post,
-		limit:        limit,
-		streamBodies: t.StreamBodies,
-	}
-	if t.HTTP2 {
-		c.sending = &sendLimit{free: sendMost}
-	}
-	return c, nil
+	return &client{
+		http:   t.httpTransport(d.dial),
+		calls:  stream.NewCalls("rest", limit),
+		dialer: d,
+		post:   post,
+		tr:     *t,
+		limit:  limit,
+	}, nil
 }
 
 // connectCalls is how many calls of a client may dial over HTTP/2 before connect
@@ -64,7 +60,7 @@ const connectCalls = 10
 // would each dial a connection in vain. A call that did not dial proves that the
 // connection is shared.
 func (c *client) connect(ctx context.Context) error {
-	if c.sending == nil {
+	if !c.tr.HTTP2 {
 		return c.reach(ctx)
 	}
 	for range connectCalls {
@@ -97,23 +93,10 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 }
 
 func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
-	if c.sending != nil {
-		n := min(int64(payload.EncodedLen(req)), sendMost) // a longer one waits until it is alone
-		if err := c.sending.acquire(ctx, n); err != nil {
-			return err
-		}
-		defer c.sending.release(n)
-	}
 	r := c.post.WithContext(ctx) // http.NewRequest would parse the URL and make the header each time
-	// net/http may read the body even after the call has returned, when req may
-	// change: a streamed body is therefore closed, and a buffered one is not pooled.
-	if c.streamBodies {
-		body := newEncoder(req)
-		defer body.Close()
-		r.Body, r.ContentLength = body, -1
-	} else {
-		setBody(r, payload.Append(make([]byte, 0, payload.EncodedLen(req)), req))
-	}
+	// net/http may read the body even after the call has returned. Its storage is
+	// therefore not used again.
+	c.setBody(r, payload.Append(make([]byte, 0, payload.EncodedLen(req)), req))
 	resp, err := c.http.RoundTrip(r) // an http.Client would add redirects and cookies
 	if err != nil {
 		return err
@@ -122,15 +105,63 @@ func (c *client) echo(ctx context.Context, req, reply *payload.Payload) error {
 	return c.read(resp, reply)
 }
 
-// setBody sets r's body as http.NewRequest does.
-func setBody(r *http.Request, body []byte) {
-	if len(body) == 0 {
+// setBody sets r's body as http.NewRequest does, but without its length if
+// StreamBodies is set.
+func (c *client) setBody(r *http.Request, body []byte) {
+	switch {
+	case c.tr.StreamBodies:
+		r.ContentLength = -1
+	case len(body) == 0:
 		r.Body = http.NoBody
 		return
+	default:
+		r.ContentLength = int64(len(body))
 	}
-	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	r.Body, _ = r.GetBody()
+}
+
+// read reads the server's response into reply.
+func (c *client) read(resp *http.Response, reply *payload.Payload) error {
+	if resp.StatusCode != http.StatusOK {
+		return refusal(resp)
+	}
+	if !isPayload(resp.Header) {
+		return fmt.Errorf("response of type %q, want %s without Content-Encoding", resp.Header.Get("Content-Type"), contentType)
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	err := readBody(buf, http.MaxBytesReader(nil, resp.Body, maxBody(c.limit)), resp.ContentLength)
+	if err == nil && payload.Unmarshal(buf.Bytes(), reply) != nil {
+		err = errNotPayload
+	}
+	switch {
+	case err == nil:
+		return nil
+	case isTooLong(err):
+		return fmt.Errorf("response exceeds the limit of %v of data: %w", c.limit, echo.ErrTooLarge)
+	}
+	return fmt.Errorf("reading the response: %w", err)
+}
+
+const (
+	maxErrorText = 256     // bytes of a refusal's body that the error repeats
+	maxDrain     = 4 << 10 // further bytes of it that are read to keep the connection
+)
+
+// refusal returns the error for a status other than 200. It reads a short body to
+// its end, so that the connection can be used again.
+func refusal(resp *http.Response) error {
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorText))
+	io.CopyN(io.Discard, resp.Body, maxDrain)
+	err := fmt.Errorf("server answered %s: %q", resp.Status, strings.TrimSpace(string(text)))
+	switch resp.StatusCode {
+	case http.StatusRequestEntityTooLarge:
+		return fmt.Errorf("%w: %w", err, echo.ErrTooLarge)
+	case http.StatusServiceUnavailable:
+		return fmt.Errorf("%w: %w", err, echo.ErrRefused)
+	}
+	return err
 }
 
 func (c *client) Close() error {

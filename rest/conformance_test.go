@@ -11,6 +11,9 @@ import (
 func TestConformance(t *testing.T) {
 	conform := func(name string, tr echo.Transport) {
 		t.Run(name, func(t *testing.T) {
+			if name != "rest" && name != "h2c" {
+				testkit.Long(t)
+			}
 			testkit.SkipUnlessRaced(t, name, "rest", "reststream", "h2c", "h2cstream", "refuse above many, h2cstream")
 			echotest.TestTransport(t, tr)
 		})

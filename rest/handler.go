@@ -1,16 +1,19 @@
 package rest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"strconv"
+	"sync"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/inprogress"
 	"github.com/echobench/echobench/payload"
 )
 
-// A handler answers the requests of a server.
+// A handler answers the requests for an echo.
 type handler struct {
 	limit        payload.Size
 	streamBodies bool
@@ -18,93 +21,69 @@ type handler struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !h.accept(w, r) {
+	if !isPayload(r.Header) {
+		http.Error(w, "want "+contentType+" without Content-Encoding", http.StatusUnsupportedMediaType)
 		return
 	}
-	body := limitBody(w, r.Body, r.ContentLength, maxBody(h.limit))
-	if h.progress.Full() {
-		refuseBusy(w, r, body, errBusy)
-		return
-	}
-	conn := connOf(r.Context())
-	m := h.newMessage(conn)
-	err := m.read(body, r.ContentLength, h.limit)
+	buf := buffers.Get().(*bytes.Buffer)
+	err := readBody(buf, http.MaxBytesReader(w, r.Body, maxBody(h.limit)), r.ContentLength)
 	if err == nil {
-		conn.answer()
-		err = h.answer(m)
+		err = h.answer(buf)
 	}
 	if err != nil {
-		m.release(true)
-		h.refuse(w, r, body, err)
+		buffers.Put(buf)
+		h.refuse(w, err)
 		return
 	}
-	w.Header()["Content-Type"] = contentTypes
-	err = m.write(w)
-	m.release(err == nil) // after an error, HTTP/2 may still be reading it
+	w.Header().Set("Content-Type", contentType)
+	if !h.streamBodies {
+		w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))
+	}
+	if _, err := w.Write(buf.Bytes()); err == nil {
+		buffers.Put(buf) // after an error, HTTP/2 may still be reading it
+	}
 }
 
-// errBusy is the error of a request that RefuseAbove does not allow.
-var errBusy = errors.New("too many requests are in progress")
+// payloads are for the requests that handlers decode.
+var payloads = sync.Pool{New: func() any { return new(payload.Payload) }}
 
-// answer turns the request into its answer while it is in progress.
-func (h *handler) answer(m message) error {
+// answer replaces the request in buf with its answer. The request is in progress
+// meanwhile.
+func (h *handler) answer(buf *bytes.Buffer) error {
 	if !h.progress.Begin() {
-		return errBusy
+		return echo.ErrRefused
 	}
 	defer h.progress.End(1)
 	h.progress.Yield()
-	return m.answer(h.limit)
-}
-
-// accept reports whether the body of r is worth reading, judging by the request
-// line and the headers. If it is not, accept has sent the response.
-func (h *handler) accept(w http.ResponseWriter, r *http.Request) bool {
-	switch {
-	case r.URL.Path != path:
-		http.Error(w, "want "+path, http.StatusNotFound)
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, "want POST", http.StatusMethodNotAllowed)
-	case !isPayload(r.Header):
-		http.Error(w, "want "+contentType+" without Content-Encoding", http.StatusUnsupportedMediaType)
-	case r.ContentLength > maxBody(h.limit):
-		h.refuseSize(w)
-	default:
-		return true
+	p := payloads.Get().(*payload.Payload)
+	defer payloads.Put(p)
+	if payload.Unmarshal(buf.Bytes(), p) != nil {
+		return errNotPayload
 	}
-	return false
-}
-
-// refuse responds to a request that could not be read, decoded or answered.
-func (h *handler) refuse(w http.ResponseWriter, r *http.Request, body io.Reader, err error) {
-	switch {
-	case isTooLong(err):
-		h.refuseSize(w)
-	case err == errBusy, err == errNoMemory:
-		refuseBusy(w, r, body, err)
-	case errors.Is(err, errNotPayload):
-		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
-	default:
-		http.Error(w, "truncated body", http.StatusBadRequest)
+	if len(p.Data) > int(h.limit) {
+		return echo.ErrTooLarge
 	}
+	payload.Stamp(p)
+	buf.Reset()
+	buf.Write(payload.Append(buf.AvailableBuffer(), p))
+	return nil
 }
 
 // retryAfter is the value of the Retry-After header of a refusal, in seconds (RFC
 // 9110, section 10.2.3).
 const retryAfter = "1"
 
-// refuseBusy refuses a request because too many are in progress (RFC 9110, section
-// 15.6.4). A connection of HTTP/1.1 carries the next request only if the whole body
-// has been read.
-func refuseBusy(w http.ResponseWriter, r *http.Request, body io.Reader, reason error) {
-	if r.ProtoMajor == 1 {
-		io.Copy(io.Discard, body)
+// refuse responds to a request that could not be read, decoded or answered.
+func (h *handler) refuse(w http.ResponseWriter, err error) {
+	switch {
+	case isTooLong(err):
+		http.Error(w, fmt.Sprintf("the limit is %v of data", h.limit), http.StatusRequestEntityTooLarge)
+	case err == echo.ErrRefused:
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, "too many requests are in progress", http.StatusServiceUnavailable)
+	case errors.Is(err, errNotPayload):
+		http.Error(w, errNotPayload.Error(), http.StatusBadRequest)
+	default:
+		panic(http.ErrAbortHandler) // the body has ended too early, and so has the client
 	}
-	connOf(r.Context()).answer()
-	w.Header().Set("Retry-After", retryAfter)
-	http.Error(w, reason.Error(), http.StatusServiceUnavailable)
-}
-
-func (h *handler) refuseSize(w http.ResponseWriter) {
-	http.Error(w, fmt.Sprintf("the limit is %v of data", h.limit), http.StatusRequestEntityTooLarge)
 }

@@ -87,22 +87,21 @@ func (t *Transport) settings(limit payload.Size) string {
 	switch {
 	case t.HTTP2:
 		line.Add("HTTP/2")
-		line.AddConns(cmp.Or(t.Conns, 1), "http.Client")
-		line.Add("one connection for each http.Client, at most %d streams on it, and calls wait while %v of requests are in flight", maxStreams, payload.Size(sendMost))
+		line.AddConns(cmp.Or(t.Conns, 1), "http.Transport")
+		line.Add("one connection for each http.Transport, at most %d streams on it", maxStreams)
 		line.Add("windows of 1MiB for a connection and 1MiB for a stream at the server, 1GiB and 4MiB at the client, frames of at most 1MiB")
 	case t.Conns == echo.Each:
-		line.Add("HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker")
+		line.Add("HTTP/1.1, one http.Transport for all workers, one keep-alive connection for each worker")
 	default:
-		line.Add("HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker but at most %d", t.clientConns())
+		line.Add("HTTP/1.1, one http.Transport for all workers, one keep-alive connection for each worker but at most %d", t.clientConns())
 	}
 	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
-	line.Choose(t.StreamBodies, "bodies streamed", "bodies buffered, with Content-Length")
-	line.Add("NODELAY on, no compression, no proxy, no request timeout, %v for the first request and to send at most %v of headers", headerTimeout, payload.Size(maxHeader))
+	line.Choose(t.StreamBodies, "bodies without Content-Length", "bodies with Content-Length")
+	line.Add("NODELAY on, no compression, no proxy, no request timeout, %v to send at most %v of headers", headerTimeout, payload.Size(maxHeader))
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("idle timeout %v", t.IdleTimeout), "no idle timeout")
 	if t.RefuseAbove > 0 {
 		line.Add("requests refused while %d are in progress", t.RefuseAbove)
 	}
 	line.Add("kernel's socket buffers, 4KiB read and write buffers, max size %v", limit)
-	line.Add("at most %d MiB of the server's memory for a connection", t.connMemory(limit)>>20+1)
 	return line.String()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 func TestSettings(t *testing.T) {
@@ -13,14 +14,14 @@ func TestSettings(t *testing.T) {
 		tr   *Transport
 		want []string
 	}{
-		{&Transport{}, []string{"HTTP/1.1, one http.Client for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies buffered", "max size 4MiB", "at most 11 MiB of the server's memory for a connection"}},
+		{&Transport{}, []string{"HTTP/1.1, one http.Transport for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies with Content-Length", "10s to send at most 8KiB of headers", "no idle timeout", "max size 4MiB"}},
 		{&Transport{Conns: 8, TLS: true}, []string{"HTTP/1.1", "worker but at most 8,", ", TLS, the server's certificate not verified"}},
-		{&Transport{Conns: echo.Each, StreamBodies: true}, []string{"HTTP/1.1", "one keep-alive connection for each worker,", "bodies streamed"}},
-		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Client for all workers, one connection for each http.Client, at most 600 streams on it, and calls wait while 32MiB of requests are in flight", "no idle timeout", "at most 60 MiB of the server's memory for a connection", "no TLS"}},
-		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"8 http.Clients for all workers,", ", TLS, "}},
-		{&Transport{IdleTimeout: 5 * time.Second}, []string{"10s for the first request", "idle timeout 5s"}},
+		{&Transport{Conns: echo.Each, StreamBodies: true}, []string{"HTTP/1.1", "one keep-alive connection for each worker,", "bodies without Content-Length"}},
+		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Transport for all workers, one connection for each http.Transport, at most 600 streams on it", "no TLS"}},
+		{&Transport{HTTP2: true, TLS: true, Conns: 8}, []string{"8 http.Transports for all workers,", ", TLS, "}},
+		{&Transport{IdleTimeout: 5 * time.Second}, []string{", idle timeout 5s"}},
 		{&Transport{RefuseAbove: 7}, []string{"requests refused while 7 are in progress"}},
-		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"one http.Client for each worker,"}},
+		{&Transport{HTTP2: true, Conns: echo.Each}, []string{"one http.Transport for each worker,"}},
 	} {
 		got := c.tr.Describe(100).Settings
 		for _, want := range c.want {
@@ -73,3 +74,5 @@ func TestOptionErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestVariants(t *testing.T) { testkit.TestVariants(t, "rest", Variants) }

@@ -5,76 +5,102 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"slices"
+	"strconv"
+	"sync"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
 
-// A plain is an echo over net/http that does as little as it can: no limits, no
-// timeouts, no content types, no contexts, and no decoding at the server, which
-// returns the body as it is. Each client has one buffer for what it receives, as
-// has the server, so there must be one client.
+// A plain is the shortest echo over net/http that answers correctly, with the options,
+// buffers and lengths of the default Transport.
 type plain struct{}
 
 func (plain) Name() string { return "plain" }
+
+func (plain) Describe(int) echo.Description { return echo.Description{Clients: 1} }
 
 func (plain) Listen(addr string) (echo.Server, error) {
 	l, err := stream.Listen("plain", addr)
 	if err != nil {
 		return nil, err
 	}
-	var buf []byte
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		buf = slices.Grow(buf[:0], int(r.ContentLength))[:r.ContentLength]
-		if _, err := io.ReadFull(r.Body, buf); err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		w.Write(buf)
-	}))
-	s.Listener.Close()
-	s.Listener = l
-	s.Start()
-	return plainServer{s}, nil
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /echo", servePlain)
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
+	go s.Serve(l)
+	return plainServer{s, l.Addr().String()}, nil
 }
 
-type plainServer struct{ *httptest.Server }
+var (
+	plainBuffers  = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	plainPayloads = sync.Pool{New: func() any { return new(payload.Payload) }}
+)
 
-func (s plainServer) Addr() string { return s.Listener.Addr().String() }
-
-func (s plainServer) Close() error {
-	s.Server.Close()
-	return nil
+// readPlain reads a body whose length is known into a buffer and decodes it.
+func readPlain(buf *bytes.Buffer, body io.Reader, length int64, p *payload.Payload) error {
+	buf.Reset()
+	buf.Grow(int(length) + bytes.MinRead)
+	if _, err := buf.ReadFrom(body); err != nil {
+		return err
+	}
+	return payload.Unmarshal(buf.Bytes(), p)
 }
+
+func servePlain(w http.ResponseWriter, r *http.Request) {
+	buf, p := plainBuffers.Get().(*bytes.Buffer), plainPayloads.Get().(*payload.Payload)
+	defer plainBuffers.Put(buf)
+	defer plainPayloads.Put(p)
+	if err := readPlain(buf, http.MaxBytesReader(w, r.Body, 4<<20+payload.Overhead), r.ContentLength, p); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	payload.Stamp(p)
+	buf.Reset()
+	buf.Write(payload.Append(buf.AvailableBuffer(), p))
+	w.Header().Set("Content-Type", "application/x-protobuf")
+	w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.Write(buf.Bytes())
+}
+
+type plainServer struct {
+	*http.Server
+	addr string
+}
+
+func (s plainServer) Addr() string { return s.addr }
 
 func (plain) Dial(_ context.Context, addr string) (echo.Client, error) {
-	post, err := http.NewRequest(http.MethodPost, "http://"+addr+"/", nil)
-	return &plainClient{post: post}, err
+	post, err := http.NewRequest(http.MethodPost, "http://"+addr+"/echo", nil)
+	if err != nil {
+		return nil, err
+	}
+	post.Header.Set("Content-Type", "application/x-protobuf")
+	return &plainClient{post: post, http: http.Transport{
+		MaxIdleConns: 1024, MaxIdleConnsPerHost: 1024, MaxConnsPerHost: 1024,
+		DisableCompression: true, MaxResponseHeaderBytes: 8 << 10,
+	}}, nil
 }
 
 type plainClient struct {
-	http    http.Transport
-	post    *http.Request
-	out, in []byte
+	http http.Transport
+	post *http.Request
 }
 
-func (c *plainClient) Echo(_ context.Context, req, reply *payload.Payload) error {
-	c.out = payload.Append(c.out[:0], req)
-	post := *c.post
-	post.ContentLength = int64(len(c.out))
-	post.Body = io.NopCloser(bytes.NewReader(c.out))
-	resp, err := c.http.RoundTrip(&post)
+func (c *plainClient) Echo(ctx context.Context, req, reply *payload.Payload) error {
+	body := payload.Append(make([]byte, 0, payload.EncodedLen(req)), req)
+	post := c.post.WithContext(ctx)
+	post.Body, post.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	resp, err := c.http.RoundTrip(post)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	c.in = slices.Grow(c.in[:0], len(c.out))[:len(c.out)]
-	if _, err := io.ReadFull(resp.Body, c.in); err != nil {
-		return err
-	}
-	return payload.Unmarshal(c.in, reply)
+	buf := plainBuffers.Get().(*bytes.Buffer)
+	defer plainBuffers.Put(buf)
+	return readPlain(buf, http.MaxBytesReader(nil, resp.Body, 4<<20+payload.Overhead), resp.ContentLength, reply)
 }
 
 func (c *plainClient) Close() error {

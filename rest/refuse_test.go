@@ -1,12 +1,9 @@
 package rest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -152,10 +149,7 @@ func TestRefusalStatus(t *testing.T) {
 					defer progress.End(1)
 				}
 				before := progress.Len()
-				r := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(c.body))
-				r.Header.Set("Content-Type", contentType)
-				w := httptest.NewRecorder()
-				h.ServeHTTP(w, r)
+				w, _ := post(h, contentType, int64(len(c.body)), c.body)
 				if got := w.Header().Get("Retry-After"); w.Code != c.want || got != c.retryAfter {
 					t.Errorf("status %d, Retry-After %q; want %d, %q", w.Code, got, c.want, c.retryAfter)
 				}

@@ -17,7 +17,7 @@ import (
 type server struct {
 	addr    string
 	http    http.Server
-	handler handler
+	mux     *http.ServeMux
 	running sync.WaitGroup // Serve, and one for each connection
 	streams sync.RWMutex   // read-locked by each HTTP/2 handler, and locked by Close for good
 	close   sync.Once
@@ -25,15 +25,15 @@ type server struct {
 
 // newServer starts a server on l.
 func (t *Transport) newServer(l net.Listener, limit payload.Size, progress *inprogress.Limit) (*server, error) {
-	s := &server{addr: l.Addr().String(), handler: handler{limit: limit, streamBodies: t.StreamBodies, progress: progress}}
+	s := &server{addr: l.Addr().String(), mux: http.NewServeMux()}
+	s.mux.Handle(http.MethodPost+" "+path, &handler{limit: limit, streamBodies: t.StreamBodies, progress: progress})
 	s.http = http.Server{
-		Handler:           &s.handler,
+		Handler:           s.mux,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       t.IdleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		Protocols:         t.protocols(),
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
-		ConnContext:       connContext,
 		ConnState:         s.track,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
@@ -50,7 +50,7 @@ func (t *Transport) newServer(l net.Listener, limit payload.Size, progress *inpr
 		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
 	}
 	s.running.Go(func() {
-		serve(t.listener(l, limit))
+		serve(l)
 		s.http.Close() // closes connections that were accepted during the first Close
 	})
 	return s, nil
@@ -63,7 +63,7 @@ func (s *server) serveStream(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // Close has closed the connection already
 	}
 	defer s.streams.RUnlock()
-	s.handler.ServeHTTP(w, r)
+	s.mux.ServeHTTP(w, r)
 }
 
 // track counts the goroutines of the connections. Only Serve reports new
