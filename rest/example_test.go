@@ -33,7 +33,7 @@ func Example() {
 
 // A test or benchmark starts a server with StartServer, which also closes it.
 func ExampleStartServer() {
-	benchmark := func(b *testing.B) {
+	_ = func(b *testing.B) {
 		client, err := rest.Dial(b.Context(), rest.StartServer(b))
 		if err != nil {
 			b.Fatal(err)
@@ -47,8 +47,4 @@ func ExampleStartServer() {
 			}
 		}
 	}
-
-	result := testing.Benchmark(benchmark)
-	fmt.Println(result.N > 0)
-	// Output: true
 }

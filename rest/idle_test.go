@@ -15,6 +15,7 @@ import (
 // IdleTimeout ends a connection that has carried a request, whether or not the request
 // was refused.
 func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
 	body := testkit.Encode(t, &payload.Payload{Id: 1})
 	request := fmt.Sprintf("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", contentType, len(body), body)
 	for _, c := range []struct {
@@ -43,6 +44,7 @@ func TestIdleTimeout(t *testing.T) {
 // A Client notices that the server has closed an idle connection, and dials again. A
 // call that it makes before it has noticed may fail, as RFC 9112, section 9.5, says.
 func TestIdleTimeoutOfAClient(t *testing.T) {
+	t.Parallel()
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
 			t.Parallel()

@@ -29,8 +29,8 @@ func TestRefuse(t *testing.T) {
 				testkit.MustEcho(t, c, 1, 100)
 				progress.Begin()
 			}
-			for _, size := range []int{0, 100, 64 << 10, 1 << 20, 4 << 20} {
-				for range 3 {
+			for _, size := range []int{0, 100, 64 << 10, 4 << 20} {
+				for range 2 {
 					err := testkit.Echo(t.Context(), c, 2, size)
 					if !errors.Is(err, echo.ErrRefused) || errors.Is(err, echo.ErrTooLarge) {
 						t.Fatalf("%d bytes while %d requests are in progress: error %v, want echo.ErrRefused only", size, most, err)

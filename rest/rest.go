@@ -18,28 +18,36 @@
 //
 // # Connections
 //
-// Over HTTP/1.1, one http.Client serves all workers. It keeps its
+// Over HTTP/1.1, one http.Transport serves all workers. It keeps its
 // connections alive and opens another only while all of them are busy, so there
 // are about as many connections as workers, and each is dialled once. Over HTTP/2, each
-// http.Client has one connection, which its callers share, and Conns says how
+// http.Transport has one connection, which its callers share, and Conns says how
 // many Clients serve the workers. A Client dials again after it has lost its
 // connection, and dials a second one while more than 600 calls are in flight. No
 // proxy is used, whatever the environment says, and no redirect is followed.
 //
+// The connections are those of package net. The Client keeps a list of them, because
+// an http.Transport closes only connections that are idle, but the Client's Close ends
+// the calls in flight as well.
+//
 // # Limits
 //
-// MaxSize bounds a message at both ends. Content-Length is checked before
-// anything is read or allocated, and a body without one is read only up to the
-// limit. Headers are bounded by 8 KiB and, at the server, by 10 s, which is also
-// the time limit of the TLS handshake and of the first request of a connection. The
-// flow-control windows of HTTP/2 are those of net/http: the server grants 1 MiB for a
-// connection and 1 MiB for a stream, the client 1 GiB and 4 MiB.
+// MaxSize bounds a message at both ends, by http.MaxBytesReader. Storage for a body
+// grows with what arrives. Headers are bounded by 8 KiB and, at the server, by 10 s,
+// which is also the time limit of the TLS handshake. A connection of HTTP/2 has at most
+// 600 streams. Its flow-control windows are those of net/http: the server grants 1 MiB
+// for a connection and 1 MiB for a stream, the client 1 GiB and 4 MiB.
 //
-// The server refuses a request over HTTP/2, with status 503, while those in progress
-// on the same connection occupy 33 MiB, so that a client that does not read the
-// responses cannot make it hold more. The calls of a Client wait while it has 32 MiB
-// of requests in flight, and are therefore not refused. If MaxSize is larger, one
-// longer request may be in progress by itself.
+// # What is not limited
+//
+// A client may take any time to send a body and to read a response, and the server
+// accepts any number of connections. A connection of HTTP/1.1 makes the server hold one
+// message, but a connection of HTTP/2 whose client does not read responses makes it
+// hold as many as there are streams.
+//
+// After the server has refused a body over HTTP/1.1 without reading it, or headers
+// that are too long, net/http waits for half a second before it closes the connection,
+// so that the client receives the response. The server's Close waits as long.
 package rest
 
 import (
@@ -95,17 +103,13 @@ type Transport struct {
 	RefuseAbove int
 
 	// IdleTimeout is how long the server keeps a connection without a request in
-	// progress; 0 means no limit. A Client's next Echo then dials again. A connection on
-	// which a whole request has not arrived after 10 s, or after IdleTimeout if that is
-	// shorter, is closed in any case.
+	// progress; 0 means no limit. A Client's next Echo then dials again.
 	IdleTimeout time.Duration
 
-	// StreamBodies sends and receives bodies piece by piece: neither end ever holds
-	// a whole encoded message, and neither announces its length, so that over
-	// HTTP/1.1 the bodies are chunked. (net/http gives a response of up to 2 KiB a
-	// Content-Length all the same.) The package encodes and decodes such bodies
-	// itself, because [payload.Append] and [payload.Unmarshal] take whole messages.
-	// Clients and servers with and without StreamBodies understand each other.
+	// StreamBodies sends bodies without a Content-Length, like a program that does not
+	// know the length in advance, so that over HTTP/1.1 they are chunked. (net/http gives
+	// a response of up to 2 KiB a Content-Length all the same.) Clients and servers with
+	// and without StreamBodies understand each other.
 	StreamBodies bool
 }
 

@@ -39,7 +39,7 @@ func TestLargeResponseIsNotChunked(t *testing.T) {
 }
 
 func TestHeadersAreLimited(t *testing.T) {
-	t.Parallel() // net/http waits before it closes the connection, and so does the server's Close
+	t.Parallel()
 	conn := testkit.DialTCP(t, echo.StartServer(t, &Transport{}))
 	fmt.Fprintf(conn, "POST /echo HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n", strings.Repeat("x", 2*maxHeader))
 	resp := readResponse(t, conn)

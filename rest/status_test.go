@@ -59,8 +59,10 @@ func statusCases(t *testing.T) []statusCase {
 }
 
 func TestStatuses(t *testing.T) {
+	t.Parallel()
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
+			t.Parallel()
 			tr := mode.tr
 			tr.MaxSize = statusLimit
 			url := "http://"
