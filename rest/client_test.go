@@ -18,17 +18,16 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// The server's Close waits for net/http, which keeps a connection for half a second
-// after it has refused a body that it has not read.
+// All servers are closed at the end, because net/http keeps a connection for half a
+// second after it has refused a body that it has not read, and Close waits for it.
 func TestServerWithSmallerLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 10
 	for _, mode := range modes {
+		small := mode.tr
+		small.MaxSize = limit
+		c := testkit.Dial(t, &mode.tr, echo.StartServer(t, &small))
 		t.Run(mode.name, func(t *testing.T) {
-			t.Parallel()
-			small := mode.tr
-			small.MaxSize = limit
-			c := testkit.Dial(t, &mode.tr, echo.StartServer(t, &small))
 			for _, n := range []int{limit + 1, 4 << 10, 64 << 10, 4 << 20} {
 				if err := testkit.Echo(t.Context(), c, 1, n); !errors.Is(err, echo.ErrTooLarge) {
 					t.Errorf("%d bytes: error %v, want ErrTooLarge", n, err)

@@ -30,17 +30,17 @@ type connsCase struct {
 
 func TestWorkersNeverRedial(t *testing.T) {
 	for _, c := range []connsCase{
-		{Transport{}, 200, 10, 1, usualClientConns},
-		{Transport{Conns: echo.Each}, 50, 10, 1, math.MaxInt},
-		{Transport{Conns: 8}, 100, 10, 1, 8},
+		{Transport{}, 100, 10, 1, usualClientConns},
+		{Transport{Conns: echo.Each}, 20, 10, 1, math.MaxInt},
+		{Transport{Conns: 8}, 50, 10, 1, 8},
 		{Transport{Conns: 1}, 10, 10, 1, 1},
-		{Transport{Conns: 8, TLS: true}, 100, 10, 1, 8},
-		{Transport{HTTP2: true}, 100, 10, 1, 1},
-		{Transport{HTTP2: true, Conns: 8}, 100, 10, 8, 8},
+		{Transport{Conns: 8, TLS: true}, 50, 10, 1, 8},
+		{Transport{HTTP2: true}, 50, 10, 1, 1},
+		{Transport{HTTP2: true, Conns: 8}, 50, 10, 8, 8},
 		{Transport{HTTP2: true, Conns: 8}, 3, 100, 3, 3},
 		{Transport{HTTP2: true, Conns: echo.Each}, 20, 100, 20, 20},
-		{Transport{HTTP2: true, TLS: true}, 100, 10, 1, 1},
-		{Transport{HTTP2: true, TLS: true, Conns: 8}, 100, 10, 8, 8},
+		{Transport{HTTP2: true, TLS: true}, 50, 10, 1, 1},
+		{Transport{HTTP2: true, TLS: true, Conns: 8}, 50, 10, 8, 8},
 	} {
 		t.Run(fmt.Sprintf("Conns=%d,HTTP2=%t,TLS=%t", c.tr.Conns, c.tr.HTTP2, c.tr.TLS), c.test)
 	}

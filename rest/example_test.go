@@ -33,7 +33,7 @@ func Example() {
 
 // A test or benchmark starts a server with StartServer, which also closes it.
 func ExampleStartServer() {
-	_ = func(b *testing.B) {
+	benchmark := func(b *testing.B) {
 		client, err := rest.Dial(b.Context(), rest.StartServer(b))
 		if err != nil {
 			b.Fatal(err)
@@ -47,4 +47,5 @@ func ExampleStartServer() {
 			}
 		}
 	}
+	fmt.Println(testing.Benchmark(benchmark))
 }

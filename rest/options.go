@@ -21,7 +21,7 @@ const (
 	contentType = "application/x-protobuf"
 
 	maxHeader     = 8 << 10          // bytes of headers in either direction; net/http allows slightly more
-	headerTimeout = 10 * time.Second // how long a client may take to send its headers
+	headerTimeout = 10 * time.Second // how long a client of HTTP/1.1 may take to send its headers
 
 	usualClientConns = 1024  // HTTP/1.1 connections that a Client opens at most by default
 	maxConns         = 65535 // ports of an address, and so connections from it to one server
@@ -97,7 +97,8 @@ func (t *Transport) settings(limit payload.Size) string {
 	}
 	line.Choose(t.TLS, "TLS, the server's certificate not verified", "no TLS")
 	line.Choose(t.StreamBodies, "bodies without Content-Length", "bodies with Content-Length")
-	line.Add("NODELAY on, no compression, no proxy, no request timeout, %v to send at most %v of headers", headerTimeout, payload.Size(maxHeader))
+	line.Add("NODELAY on, no compression, no proxy, no request timeout, headers of at most %v", payload.Size(maxHeader))
+	line.Choose(t.HTTP2, "", fmt.Sprintf("%v to send them", headerTimeout))
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("idle timeout %v", t.IdleTimeout), "no idle timeout")
 	if t.RefuseAbove > 0 {
 		line.Add("requests refused while %d are in progress", t.RefuseAbove)

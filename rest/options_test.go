@@ -14,7 +14,7 @@ func TestSettings(t *testing.T) {
 		tr   *Transport
 		want []string
 	}{
-		{&Transport{}, []string{"HTTP/1.1, one http.Transport for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies with Content-Length", "10s to send at most 8KiB of headers", "no idle timeout", "max size 4MiB"}},
+		{&Transport{}, []string{"HTTP/1.1, one http.Transport for all workers, one keep-alive connection for each worker but at most 1024", "no TLS", "bodies with Content-Length", "headers of at most 8KiB, 10s to send them", "no idle timeout", "max size 4MiB"}},
 		{&Transport{Conns: 8, TLS: true}, []string{"HTTP/1.1", "worker but at most 8,", ", TLS, the server's certificate not verified"}},
 		{&Transport{Conns: echo.Each, StreamBodies: true}, []string{"HTTP/1.1", "one keep-alive connection for each worker,", "bodies without Content-Length"}},
 		{&Transport{HTTP2: true}, []string{"HTTP/2, one http.Transport for all workers, one connection for each http.Transport, at most 600 streams on it", "no TLS"}},

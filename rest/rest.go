@@ -33,10 +33,10 @@
 // # Limits
 //
 // MaxSize bounds a message at both ends, by http.MaxBytesReader. Storage for a body
-// grows with what arrives. Headers are bounded by 8 KiB and, at the server, by 10 s,
-// which is also the time limit of the TLS handshake. A connection of HTTP/2 has at most
-// 600 streams. Its flow-control windows are those of net/http: the server grants 1 MiB
-// for a connection and 1 MiB for a stream, the client 1 GiB and 4 MiB.
+// grows with what arrives. Headers are bounded by 8 KiB and, at a server of HTTP/1.1, by
+// 10 s, which is also the time limit of the TLS handshake. A connection of HTTP/2 has at
+// most 600 streams. Its flow-control windows are those of net/http: the server grants 1
+// MiB for a connection and 1 MiB for a stream, the client 1 GiB and 4 MiB.
 //
 // # What is not limited
 //

@@ -61,15 +61,14 @@ func statusCases(t *testing.T) []statusCase {
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
+		tr := mode.tr
+		tr.MaxSize = statusLimit
+		url := "http://"
+		if tr.TLS {
+			url = "https://"
+		}
+		url += echo.StartServer(t, &tr) // closed at the end, as in TestServerWithSmallerLimit
 		t.Run(mode.name, func(t *testing.T) {
-			t.Parallel()
-			tr := mode.tr
-			tr.MaxSize = statusLimit
-			url := "http://"
-			if tr.TLS {
-				url = "https://"
-			}
-			url += echo.StartServer(t, &tr)
 			transport := &http.Transport{Protocols: tr.protocols(), TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 			t.Cleanup(transport.CloseIdleConnections)
 			for _, c := range statusCases(t) {
