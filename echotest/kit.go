@@ -3,6 +3,7 @@ package echotest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -65,10 +66,15 @@ func (k *kit) with(t *testing.T) *kit {
 	return &with
 }
 
+// longestDeclared is how long a call may take while a declared rule is tried. It is
+// short, because such a call is expected to hang.
+const longestDeclared = 2 * time.Second
+
 // silent returns a copy of k that reports to t only.
 func (k *kit) silent(t trial.T) *kit {
 	silent := *k
 	silent.t, silent.Trial = nil, k.Trial.With(t)
+	silent.Hang = min(k.Hang, longestDeclared)
 	return &silent
 }
 
