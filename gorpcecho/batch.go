@@ -17,27 +17,23 @@ func (c *client) EchoBatch(ctx context.Context, reqs, replies []*payload.Payload
 	for _, req := range reqs {
 		call, err := c.send(ctx, req)
 		if err != nil {
-			c.abandonAll(calls)
+			cancelAll(calls)
 			return err
 		}
 		calls = append(calls, call)
 	}
 	for i, call := range calls {
-		err := c.wait(ctx, call)
-		if err == nil {
-			err = c.finish(ctx, call, replies[i])
-		}
-		if err != nil {
-			c.abandonAll(calls[i+1:])
+		if err := c.receive(ctx, call, replies[i]); err != nil {
+			cancelAll(calls[i+1:])
 			return err
 		}
 	}
 	return nil
 }
 
-// abandonAll cancels calls that nobody waits for any more.
-func (c *client) abandonAll(calls []call) {
+// cancelAll cancels calls that nobody waits for any more.
+func cancelAll(calls []call) {
 	for _, call := range calls {
-		c.abandon(call)
+		call.Cancel()
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/valyala/gorpc"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
@@ -21,66 +20,55 @@ import (
 // A client is a gorpc client that works until its Close or until it loses its
 // first connection.
 type client struct {
-	rpc      *gorpc.Client
-	calls    *stream.Calls
-	conns    conns.Set // gorpc does not close a connection that it gets during Stop
-	compress bool
-	limit    payload.Size
-	buffers  sync.Pool // of *[]byte
-	places   *places
+	rpc     *gorpc.Client
+	calls   *stream.Calls
+	conns   conns.Set // without TLS, whose Close may wait for the peer
+	limit   payload.Size
+	buffers sync.Pool // of *[]byte
 
-	mu        sync.Mutex     // orders abandoned.Add before abandoned.Wait
-	abandoned sync.WaitGroup // of the goroutines that wait for cancelled calls
-	ended     chan struct{}  // closed at Close and when a connection is lost
-	cause     error          // why ended was closed; read it only after that
+	alive context.Context // ends at Close and when a connection is lost
+	end   context.CancelCauseFunc
 }
 
+var errLost = errors.New("connection lost")
+
 // newClient connects before it starts gorpc, because gorpc does not report that
-// it cannot connect.
+// it cannot connect. When gorpc asks for one more connection, it has lost one.
 func (t *Transport) newClient(ctx context.Context, addr string, limit payload.Size) (echo.Client, error) {
 	c := &client{
-		calls:    stream.NewCalls("gorpcecho", limit),
-		compress: t.Compress,
-		limit:    limit,
-		buffers:  sync.Pool{New: func() any { return new([]byte) }},
-		places:   newPlaces(t.pendingRequests()),
-		ended:    make(chan struct{}),
+		calls:   stream.NewCalls("gorpcecho", limit),
+		limit:   limit,
+		buffers: sync.Pool{New: func() any { return new([]byte) }},
 	}
-	n := t.connsPerClient()
-	ready := make(chan *clientConn, n)
-	for range n {
-		s, err := t.connect(ctx, addr, &c.conns)
+	c.alive, c.end = context.WithCancelCause(context.Background())
+	ready := make(chan net.Conn, t.connsPerClient())
+	for range cap(ready) {
+		conn, err := t.connect(ctx, addr, &c.conns)
 		if err != nil {
 			c.conns.Close()
 			return nil, err
 		}
-		ready <- newClientConn(s, t.Compress, limit, c.places.free, c.lost)
+		ready <- conn
 	}
-	c.rpc = t.newRPC(addr, ready)
-	c.rpc.Start()
-	return c, nil
-}
-
-// newRPC returns gorpc's client for the connections in ready.
-func (t *Transport) newRPC(addr string, ready <-chan *clientConn) *gorpc.Client {
-	return &gorpc.Client{
+	c.rpc = &gorpc.Client{
 		Addr:               addr,
-		Conns:              t.connsPerClient(),
+		Conns:              cap(ready),
 		PendingRequests:    t.pendingRequests(),
-		FlushDelay:         t.flushDelay(),
-		DisableCompression: true, // conn compresses
-		SendBufferSize:     buffer,
-		RecvBufferSize:     buffer,
-		LogError:           discardLog,
+		FlushDelay:         t.FlushDelay,
+		DisableCompression: !t.Compress,
+		LogError:           gorpc.NilErrorLogger,
 		Dial: func(string) (io.ReadWriteCloser, error) {
 			select {
 			case conn := <-ready:
 				return conn, nil
 			default:
-				return nil, errors.New("a lost connection is not replaced")
+				c.end(errLost)
+				return nil, errLost
 			}
 		},
 	}
+	c.rpc.Start()
+	return c, nil
 }
 
 // Echo implements [echo.Client].
@@ -89,10 +77,7 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err != nil {
 		return err
 	}
-	if err := c.wait(ctx, call); err != nil {
-		return err
-	}
-	return c.finish(ctx, call, reply)
+	return c.receive(ctx, call, reply)
 }
 
 // A call is a request in flight. buf is its encoded request, which gorpc may still
@@ -103,19 +88,10 @@ type call struct {
 	buf *[]byte
 }
 
-// send queues a request. It waits while no place is free.
+// send queues a request.
 func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
-	if err := c.calls.Check(req); err != nil {
+	if err := cmp.Or(c.calls.Check(req), c.ended(ctx)); err != nil {
 		return call{}, err
-	}
-	if err := c.endedError(ctx); err != nil {
-		return call{}, err
-	}
-	if err := ctx.Err(); err != nil {
-		return call{}, c.calls.Error(ctx, err)
-	}
-	if !c.places.take(ctx, c.ended) {
-		return call{}, cmp.Or(c.endedError(ctx), c.calls.Error(ctx, ctx.Err()))
 	}
 	buf := c.buffers.Get().(*[]byte)
 	*buf = payload.Append((*buf)[:0], req)
@@ -123,93 +99,65 @@ func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
 	// allocate; converting the slice would.
 	result, err := c.rpc.CallAsync(buf)
 	if err != nil {
-		c.places.free(1)
 		return call{}, c.calls.Error(ctx, err)
 	}
 	return call{result, buf}, nil
 }
 
-// wait returns nil when the call is done. If ctx or the client ends first, it
-// cancels the call and returns an error.
-func (c *client) wait(ctx context.Context, call call) error {
+// receive stores the answer to a call in reply. It cancels the call if ctx ends
+// first.
+func (c *client) receive(ctx context.Context, call call, reply *payload.Payload) error {
 	select {
 	case <-call.Done:
-		return nil
+		err := c.decode(call, reply)
+		c.buffers.Put(call.buf)
+		return c.calls.Error(ctx, err)
 	case <-ctx.Done():
-		c.abandon(call)
-		return c.calls.Error(ctx, ctx.Err())
-	case <-c.ended: // gorpc does not end calls that it has not begun to send
-		return c.endedError(ctx)
+		call.Cancel()
+	case <-c.alive.Done(): // gorpc does not end calls that it has not begun to send
 	}
+	return c.ended(ctx)
 }
 
-// finish stores the answer to a call that is done in reply.
-func (c *client) finish(ctx context.Context, call call, reply *payload.Payload) error {
-	response, err := call.Response, call.Error
-	c.buffers.Put(call.buf)
-	switch response := response.(type) {
+// decode stores the answer to a call that is done in reply.
+func (c *client) decode(call call, reply *payload.Payload) error {
+	if call.Error != nil {
+		return call.Error
+	}
+	switch response := call.Response.(type) {
 	case []byte:
 		if err := payload.Unmarshal(response, reply); err != nil {
-			return fmt.Errorf("gorpcecho: answer of %d bytes is not a Payload: %w", len(response), err)
+			return fmt.Errorf("answer of %d bytes is not a Payload: %w", len(response), err)
 		}
-		return check.Data("gorpcecho", reply.Data, c.limit)
+		if len(reply.Data) > int(c.limit) {
+			return fmt.Errorf("answer with %d bytes of data, limit %v: %w", len(reply.Data), c.limit, echo.ErrTooLarge)
+		}
+		return nil
 	case string:
 		if response == tooLarge {
-			return fmt.Errorf("gorpcecho: %s: %w", response, echo.ErrTooLarge)
+			return fmt.Errorf("%s: %w", response, echo.ErrTooLarge)
 		}
-		return fmt.Errorf("gorpcecho: the server refused the request: %s", response)
-	}
-	// When a connection is lost, gorpc ends its calls with an error. When gorpc is
-	// stopped, it ends them without one.
-	if err := c.endedError(ctx); err != nil {
-		return err
-	}
-	if err == nil {
-		err = errors.New("the server sent an answer without a value")
-	}
-	return c.calls.Error(ctx, err)
-}
-
-// lost ends the client because of an error on one of its connections.
-func (c *client) lost(err error) {
-	if err == io.EOF || err == io.ErrUnexpectedEOF { // TLS returns the latter
-		err = fmt.Errorf("the server closed it, as it does after a message over its limit or when it has waited too long for a request: %w", io.ErrUnexpectedEOF)
-	}
-	if c.compress {
-		err = fmt.Errorf("(the server needs the option Compress, too) %w", err)
-	}
-	c.end(fmt.Errorf("connection lost: %w", err))
-}
-
-// end ends the client. Only the first cause counts.
-func (c *client) end(cause error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	select {
-	case <-c.ended:
-	default:
-		c.cause = cause
-		close(c.ended)
+		return fmt.Errorf("the server refused the request: %s", response)
+	default: // gorpc's Stop ends calls without an answer and without an error
+		return cmp.Or(context.Cause(c.alive), fmt.Errorf("answer of type %T: want []byte", response))
 	}
 }
 
-// endedError returns nil, or the error of every call once the client has ended.
-func (c *client) endedError(ctx context.Context) error {
-	select {
-	case <-c.ended:
-		return c.calls.Error(ctx, c.cause)
-	default:
+// ended returns nil, or the error of a call whose context or whose client has
+// ended.
+func (c *client) ended(ctx context.Context) error {
+	if ctx.Err() == nil && c.alive.Err() == nil {
 		return nil
 	}
+	return c.calls.Error(ctx, cmp.Or(ctx.Err(), context.Cause(c.alive)))
 }
 
 // Close implements [echo.Client].
 func (c *client) Close() error {
 	return c.calls.Close(func() error {
 		c.end(net.ErrClosed)
+		c.conns.Close() // gorpc does not close a connection that it gets during Stop
 		c.rpc.Stop()
-		c.conns.Close()
-		c.abandoned.Wait()
 		return nil
 	})
 }

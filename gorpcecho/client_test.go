@@ -3,63 +3,19 @@ package gorpcecho
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/valyala/gorpc"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
 
-func TestDialNobody(t *testing.T) {
-	addr := testkit.Unused(t)
-	err := testkit.Within(t, "Dial", func() error { _, err := Dial(context.Background(), addr); return err })
-	if !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("error %v, want one that matches ECONNREFUSED", err)
-	}
-}
-
-// A cancelled call affects no other call, and its late answer is discarded.
-func TestCancel(t *testing.T) {
-	srv := serveHeld(t)
-	c := testkit.Dial(t, &Transport{}, srv.addr)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-srv.arrived
-		cancel()
-	}()
-	if err := testkit.Within(t, "Echo", func() error { return testkit.Echo(ctx, c, 1, 64) }); !errors.Is(err, context.Canceled) {
-		t.Fatalf("error %v, want one that matches context.Canceled", err)
-	}
-	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if err := testkit.Within(t, "Echo", func() error { return testkit.Echo(short, c, 2, 64) }); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("error %v, want one that matches context.DeadlineExceeded", err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- testkit.Echo(t.Context(), c, 3, 64) }()
-	for testkit.Receive(t, "the third request", srv.arrived) != 3 {
-	}
-	go func() {
-		for range 3 {
-			select {
-			case srv.release <- struct{}{}:
-			case <-time.After(testkit.Hang):
-			case <-t.Context().Done():
-			}
-		}
-	}()
-	if err := testkit.Receive(t, "the end of the third Echo", done); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestCloseInFlight(t *testing.T) {
-	srv := serveHeld(t)
+	srv := serveHeld(t, 1000)
 	for _, conns := range []int{1, 3} {
 		c := testkit.Dial(t, &Transport{Conns: conns}, srv.addr)
 		done := make(chan error, 1)
@@ -77,72 +33,48 @@ func TestCloseInFlight(t *testing.T) {
 	}
 }
 
-// The loss of a connection ends every call, even if its context never ends.
+// The loss of a connection ends every call, and every later one, even if its context
+// never ends.
 func TestServerGone(t *testing.T) {
-	srv := listen(t, &Transport{})
-	c := testkit.Dial(t, &Transport{Conns: 2}, srv.Addr())
-	testkit.MustEcho(t, c, 1, 64)
-	if err := testkit.Within(t, "the server's Close", srv.Close); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		err := testkit.Within(t, "Echo", func() error { return c.Echo(context.Background(), &payload.Payload{}, new(payload.Payload)) })
-		if err == nil || !strings.Contains(err.Error(), "connection lost") {
-			t.Errorf("Echo after the server's Close: error %v, want one that says that the connection was lost", err)
-		}
-	}
-	again, err := new(Transport).Listen(srv.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer again.Close()
-	testkit.MustEcho(t, testkit.Dial(t, &Transport{}, srv.Addr()), 2, 64)
-}
-
-func TestServerGoneInFlight(t *testing.T) {
-	srv := serveHeld(t)
-	c := testkit.Dial(t, &Transport{}, srv.addr)
+	srv := serveHeld(t, 1000)
+	c := testkit.Dial(t, &Transport{Conns: 2}, srv.addr)
 	const calls = 10
 	done := make(chan error, calls)
+	echo := func() { done <- c.Echo(context.Background(), &payload.Payload{Id: 1}, new(payload.Payload)) }
 	for range calls {
-		go func() { done <- c.Echo(context.Background(), &payload.Payload{Id: 1}, new(payload.Payload)) }()
+		go echo()
 	}
 	srv.awaitArrival(t, calls)
 	srv.stop()
-	for range calls {
-		if err := testkit.Receive(t, "the end of Echo", done); err == nil {
-			t.Error("an Echo in flight succeeded after the server was stopped")
+	for i := range 2 * calls {
+		if i >= calls {
+			go echo()
+		}
+		err := testkit.Receive(t, "the end of Echo", done)
+		if lost := new(gorpc.ClientError); !errors.Is(err, errLost) && !(errors.As(err, &lost) && lost.Connection) {
+			t.Errorf("call %d: error %v, want one that says that the connection was lost", i, err)
 		}
 	}
 }
 
+// A server refuses data over its own limit, and a client an answer over its own.
+// Neither ends the connection.
 func TestSmallerLimit(t *testing.T) {
-	for _, compress := range []bool{false, true} {
-		addr := echo.StartServer(t, &Transport{MaxSize: 1000, Compress: compress})
-		other := testkit.Dial(t, &Transport{Compress: compress}, addr)
-		c := testkit.Dial(t, &Transport{Compress: compress}, addr)
+	c := testkit.Dial(t, &Transport{}, echo.StartServer(t, &Transport{MaxSize: 1000}))
+	for _, size := range []int{1001, 1 << 20} {
 		testkit.MustEcho(t, c, 1, 1000)
-		// 1001 bytes exceed the server's limit on the data, but not the gate's limit on
-		// the message. 2000 bytes exceed both.
-		if err := testkit.Echo(t.Context(), c, 2, 1001); !errors.Is(err, echo.ErrTooLarge) {
-			t.Errorf("1001 bytes to a server with a limit of 1000: error %v, want one that matches ErrTooLarge", err)
+		if err := testkit.Echo(t.Context(), c, 2, size); !errors.Is(err, echo.ErrTooLarge) {
+			t.Errorf("%d bytes to a server with a limit of 1000: error %v, want one that matches ErrTooLarge", size, err)
 		}
-		testkit.MustEcho(t, c, 3, 1000)
-		if err := testkit.Echo(t.Context(), c, 4, 2000); !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.ECONNRESET) {
-			t.Errorf("2000 bytes to a server with a limit of 1000: error %v, want one that says that the server closed the connection", err)
-		}
-		testkit.MustEcho(t, other, 5, 1000)
 	}
-}
-
-func TestAnswerOverLimit(t *testing.T) {
-	for _, size := range []int{1001, 5000} {
-		addr, _ := serveGorpc(t, func(string, any) any {
-			return testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(size, 1), Timestamp: 1})
-		})
-		c := testkit.Dial(t, &Transport{MaxSize: 1000}, addr)
+	testkit.MustEcho(t, c, 3, 1000)
+	addr, _ := serveGorpc(t, func(string, any) any {
+		return testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(1001, 1), Timestamp: 1})
+	})
+	c = testkit.Dial(t, &Transport{MaxSize: 1000}, addr)
+	for range 2 {
 		if err := testkit.Echo(t.Context(), c, 1, 64); !errors.Is(err, echo.ErrTooLarge) {
-			t.Errorf("an answer of %d bytes, limit 1000: error %v, want one that matches ErrTooLarge", size, err)
+			t.Errorf("an answer of 1001 bytes, limit 1000: error %v, want one that matches ErrTooLarge", err)
 		}
 	}
 }
@@ -155,9 +87,9 @@ func TestForeignAnswers(t *testing.T) {
 	}{
 		{"a reason", "a reason"},
 		{[]byte("garbage"), "not a Payload"},
-		{nil, "connection lost"},
-		{17, "connection lost"},
-		{[]int{1, 2, 3}, "connection lost"},
+		{nil, "answer of type <nil>"},
+		{17, "answer of type int"},
+		{[]int{1, 2, 3}, "answer of type []int"},
 	} {
 		addr, _ := serveGorpc(t, func(string, any) any { return c.answer })
 		err := testkit.Echo(t.Context(), testkit.Dial(t, &Transport{}, addr), 1, 64)
@@ -169,4 +101,36 @@ func TestForeignAnswers(t *testing.T) {
 	if err := testkit.Echo(t.Context(), testkit.Dial(t, &Transport{}, addr), 1, 64); err == nil || !strings.Contains(err.Error(), "in the handler") {
 		t.Errorf("a handler that panics: error %v, want one that contains the panic's message", err)
 	}
+}
+
+// More requests than gorpc's queue holds end the oldest ones with gorpc's own error.
+func TestOverflow(t *testing.T) {
+	addr := testkit.Serve(t, func(net.Conn) { <-t.Context().Done() }) // reads nothing
+	c := testkit.Dial(t, &Transport{Conns: echo.Each}, addr).(*client)
+	large := payload.Body(4<<20, 1)
+	var calls []call
+	for i := range 10 + pending + 1 {
+		req := &payload.Payload{Id: 1}
+		if i < 10 { // more than what fits the buffers on the way to the server
+			req.Data = large
+		}
+		call, err := c.send(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls = append(calls, call)
+	}
+	for _, call := range calls[:11] {
+		select {
+		case <-call.Done:
+		default:
+			continue
+		}
+		err := c.receive(t.Context(), call, new(payload.Payload))
+		if overflow := new(gorpc.ClientError); !errors.As(err, &overflow) || !overflow.Overflow {
+			t.Errorf("error %v, want a gorpc.ClientError with Overflow", err)
+		}
+		return
+	}
+	t.Errorf("%d calls, of which %d may wait to be written: none has ended", len(calls), pending)
 }

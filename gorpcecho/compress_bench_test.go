@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,9 +37,7 @@ func BenchmarkCompress(b *testing.B) {
 
 // benchmarkBodies echoes b.N consecutive parts of data, size bytes each.
 func benchmarkBodies(b *testing.B, tr *Transport, data []byte, size, workers int) {
-	var wire atomic.Int64
-	tr.wrap = func(c net.Conn) net.Conn { return countedConn{c, &wire} }
-	client := testkit.Start(b, tr)
+	c := testkit.Start(b, tr).(*client)
 	var tickets atomic.Int64
 	var running sync.WaitGroup
 	b.SetBytes(int64(size))
@@ -52,7 +49,7 @@ func benchmarkBodies(b *testing.B, tr *Transport, data []byte, size, workers int
 			for n := tickets.Add(1); n <= int64(b.N); n = tickets.Add(1) {
 				at := int(n) * size % len(data)
 				req.Id, req.Data = uint64(n), data[at:at+size]
-				if err := client.Echo(b.Context(), req, reply); err != nil || reply.Id != req.Id || !bytes.Equal(reply.Data, req.Data) {
+				if err := c.Echo(b.Context(), req, reply); err != nil || reply.Id != req.Id || !bytes.Equal(reply.Data, req.Data) {
 					b.Errorf("the reply to id %d has id %d and %d bytes of data, error %v", req.Id, reply.Id, len(reply.Data), err)
 					return
 				}
@@ -61,25 +58,8 @@ func benchmarkBodies(b *testing.B, tr *Transport, data []byte, size, workers int
 	}
 	running.Wait()
 	b.StopTimer()
-	b.ReportMetric(float64(wire.Load())/float64(b.N), "wire-B/op")
-}
-
-// A countedConn counts the bytes of a connection in both directions.
-type countedConn struct {
-	net.Conn
-	bytes *atomic.Int64
-}
-
-func (c countedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.bytes.Add(int64(n))
-	return n, err
-}
-
-func (c countedConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.bytes.Add(int64(n))
-	return n, err
+	stats := c.rpc.Stats.Snapshot()
+	b.ReportMetric(float64(stats.BytesWritten+stats.BytesRead)/float64(b.N), "wire-B/op")
 }
 
 // bodies returns n bytes: random ones, or a text of 300 different words in random

@@ -3,10 +3,6 @@ package gorpcecho
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -36,13 +32,6 @@ func TestConns(t *testing.T) {
 	// end of the oldest ones. But there were never more than 16.
 	if got := srv.listener.Conns.Len(); got > 16 {
 		t.Errorf("the server has %d connections, want at most 16", got)
-	}
-}
-
-func TestConnsEach(t *testing.T) {
-	c := testkit.Dial(t, &Transport{Conns: echo.Each}, StartServer(t))
-	if got := c.(*client).conns.Len(); got != 1 {
-		t.Errorf("a client has %d connections, want 1", got)
 	}
 }
 
@@ -95,74 +84,5 @@ func TestTLSMismatch(t *testing.T) {
 		if err == nil {
 			t.Errorf("the server's TLS is %v, the client's %v: no error", secure, !secure)
 		}
-	}
-}
-
-// tempEntries returns the entries of a new folder for temporary files.
-func tempEntries(t *testing.T) (folder string, entries func() []os.DirEntry) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows ignores TMPDIR, and its files have no modes")
-	}
-	folder = t.TempDir()
-	t.Setenv("TMPDIR", folder)
-	return folder, func() []os.DirEntry {
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return entries
-	}
-}
-
-// The socket is in a folder that only this user can enter. Close removes the
-// folder, and Listen can create it again.
-func TestUnixFolder(t *testing.T) {
-	_, entries := tempEntries(t)
-	tr := &Transport{Unix: true}
-	addr := ""
-	for range 2 {
-		srv, err := tr.Listen(addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr = srv.Addr()
-		if got := entries(); len(got) != 1 {
-			t.Errorf("%d folders, want 1", len(got))
-		} else if info, err := got[0].Info(); err != nil || info.Mode() != os.ModeDir|0o700 {
-			t.Errorf("the folder's mode is %v, error %v, want 0700", info.Mode(), err)
-		}
-		testkit.MustEcho(t, testkit.Dial(t, tr, addr), 1, 64)
-		if _, err := tr.Listen(addr); err == nil {
-			t.Error("Listen on an address in use succeeded")
-		}
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-		if got := entries(); len(got) != 0 {
-			t.Errorf("%v is left after Close", got)
-		}
-	}
-}
-
-func TestUnixPaths(t *testing.T) {
-	temp, entries := tempEntries(t)
-	tr := &Transport{Unix: true}
-	srv, err := tr.Listen(filepath.Join(temp, "socket"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	testkit.MustEcho(t, testkit.Dial(t, tr, srv.Addr()), 1, 64)
-	if err := srv.Close(); err != nil {
-		t.Errorf("Close with a socket in a folder that existed before: %v", err)
-	}
-	for _, addr := range []string{"127.0.0.1:0", "socket", filepath.Join(temp, "a", "b", "socket"), filepath.Join(temp, strings.Repeat("x", 200))} {
-		if srv, err := tr.Listen(addr); err == nil {
-			t.Errorf("Listen(%q) succeeded", addr)
-			srv.Close()
-		}
-	}
-	if got := entries(); len(got) != 0 {
-		t.Errorf("%v is left after the servers' Close", got)
 	}
 }

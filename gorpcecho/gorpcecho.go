@@ -20,38 +20,33 @@
 // and a pipeline is a sequence of calls whose answers are awaited later. Neither
 // exists on the wire, where they look like concurrent calls.
 //
-// # Limits
-//
-// Gorpc limits messages only by gob's limit of 1 GiB. Here both ends check
-// every gob message, after decompression, before gob decodes it. A message that is
-// longer than MaxSize allows, or that is not one of gorpc's two types with a
-// []byte or a string in it, ends the connection before memory is allocated for it.
-// Memory for a message of more than 128 KiB is allocated when a quarter of it has
-// arrived, and not when its length is announced.
-//
-// By itself gorpc's server reads on from a client that does not read its answers,
-// until that client has taken all of the server's concurrency and nobody else is
-// served. Here the server stops reading from a connection with about 3000 requests
-// or 8 MiB of requests that it has not answered. It goes on when it has written
-// answers. The Settings of [Transport.Describe] say how much memory one connection
-// can make the server hold; garbage that is not collected yet comes on top of it.
-//
-// A client limits what gorpc holds for its callers. A call waits while 16384 calls
-// are in flight, or 4096 in a Client for one worker, so that gorpc's queue does not
-// overflow. gorpc keeps the request of a cancelled call until the server answers,
-// so these requests count as well, as a call for each 4 KiB: new calls wait while
-// about 64 MiB of them are left, or 16 MiB in a Client for one worker.
-//
 // # Errors
 //
-// By itself gorpc reconnects again and again while calls wait. Here it
-// does not: when one connection is lost, all calls of its Client end with an error,
-// and later calls fail at once.
+// By itself gorpc reconnects again and again, and calls wait meanwhile. Here all
+// calls of a Client end with an error when one of its connections is lost, and later
+// calls fail at once.
+//
+// gorpc queues the requests that are not written yet: 16384, or 4096 in a Client for
+// one worker. One more ends the oldest of them with a [gorpc.ClientError] whose
+// Overflow is true. errors.As finds it in the error of Echo.
+//
+// # What gorpc does not limit
+//
+//   - The length of a message: gob's limit is 8 GiB, and MaxSize is checked when a
+//     message has been decoded. gob allocates up to 10 MiB as soon as it knows a
+//     length, and the rest as the message arrives. Neither does it matter what a
+//     compressed message contains.
+//   - The answers that a client does not read: 4096 of them wait in a queue, and then
+//     each of the next ones keeps its handler. When all of the server's 8192 handlers
+//     wait, no client is served until that client reads or disconnects.
+//   - Time: a server closes a connection whose first byte has not arrived within 10
+//     seconds, but then waits for requests as long as the connection lives.
+//   - Cancelled calls: a Client keeps the request of a cancelled call until the server
+//     answers it, or until its turn comes to be written.
 package gorpcecho
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -71,10 +66,10 @@ type Transport struct {
 	Conns int
 
 	// Compress makes the client ask for DEFLATE at its fastest level in both
-	// directions, and makes the server accept that. A server without Compress closes
-	// the connections of clients that ask for it. gorpc compresses by default; here
-	// compression is off by default, because no other transport compresses, and
-	// because it takes over a megabyte of memory for each connection at each end.
+	// directions. A server answers each client as that client asks, with or without
+	// Compress. gorpc compresses by default; here compression is off by default,
+	// because no other transport compresses, and because it takes over a megabyte of
+	// memory for each connection at each end.
 	//
 	// A single body of a Suite does not compress (see payload.Body). But a Suite
 	// sends a few bodies again and again over one DEFLATE stream, which finds those
@@ -95,15 +90,6 @@ type Transport struct {
 	// path of a socket. An empty address makes Listen choose a path in a new private
 	// folder, which the server's Close removes.
 	Unix bool
-
-	// IdleTimeout is how long a server keeps a connection on which no complete
-	// request arrives, after the first request. 0 means without limit. Whatever it
-	// is, a server closes a connection whose first request has not arrived completely
-	// within 10 seconds.
-	IdleTimeout time.Duration
-
-	wrap         func(net.Conn) net.Conn // wraps a client's connections, for tests; may be nil
-	firstTimeout time.Duration           // replaces stream.FirstTimeout, for tests; 0 means that
 }
 
 // StartServer starts the default Transport's server, which is closed when tb ends,
@@ -130,11 +116,12 @@ func (t *Transport) Describe(workers int) echo.Description {
 		clients = workers
 	}
 	return echo.Description{
-		Clients:  clients,
-		Files:    2*clients*t.connsPerClient() + 1,
-		MaxSize:  limit,
-		Network:  t.network(),
-		Settings: t.settings(limit),
+		Clients:    clients,
+		Files:      2*clients*t.connsPerClient() + 1,
+		MaxSize:    limit,
+		Network:    t.network(),
+		Settings:   t.settings(limit),
+		Exceptions: t.exceptions(limit),
 	}
 }
 
@@ -148,10 +135,9 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 }
 
 // Dial implements [echo.Transport]. It returns when all connections of the Client
-// are established. The Client is safe for concurrent use. The server closes a
-// connection whose first request has not arrived within 10 seconds. The Client
-// remains usable after a call whose context ended. It does not remain usable after
-// the loss of a connection: every call then fails, and the caller must dial again.
+// are established. The Client is safe for concurrent use. It remains usable after a
+// call whose context ended. It does not remain usable after the loss of a
+// connection: every call then fails, and the caller must dial again.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	limit, err := t.check()
 	if err != nil {

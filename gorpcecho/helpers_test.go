@@ -6,7 +6,6 @@ import (
 
 	"github.com/valyala/gorpc"
 
-	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
@@ -30,7 +29,7 @@ func listen(t *testing.T, tr *Transport) *server {
 func serveGorpc(t *testing.T, handler gorpc.HandlerFunc) (addr string, stop func()) {
 	t.Helper()
 	s := gorpc.NewTCPServer("127.0.0.1:0", handler)
-	s.LogError = discardLog
+	s.LogError = gorpc.NilErrorLogger
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,20 +42,24 @@ func serveGorpc(t *testing.T, handler gorpc.HandlerFunc) (addr string, stop func
 type heldServer struct {
 	addr    string
 	arrived chan uint64   // the id of each request that arrived
-	release chan struct{} // one element lets the server answer one request
+	release chan struct{} // one element lets the server answer one request, close all
 	stop    func()
 }
 
-func serveHeld(t *testing.T) *heldServer {
+// serveHeld starts a heldServer with a limit on the data.
+func serveHeld(t *testing.T, limit payload.Size) *heldServer {
 	s := &heldServer{arrived: make(chan uint64, 100), release: make(chan struct{})}
+	ended := t.Context()
 	s.addr, s.stop = serveGorpc(t, func(_ string, request any) any {
 		var p payload.Payload
-		response := answer(request.([]byte), &p, check.DefaultMaxSize)
+		response := answer(request.([]byte), &p, limit)
 		s.arrived <- p.Id
-		<-s.release
+		select {
+		case <-s.release:
+		case <-ended.Done():
+		}
 		return response
 	})
-	t.Cleanup(sync.OnceFunc(func() { close(s.release) })) // before the server stops
 	return s
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/valyala/gorpc"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
@@ -29,11 +28,11 @@ func TestClientSpeaksToGorpc(t *testing.T) {
 }
 
 func TestServerSpeaksToGorpc(t *testing.T) {
-	addr := echo.StartServer(t, &Transport{Compress: true})
+	addr := StartServer(t)
 	for _, compress := range []bool{false, true} {
 		c := gorpc.NewTCPClient(addr)
 		c.DisableCompression = !compress
-		c.LogError = discardLog
+		c.LogError = gorpc.NilErrorLogger
 		c.Start()
 		for _, size := range interopSizes {
 			req := &payload.Payload{Id: 9, Data: payload.Body(size, 1), Timestamp: 1}

@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 )
+
+func TestVariants(t *testing.T) { testkit.TestVariants(t, "gorpc", Variants) }
 
 func TestInvalidOptions(t *testing.T) {
 	for _, c := range []struct {
@@ -18,7 +21,6 @@ func TestInvalidOptions(t *testing.T) {
 		{&Transport{Conns: 1025}, "Conns 1025"},
 		{&Transport{FlushDelay: -1}, "FlushDelay -1ns"},
 		{&Transport{FlushDelay: time.Minute}, "FlushDelay 1m0s"},
-		{&Transport{IdleTimeout: -1}, "IdleTimeout -1ns"},
 	} {
 		if _, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Listen with %s: error %v, want one that names the option", c.want, err)
@@ -36,13 +38,13 @@ func TestDescribe(t *testing.T) {
 		clients, files int
 		settings       []string
 	}{
-		{Transport{}, 500, 1, 3, []string{"one connection for all workers", "TCP with", "no TLS", "no compression", "flush at once", "10s for the first message", "16384 in flight for a client", "at most 32 MiB of the server's memory"}},
+		{Transport{}, 500, 1, 3, []string{"one connection for all workers", "TCP with", "no TLS", "no compression", "flush at once", "PendingRequests 16384, PendingResponses 4096"}},
 		{Transport{Conns: 1}, 500, 1, 3, nil},
 		{Transport{Conns: 8}, 500, 1, 17, []string{"8 connections for all workers"}},
-		{Transport{Conns: echo.Each}, 500, 500, 1001, []string{"one connection for each worker"}},
+		{Transport{Conns: echo.Each}, 500, 500, 1001, []string{"one connection for each worker", "PendingRequests 4096"}},
 		{Transport{Conns: echo.Each}, 1, 1, 3, nil},
-		{Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Millisecond, IdleTimeout: time.Hour, MaxSize: 1 << 10}, 1, 1, 3,
-			[]string{"Unix domain sockets, TLS,", "DEFLATE", "flush after 1ms", "idle timeout 1h0m0s", "max size 1KiB"}},
+		{Transport{Unix: true, TLS: true, Compress: true, FlushDelay: time.Millisecond, MaxSize: 1 << 10}, 1, 1, 3,
+			[]string{"Unix domain sockets, TLS,", "DEFLATE", "flush after 1ms", "max size 1KiB"}},
 	} {
 		d := c.tr.Describe(c.workers)
 		if d.Clients != c.clients || d.Files != c.files {

@@ -30,7 +30,7 @@ func (c *client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error)
 	if depth < 1 || depth > pending {
 		return nil, fmt.Errorf("gorpcecho: depth %d: want 1 to %d", depth, pending)
 	}
-	if err := c.endedError(ctx); err != nil {
+	if err := c.ended(ctx); err != nil {
 		return nil, err
 	}
 	p := &pipeline{client: c, room: make(chan struct{}, depth), calls: make(chan call, depth)}
@@ -43,14 +43,14 @@ func (p *pipeline) Send(req *payload.Payload) error {
 	select {
 	case p.room <- struct{}{}:
 	case <-p.ctx.Done():
-		return p.mapError(p.ctx.Err())
-	case <-p.client.ended:
-		return p.mapError(p.client.endedError(p.ctx))
+		return p.ended()
+	case <-p.client.alive.Done():
+		return p.ended()
 	}
 	call, err := p.client.send(p.ctx, req)
 	if err != nil {
 		<-p.room
-		return p.mapError(err)
+		return p.error(err)
 	}
 	p.calls <- call // never blocks, since there was room
 	return nil
@@ -60,30 +60,22 @@ func (p *pipeline) Send(req *payload.Payload) error {
 func (p *pipeline) Receive(reply *payload.Payload) error {
 	select {
 	case call := <-p.calls:
-		err := p.client.wait(p.ctx, call)
+		err := p.client.receive(p.ctx, call, reply)
 		<-p.room
-		if err == nil {
-			err = p.client.finish(p.ctx, call, reply)
-		}
-		return p.mapError(err)
+		return p.error(err)
 	case <-p.ctx.Done():
-		return p.mapError(p.ctx.Err())
-	case <-p.client.ended:
-		return p.mapError(p.client.endedError(p.ctx))
+	case <-p.client.alive.Done():
 	}
+	return p.ended()
 }
 
-// mapError returns the error that Send and Receive return for err: nil if err is
-// nil, net.ErrClosed after Close, the context's error after the caller's context
-// ended, and err otherwise.
-func (p *pipeline) mapError(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case p.closed.Load():
+// ended returns the error of a pipeline that has ended, or whose client has.
+func (p *pipeline) ended() error { return p.error(p.client.ended(p.ctx)) }
+
+// error returns net.ErrClosed in place of an error after Close.
+func (p *pipeline) error(err error) error {
+	if err != nil && p.closed.Load() {
 		return fmt.Errorf("gorpcecho: %w", net.ErrClosed)
-	case p.ctx.Err() != nil:
-		return fmt.Errorf("gorpcecho: %w", p.ctx.Err())
 	}
 	return err
 }
@@ -95,7 +87,7 @@ func (p *pipeline) Close() error {
 	for {
 		select {
 		case call := <-p.calls:
-			p.client.abandon(call)
+			call.Cancel()
 		default:
 			return nil
 		}

@@ -1,6 +1,7 @@
 package gorpcecho
 
 import (
+	"context"
 	"errors"
 	"net"
 	"testing"
@@ -9,6 +10,35 @@ import (
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
+
+// A batch ends with its context. The client remains usable after it, and after a
+// batch of which the server refused a message.
+func TestBatch(t *testing.T) {
+	srv := serveHeld(t, 100)
+	c := testkit.Dial(t, &Transport{}, srv.addr)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	batch := func(ctx context.Context, sizes ...int) {
+		var reqs, replies []*payload.Payload
+		for i, size := range sizes {
+			reqs = append(reqs, &payload.Payload{Id: uint64(i), Data: payload.Body(size, 1), Timestamp: 1})
+			replies = append(replies, new(payload.Payload))
+		}
+		done <- c.(echo.Batcher).EchoBatch(ctx, reqs, replies)
+	}
+	go batch(ctx, 1, 2, 3)
+	srv.awaitArrival(t, 3)
+	cancel()
+	if err := testkit.Receive(t, "the end of EchoBatch", done); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want one that matches context.Canceled", err)
+	}
+	close(srv.release)
+	go batch(t.Context(), 100, 101, 100)
+	if err := testkit.Receive(t, "the end of EchoBatch", done); !errors.Is(err, echo.ErrTooLarge) {
+		t.Errorf("101 bytes to a server with a limit of 100: error %v, want one that matches ErrTooLarge", err)
+	}
+	testkit.MustEcho(t, c, 4, 100)
+}
 
 // A pipeline remains usable after a request that the server refused, and ends with
 // its client.

@@ -2,11 +2,9 @@ package gorpcecho
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"testing"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 )
 
@@ -20,7 +18,6 @@ func TestManyCallers(t *testing.T) {
 		{&Transport{Conns: 3}, 500, 4, 4 << 10},
 		{&Transport{Compress: true}, 500, 4, 4 << 10},
 		{&Transport{}, 10_000, 1, 64},
-		{&Transport{Conns: echo.Each}, 2 * pending, 1, 64}, // more callers than places
 	} {
 		client := testkit.Start(t, c.tr)
 		start := make(chan struct{})
@@ -41,38 +38,7 @@ func TestManyCallers(t *testing.T) {
 				t.Fatalf("%d callers, %d B: %v", c.callers, c.size, err)
 			}
 		}
-		awaitFree(t, client)
 	}
-}
-
-// A connection must take far less memory than with gorpc's defaults, with which
-// it takes megabytes.
-func TestMemoryPerConnection(t *testing.T) {
-	const conns = 64
-	for _, c := range []struct {
-		compress bool
-		most     int
-	}{{false, 512 << 10}, {true, 4 << 20}} {
-		before := heap()
-		client := testkit.Start(t, &Transport{Conns: conns, Compress: c.compress})
-		for i := range 10 * conns {
-			testkit.MustEcho(t, client, uint64(i), 64)
-		}
-		got := (heap() - before) / conns
-		t.Logf("compression %v: %d KiB for each connection, both ends", c.compress, got>>10)
-		if got > c.most {
-			t.Errorf("compression %v: %d bytes of heap for each connection, want at most %d", c.compress, got, c.most)
-		}
-	}
-}
-
-// heap returns how many bytes of the heap are in use.
-func heap() int {
-	runtime.GC()
-	runtime.GC() // the first cycle keeps what is in a sync.Pool, the second frees it
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc)
 }
 
 // Whichever end closes first, and however often, nothing hangs and nothing is left.
