@@ -168,7 +168,8 @@ func (a *announcer) atMost(most uint64, pieces ...[]byte) (got uint64, ok bool) 
 
 // allocatedFor sends each piece on a connection of its own, gives the server time to
 // read it, closes the connections, and returns how much the process has allocated
-// meanwhile.
+// meanwhile. It gives the server time once more after the end of the stream, which
+// makes some decompressors pass on what they have kept back.
 func (a *announcer) allocatedFor(pieces ...[]byte) uint64 {
 	a.Helper()
 	before := allocated()
@@ -180,14 +181,21 @@ func (a *announcer) allocatedFor(pieces ...[]byte) uint64 {
 		conn.Write(piece) // may fail, because the server may close the connection early
 		conns = append(conns, conn)
 	}
+	conns = awaitReaction(conns, a.wait)
+	for _, conn := range conns {
+		if conn, ok := conn.(interface{ CloseWrite() error }); ok {
+			conn.CloseWrite()
+		}
+	}
 	awaitReaction(conns, a.wait)
 	return allocated() - before
 }
 
 // awaitReaction waits for d, or until the server has answered on each of the
 // connections or closed it. It waits in steps, so that a machine that stops the process
-// for a while does not take all of the time from the server.
-func awaitReaction(conns []net.Conn, d time.Duration) {
+// for a while does not take all of the time from the server. It returns the connections
+// without a reaction.
+func awaitReaction(conns []net.Conn, d time.Duration) (silent []net.Conn) {
 	const steps = 4
 	for range steps {
 		end := time.Now().Add(d / steps)
@@ -197,6 +205,7 @@ func awaitReaction(conns []net.Conn, d time.Duration) {
 			return !errors.Is(err, os.ErrDeadlineExceeded)
 		})
 	}
+	return conns
 }
 
 // allocated returns how many bytes of Go's heap the process has allocated since it
