@@ -13,10 +13,9 @@ func TestManyCallers(t *testing.T) {
 		tr                   *Transport
 		callers, calls, size int
 	}{
-		{&Transport{}, 500, 4, 64},
-		{&Transport{}, 500, 4, 64 << 10},
+		{&Transport{}, 100, 4, 64 << 10},
 		{&Transport{Conns: 3}, 500, 4, 4 << 10},
-		{&Transport{Compress: true}, 500, 4, 4 << 10},
+		{&Transport{Compress: true}, 100, 4, 4 << 10},
 		{&Transport{}, 10_000, 1, 64},
 	} {
 		client := testkit.Start(t, c.tr)
