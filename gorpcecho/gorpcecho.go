@@ -34,8 +34,8 @@
 //
 //   - The length of a message: gob's limit is 8 GiB, and MaxSize is checked when a
 //     message has been decoded. gob allocates up to 10 MiB as soon as it knows a
-//     length, and the rest as the message arrives. Neither does it matter what a
-//     compressed message contains.
+//     length, and the rest as the message arrives. A compressed message may become a
+//     thousand times as long when it is decompressed.
 //   - The answers that a client does not read: 4096 of them wait in a queue, and then
 //     each of the next ones keeps its handler. When all of the server's 8192 handlers
 //     wait, no client is served until that client reads or disconnects.
