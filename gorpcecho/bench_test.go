@@ -40,15 +40,20 @@ func BenchmarkFlush(b *testing.B) {
 // BenchmarkBatch measures batches of requests. Every figure is per message.
 func BenchmarkBatch(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
-		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: benchkit.Small(), Parallelism: []int{1, 8}, Batch: n}.Run(b)
+		many(b, echo.Variant{Name: "gorpc", Transport: &Transport{}, Batch: n})
 	}
 }
 
 // BenchmarkDepth measures workers that keep several requests in flight.
 func BenchmarkDepth(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
-		echobench.Suite{Transports: []echo.Transport{&Transport{}}, Sizes: benchkit.Small(), Parallelism: []int{1, 8}, Depth: n}.Run(b)
+		many(b, echo.Variant{Name: "gorpc", Transport: &Transport{}, Depth: n})
 	}
+}
+
+// many benchmarks a variant with small messages and few workers.
+func many(b *testing.B, v echo.Variant) {
+	echobench.Suite{Variants: []echo.Variant{v}, Sizes: benchkit.Small(), Parallelism: []int{1, 8}}.Run(b)
 }
 
 // BenchmarkSocket compares TCP, TLS over TCP, and Unix domain sockets.
