@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // A method computes an interval of the ratio new/old with a confidence of 95%.
@@ -94,7 +96,9 @@ func average(values []float64) float64 { return sum(values) / float64(len(values
 // without pairs if the machine drifts, and narrower than that of the mean if some
 // samples are wild.
 func TestAlternatives(t *testing.T) {
-	const trials, ratio, seed = 300, 1.1, 4
+	testkit.Simulation(t)
+	const ratio, seed = 1.1, 4
+	trials := testkit.Times(100, 300)
 	half := map[string]map[string]float64{}
 	for _, kind := range noises {
 		half[kind.name] = map[string]float64{}
@@ -110,10 +114,10 @@ func TestAlternatives(t *testing.T) {
 				}
 				widths = append(widths, (i.High-i.Low)/2/i.Ratio)
 			}
-			coverage := float64(covered) / trials
+			coverage := float64(covered) / float64(trials)
 			half[kind.name][method.name] = Median(widths)
 			t.Logf("%s: %s: ±%.1f%%, contains the ratio in %.0f%%", kind.name, method.name, 100*Median(widths), 100*coverage)
-			if least := 0.95 - 3*math.Sqrt(0.95*0.05/trials); method.name == signedRank && coverage < least {
+			if least := 0.95 - simulationError(trials); method.name == signedRank && coverage < least {
 				t.Errorf("%s: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, 100*coverage, 100*least)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // share simulates comparisons and returns the share for which happens is true. The
@@ -21,7 +23,9 @@ func share(kind noise, trials, pairs int, ratio float64, happens func(old, new [
 }
 
 // simulationError is three standard deviations of a share whose true value is 5%
-// or 95%.
+// or 95%. The fewest trials of the quick tests are 40, and most have 60 or more: they
+// find intervals that contain the ratio in 80% rather than 95%, and the long tests
+// those that do so in 92%.
 func simulationError(trials int) float64 { return 3 * math.Sqrt(0.05*0.95/float64(trials)) }
 
 func differs(old, new []float64) bool { return PValue(old, new) <= 0.05 }
@@ -34,7 +38,8 @@ func covers(ratio float64) func(old, new []float64) bool {
 }
 
 func TestFalseAlarms(t *testing.T) {
-	const trials = 2000
+	testkit.Simulation(t)
+	trials := testkit.Times(1000, 2000)
 	most := 0.05 + simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{10, 25, 60} {
@@ -48,7 +53,9 @@ func TestFalseAlarms(t *testing.T) {
 }
 
 func TestCoverage(t *testing.T) {
-	const trials, ratio = 600, 1.1
+	testkit.Simulation(t)
+	const ratio = 1.1
+	trials := testkit.Times(200, 600)
 	least := 0.95 - simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{10, 25, 60} {
@@ -65,6 +72,7 @@ func TestCoverage(t *testing.T) {
 // shares depend on the noise. They are somewhat below what the simulation gives,
 // and a weaker test than the signed-rank test would miss them.
 func TestPower(t *testing.T) {
+	testkit.Simulation(t)
 	const trials = 500
 	for i, want := range []struct{ five, ten float64 }{
 		{0.99, 0.99}, // normal

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // shareOfRounds simulates comparisons with two copies of the old build and returns
@@ -21,7 +23,8 @@ func shareOfRounds(kind noise, trials, rounds int, ratio float64, happens func(R
 }
 
 func TestRoundsFalseAlarms(t *testing.T) {
-	const trials = 2000
+	testkit.Simulation(t)
+	trials := testkit.Times(200, 2000)
 	most := 0.05 + simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{10, 25, 60} {
@@ -35,7 +38,9 @@ func TestRoundsFalseAlarms(t *testing.T) {
 }
 
 func TestRoundsCoverage(t *testing.T) {
-	const trials, ratio = 600, 1.1
+	testkit.Simulation(t)
+	const ratio = 1.1
+	trials := testkit.Times(60, 600)
 	least := 0.95 - simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{6, 10, 25, 60} {
@@ -54,7 +59,8 @@ func TestRoundsCoverage(t *testing.T) {
 // TestRoundsPower checks how often the test finds a change of 5% in 25 rounds. The
 // shares are somewhat below what the simulation gives.
 func TestRoundsPower(t *testing.T) {
-	const trials = 500
+	testkit.Simulation(t)
+	trials := testkit.Times(100, 500)
 	for i, want := range []float64{0.99, 0.98, 0.98, 0.88, 0.22, 0.68, 0.39} {
 		got := shareOfRounds(noises[i], trials, 25, 1.05, func(r Rounds) bool { return r.PValue() <= 0.05 })
 		t.Logf("%s, 25 rounds: a change of 5%% is found in %.0f%%", noises[i].name, 100*got)
@@ -101,7 +107,9 @@ func (r Rounds) signedRank(of func(a, b float64) float64) Interval {
 // than pairs with a single copy, and it contains the ratio as often as it should,
 // whereas the interval of the signed-rank test with the mean of both copies does not.
 func TestReferences(t *testing.T) {
-	const trials, ratio, rounds = 300, 1.1, 60
+	testkit.Simulation(t)
+	const ratio, rounds = 1.1, 60
+	trials := testkit.Times(100, 300)
 	least := 0.95 - simulationError(trials)
 	half, coverage := map[string]map[string]float64{}, map[string]map[string]float64{}
 	for _, kind := range noises {
@@ -138,14 +146,20 @@ func TestReferences(t *testing.T) {
 // TestStopByWidth checks the interval if the number of rounds is not fixed, but
 // rounds are added until the interval is narrow enough. Its width varies by chance,
 // so that it is too narrow where it stops early. The fewer rounds it begins with,
-// the more often that happens. The test logs what happens from 10 rounds on, and
-// checks that from 16 rounds on it is within the error of this simulation. Only the
+// the more often that happens. The test checks that from 16 rounds on it is within the
+// error of this simulation. The long test also logs what happens from 10 rounds on. Only the
 // first noises are so small that the rounds end early.
 func TestStopByWidth(t *testing.T) {
-	const trials, last, width = 600, 48, 0.015
+	testkit.Simulation(t)
+	const last, width = 48, 0.015
+	trials := testkit.Times(40, 600)
+	starts := []int{16}
+	if testkit.IsLong() {
+		starts = []int{10, 16}
+	}
 	least := 0.95 - simulationError(trials)
 	for _, kind := range noises[:2] {
-		for _, first := range []int{10, 16} {
+		for _, first := range starts {
 			early := 0
 			got := shareOfRounds(kind, trials, last, 1, func(r Rounds) bool {
 				n := first

@@ -1,10 +1,10 @@
-//go:build !race
-
 package steady
 
 import (
 	"math"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // TestNeeded compares with sums of binomial probabilities.
@@ -30,15 +30,16 @@ func TestNeeded(t *testing.T) {
 // TestNeededIsCovered checks the statement behind Needed: with so many response times,
 // the interval that ends at the third largest value contains the percentile.
 func TestNeededIsCovered(t *testing.T) {
+	testkit.Simulation(t)
 	above := 0
-	const count = 4000
+	count := testkit.Times(2000, 4000)
 	truth := 1e5 * math.Exp(2.3263/2)
 	samples(white, Needed(0.99), count, func(r *Report) {
 		if r.sorted[r.Count-3] < truth {
 			above++
 		}
 	})
-	if share := float64(above) / count; share > 0.03 {
+	if share := float64(above) / float64(count); share > 0.03 {
 		t.Errorf("the 99th percentile lies above the third largest value in %.1f%% of the samples, want 2.5%%", 100*share)
 	}
 }
@@ -48,7 +49,9 @@ func TestNeededIsCovered(t *testing.T) {
 // independent response times means. The mean of the estimates is the harmonic one, since
 // each divides by a variance.
 func TestIndependent(t *testing.T) {
-	const p, n, count = 0.99, 20000, 200
+	testkit.Simulation(t)
+	const p, n = 0.99, 20000
+	count := testkit.Times(50, 200)
 	for _, c := range []struct {
 		name  string
 		p     process
@@ -62,12 +65,12 @@ func TestIndependent(t *testing.T) {
 	} {
 		var estimates, squares float64
 		samples(c.p, n, count, func(r *Report) {
-			estimates += 1 / float64(r.Independent(p)) / count
+			estimates += 1 / float64(r.Independent(p)) / float64(count)
 			share := 0.0
 			for _, part := range r.parts {
 				share += beyond(part, c.limit) / parts
 			}
-			squares += (share - (1 - p)) * (share - (1 - p)) / count
+			squares += (share - (1 - p)) * (share - (1 - p)) / float64(count)
 		})
 		estimates = 1 / estimates
 		want := p * (1 - p) / squares
@@ -81,6 +84,7 @@ func TestIndependent(t *testing.T) {
 // TestStallsAreNotIndependent: four stalls are four events, whatever the number of
 // arrivals that meet one. The slowest 1% of 20,000 arrivals are in four groups.
 func TestStallsAreNotIndependent(t *testing.T) {
+	testkit.Simulation(t)
 	const count = 100
 	inverse := 0.0
 	samples(stalls(white, 5000, 200), 20000, count, func(r *Report) { inverse += 1 / float64(r.Independent(0.99)) / count })
