@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // victim runs a comparison in the working directory until it is killed.
@@ -44,7 +46,7 @@ func startVictim(t *testing.T, results string) *exec.Cmd {
 // waitFor waits until the condition holds.
 func waitFor(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("still waiting for %s", what)
 		}
@@ -92,6 +94,9 @@ func TestKilled(t *testing.T) {
 	}{{syscall.SIGINT, 3}, {syscall.SIGTERM, 3}, {syscall.SIGKILL, -1}} {
 		for _, when := range []string{"building", "sampling"} {
 			t.Run(fmt.Sprintf("%v/%s", test.signal, when), func(t *testing.T) {
+				if test.signal == syscall.SIGTERM && when == "sampling" {
+					testkit.Long(t) // takes the same way as SIGINT
+				}
 				results := filepath.Join(base, test.signal.String(), when)
 				cmd := startVictim(t, results)
 				started := func() bool { return len(temporaryFiles(t)) > 0 }
@@ -124,7 +129,11 @@ func TestKilled(t *testing.T) {
 // TestKilledAtAnyTime kills comparisons after different times.
 func TestKilledAtAnyTime(t *testing.T) {
 	m := newModule(t, ownFiles)
-	for _, delay := range []time.Duration{1, 3, 10, 30, 100, 300, 600, 1000, 1500} {
+	delays := []time.Duration{1, 10, 100, 600}
+	if testkit.IsLong() {
+		delays = []time.Duration{1, 3, 10, 30, 100, 300, 600, 1000, 1500}
+	}
+	for _, delay := range delays {
 		cmd := startVictim(t, "")
 		time.Sleep(delay * time.Millisecond)
 		cmd.Process.Kill()
@@ -137,7 +146,11 @@ func TestKilledAtAnyTime(t *testing.T) {
 // TestCancelled ends comparisons by their context after different times.
 func TestCancelled(t *testing.T) {
 	m := newModule(t, ownFiles)
-	for _, delay := range []time.Duration{0, 10, 100, 400, 1000} {
+	delays := []time.Duration{0, 10, 400}
+	if testkit.IsLong() {
+		delays = []time.Duration{0, 10, 100, 400, 1000}
+	}
+	for _, delay := range delays {
 		ctx, cancel := context.WithTimeout(t.Context(), delay*time.Millisecond)
 		c := short()
 		c.MinRounds, c.MaxRounds = 1000, 1000

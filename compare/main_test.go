@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"log"
 	"os"
 	"testing"
 
@@ -11,9 +12,19 @@ import (
 // for the results.
 const victimEnv = "COMPARE_TEST_VICTIM"
 
+// fixtures is a folder for the test binaries that several tests share.
+var fixtures string
+
 func TestMain(m *testing.M) {
 	if _, ok := os.LookupEnv(victimEnv); ok {
 		victim()
 	}
-	goleak.VerifyTestMain(m)
+	var err error
+	if fixtures, err = os.MkdirTemp("", "compare-fixtures"); err != nil {
+		log.Fatal(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(fixtures)
+		os.Exit(code)
+	}))
 }

@@ -1,10 +1,12 @@
 package compare
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -61,6 +63,31 @@ func BenchmarkN(b *testing.B) {
 `,
 }
 
+// ownBinary returns the test binary of ownFiles, which is built once for all tests whose
+// subject is not how a build is made. Tests do not change it.
+func ownBinary(t *testing.T) string {
+	t.Helper()
+	binary, err := ownBuild()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
+
+var ownBuild = sync.OnceValues(func() (string, error) {
+	m := module{filepath.Join(fixtures, "own")}
+	if err := os.Mkdir(m.dir, 0o777); err != nil {
+		return "", err
+	}
+	for name, text := range ownFiles {
+		if err := os.WriteFile(filepath.Join(m.dir, name), []byte(text), 0o666); err != nil {
+			return "", err
+		}
+	}
+	binary := filepath.Join(fixtures, "own.test")
+	return binary, m.buildTo(binary)
+})
+
 // newModule creates a module with one commit, which it tags base, and makes its
 // root the working directory.
 func newModule(t *testing.T, files map[string]string) module {
@@ -74,6 +101,7 @@ func newModule(t *testing.T, files map[string]string) module {
 	m.git(t, "tag", "base")
 	t.Chdir(m.dir)
 	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -ldflags=-w")) // linking takes less time without debug information
 	t.Cleanup(func() { m.checkNothingLeft(t) })
 	return m
 }
@@ -112,12 +140,19 @@ func (m module) commit(t *testing.T) {
 func (m module) build(t *testing.T, name string) string {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), name)
-	cmd := exec.Command("go", "test", "-c", "-o", name)
-	cmd.Dir = m.dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go test -c: %v\n%s", err, out)
+	if err := m.buildTo(name); err != nil {
+		t.Fatal(err)
 	}
 	return name
+}
+
+func (m module) buildTo(name string) error {
+	cmd := exec.Command("go", "test", "-c", "-buildvcs=false", "-o", name)
+	cmd.Dir = m.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go test -c: %w\n%s", err, out)
+	}
+	return nil
 }
 
 func (m module) git(t *testing.T, args ...string) string {

@@ -10,10 +10,10 @@ import (
 	"github.com/echobench/echobench/internal/scratch"
 )
 
-// newSide returns a runner and the test binary of a module.
-func newSide(t *testing.T, m module) (*runner, side) {
+// newSide returns a runner and a side that runs the test binary in the module.
+func newSide(t *testing.T, m module, binary string) (*runner, side) {
 	t.Helper()
-	s := side{name: "new", binary: m.build(t, "own.test"), dir: m.dir}
+	s := side{name: "new", binary: binary, dir: m.dir}
 	folder, err := scratch.Open(folderPrefix)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func newSide(t *testing.T, m module) (*runner, side) {
 // TestOneBenchmark runs each benchmark by its name, with and without the suffix
 // for GOMAXPROCS.
 func TestOneBenchmark(t *testing.T) {
-	r, s := newSide(t, newModule(t, ownFiles))
+	r, s := newSide(t, newModule(t, ownFiles), ownBinary(t))
 	for r.procs = 1; r.procs <= 2; r.procs++ {
 		out, err := r.run(t.Context(), s, ".", "1x", time.Minute)
 		if err != nil || len(out.results) != len(ownBenchmarks) {
@@ -52,59 +52,42 @@ func TestOneBenchmark(t *testing.T) {
 	}
 }
 
-// hang has a benchmark that does not end.
-const hang = `package own
-
-import (
-	"testing"
-	"time"
-)
-
-func BenchmarkHang(b *testing.B) { time.Sleep(time.Hour) }
-`
-
-// TestHang kills a benchmark that does not end.
-func TestHang(t *testing.T) {
-	m := newModule(t, map[string]string{
-		"go.mod":      ownFiles["go.mod"],
-		"own_test.go": hang,
-	})
-	r, s := newSide(t, m)
-	name := "BenchmarkHang" + r.suffix()
-	_, err := r.sample(t.Context(), s, name, "1x", time.Second)
-	if err == nil || !strings.HasPrefix(err.Error(), name+" (new): it did not end within 1s and was killed") {
-		t.Errorf("got error %v", err)
-	}
-}
-
-// TestNoResult describes benchmarks that print something else than a result.
-func TestNoResult(t *testing.T) {
-	m := newModule(t, map[string]string{
-		"go.mod": ownFiles["go.mod"],
-		"own_test.go": `package own
+// odd has benchmarks that print something else than one result, and one that does not
+// end.
+const odd = `package own
 
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
+func BenchmarkHang(b *testing.B)  { time.Sleep(time.Hour) }
 func BenchmarkSkip(b *testing.B)  { b.Skip("a reason to skip") }
 func BenchmarkFail(b *testing.B)  { b.Fatal("a reason to fail") }
 func BenchmarkPrint(b *testing.B) { fmt.Println("a noise"); for range b.N {} }
 func BenchmarkPanic(b *testing.B) { panic("a reason to panic") }
-`,
-	})
-	r, s := newSide(t, m)
-	for name, want := range map[string]string{
-		"BenchmarkSkip":  "it printed 0 results",
-		"BenchmarkFail":  "a reason to fail",
-		"BenchmarkPrint": "a noise",
-		"BenchmarkPanic": "a reason to panic",
+`
+
+// TestNoResult describes benchmarks that have no result, and kills the one that does not
+// end.
+func TestNoResult(t *testing.T) {
+	m := newModule(t, map[string]string{"go.mod": ownFiles["go.mod"], "own_test.go": odd})
+	r, s := newSide(t, m, m.build(t, "own.test"))
+	for _, c := range []struct {
+		name, want string
+		timeout    time.Duration
+	}{
+		{"BenchmarkSkip", "it printed 0 results", time.Minute},
+		{"BenchmarkFail", "a reason to fail", time.Minute},
+		{"BenchmarkPrint", "a noise", time.Minute},
+		{"BenchmarkPanic", "a reason to panic", time.Minute},
+		{"BenchmarkHang", "it did not end within 500ms and was killed", 500 * time.Millisecond},
 	} {
-		name += r.suffix()
-		_, err := r.sample(t.Context(), s, name, "2x", time.Minute)
-		if err == nil || !strings.HasPrefix(err.Error(), name+" (new): ") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got error %v, want one with %q", name, err, want)
+		name := c.name + r.suffix()
+		_, err := r.sample(t.Context(), s, name, "2x", c.timeout)
+		if err == nil || !strings.HasPrefix(err.Error(), name+" (new): ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got error %v, want one with %q", name, err, c.want)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package compare
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // TestSidesAreEqual: what lies above a process's stack, which is its arguments and its
@@ -32,14 +34,15 @@ func BenchmarkSize(b *testing.B) {
 	for _, name := range []string{"go.mod", "own_test.go"} {
 		module{long}.write(t, name, readFile(t, m.dir, name))
 	}
-	for _, c := range []struct {
+	type row struct {
 		name     string
 		old, new Build
-	}{
-		{"long and short", Build{Dir: long}, Build{}},
-		{"short and long", Build{}, Build{Dir: long}},
-		{"revision and working tree", Build{Rev: "base"}, Build{}},
-	} {
+	}
+	rows := []row{{"long and short", Build{Dir: long}, Build{}}, {"revision and working tree", Build{Rev: "base"}, Build{}}}
+	if testkit.IsLong() {
+		rows = append(rows, row{"short and long", Build{}, Build{Dir: long}})
+	}
+	for _, c := range rows {
 		config := short()
 		config.Old, config.New, config.Units = c.old, c.new, []string{"size-bytes", "dir-bytes"}
 		_, result, err := run(t, config)

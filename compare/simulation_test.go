@@ -1,5 +1,3 @@
-//go:build !race
-
 package compare
 
 import (
@@ -7,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // A bench simulates benchmarks on a machine whose speed drifts, and on which one
@@ -61,7 +61,8 @@ func most(p float64, trials int) float64 { return p + 3*math.Sqrt(p*(1-p)/float6
 // TestMatrixAgainstItself checks the promises if nothing has changed: at 95%, one
 // row in twenty differs. After adjustment, one matrix in twenty has any such row.
 func TestMatrixAgainstItself(t *testing.T) {
-	const matrices = 160
+	testkit.Simulation(t)
+	matrices := testkit.Times(16, 160)
 	b := &bench{Rand: rand.New(rand.NewPCG(5, 5))}
 	rows, alarms, rejected, called, wrong := 0, 0, 0, 0, 0
 	for range matrices {
@@ -82,7 +83,7 @@ func TestMatrixAgainstItself(t *testing.T) {
 	if limit := most(0.05, rows) * float64(rows); float64(alarms) > limit || float64(rejected) > limit {
 		t.Errorf("in %d rows the placebo differs at 95%% in %d, new in %d, want %.0f at most", rows, alarms, rejected, limit)
 	}
-	if limit := most(0.05, matrices) * matrices; float64(wrong) > limit {
+	if limit := most(0.05, matrices) * float64(matrices); float64(wrong) > limit {
 		t.Errorf("%d of %d matrices have rows that are called slower or faster, want %.0f at most", wrong, matrices, limit)
 	}
 }
@@ -90,7 +91,9 @@ func TestMatrixAgainstItself(t *testing.T) {
 // TestMatrixWithChanges checks how many of the rows that are called slower or
 // faster are equal, and how many of the changed ones are found.
 func TestMatrixWithChanges(t *testing.T) {
-	const matrices, changed = 40, 10
+	testkit.Simulation(t)
+	const changed = 10
+	matrices := testkit.Times(5, 40)
 	for _, change := range []float64{1.1, 0.9} {
 		b := &bench{Rand: rand.New(rand.NewPCG(6, 6))}
 		found, wrong := 0, 0
@@ -106,11 +109,11 @@ func TestMatrixWithChanges(t *testing.T) {
 			}
 		}
 		all := found + wrong
-		t.Logf("a change to %v: %.0f%% are found; %.1f%% of what is found is wrong", change, 100*float64(found)/(matrices*changed), 100*float64(wrong)/float64(all))
+		t.Logf("a change to %v: %.0f%% are found; %.1f%% of what is found is wrong", change, 100*float64(found)/float64(matrices*changed), 100*float64(wrong)/float64(all))
 		if limit := most(0.05, all) * float64(all); float64(wrong) > limit {
 			t.Errorf("a change to %v: %d of %d findings are wrong, want %.0f at most", change, wrong, all, limit)
 		}
-		if found < 0.6*matrices*changed {
+		if found < 6*matrices*changed/10 {
 			t.Errorf("a change to %v: %d of %d are found, want 60%% at least", change, found, matrices*changed)
 		}
 	}
@@ -119,7 +122,9 @@ func TestMatrixWithChanges(t *testing.T) {
 // TestEquivalence checks how often a change that is just larger than the tolerance
 // is called the same: no more often than one side of the interval is wrong.
 func TestEquivalence(t *testing.T) {
-	const trials, rounds = 1500, 40
+	testkit.Simulation(t)
+	const rounds = 40
+	trials := testkit.Times(300, 1500)
 	b := &bench{Rand: rand.New(rand.NewPCG(7, 7))}
 	same := 0
 	for range trials {
@@ -127,8 +132,8 @@ func TestEquivalence(t *testing.T) {
 			same++
 		}
 	}
-	t.Logf("a change of 5.01%% is called the same in %.1f%%", 100*float64(same)/trials)
-	if limit := most(0.025, trials) * trials; float64(same) > limit {
+	t.Logf("a change of 5.01%% is called the same in %.1f%%", 100*float64(same)/float64(trials))
+	if limit := most(0.025, trials) * float64(trials); float64(same) > limit {
 		t.Errorf("a change of 5.01%% is called the same in %d of %d, want %.0f at most", same, trials, limit)
 	}
 }
