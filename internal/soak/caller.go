@@ -48,7 +48,7 @@ func (c *caller) call(client echo.Client) {
 	t.busy.Add(1)
 	req := newRequest(c.size())
 	c.reply.Id, c.reply.Timestamp = 0, 0
-	timeout := time.Duration(float64(minTimeout) * math.Exp(c.rand.Float64()*math.Log(float64(maxTimeout/minTimeout))))
+	timeout := time.Duration(float64(minTimeout) * math.Exp(c.rand.Float64()*math.Log(float64(t.Timeout)/float64(minTimeout))))
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	ends := time.Now().Add(timeout)

@@ -3,8 +3,10 @@ package soak
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,28 +65,29 @@ func (c *faultyClient) Close() error {
 	return c.Client.Close()
 }
 
-// soakFaulty tries a faulty transport for a short time and expects a failure that
-// contains want, the variant and the seed.
-func soakFaulty(t *testing.T, f *faulty, phases int, want string) {
-	t.Helper()
+// soakFaulty tries a faulty transport for a short time. It returns an error unless there
+// are failures that contain each of want, the variant and the seed.
+func soakFaulty(f *faulty, length time.Duration, phases int, want ...string) error {
 	f.Transport = new(tcp.Transport)
 	s := Soak{
 		Strict:   true,
 		Variants: []echo.Variant{{Name: "faulty", Transport: f}},
 		Seed:     1,
-		Length:   time.Second,
+		Length:   length,
 		Phases:   phases,
 		Callers:  10,
+		Timeout:  time.Second,
 		Slack:    250 * time.Millisecond,
 	}
 	var failures string
 	for range 3 { // on a busy machine something else may fail first
 		failures = strings.Join(s.Run().Failures, "\n")
-		if strings.Contains(failures, want) && strings.Contains(failures, ", seed 1: ") {
-			return
+		missing := func(text string) bool { return !strings.Contains(failures, text) }
+		if !slices.ContainsFunc(append(want, ", seed 1: "), missing) {
+			return nil
 		}
 	}
-	t.Errorf("failures:\n%s\nwant one that contains %q", failures, want)
+	return fmt.Errorf("failures:\n%s\nwant some that contain %q", failures, want)
 }
 
 // TestSoakFindsFaults: each faulty transport fails for its own reason.
@@ -92,7 +95,7 @@ func TestSoakFindsFaults(t *testing.T) {
 	end := make(chan struct{})
 	t.Cleanup(func() { close(end) })
 	var turn sync.Mutex
-	for _, c := range []struct {
+	cases := []struct {
 		name, want string
 		faulty     *faulty
 	}{
@@ -135,13 +138,19 @@ func TestSoakFindsFaults(t *testing.T) {
 			}
 			return err
 		}}},
-		{"a slow Close", "Close of a client took", &faulty{closed: func() { time.Sleep(600 * time.Millisecond) }}},
+		{"a slow Close", "Close of a client took", &faulty{closed: func() { time.Sleep(400 * time.Millisecond) }}},
 		{"a server for one client at a time", "a new client, ", &faulty{listen: oneAtATime(&turn)}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			soakFaulty(t, c.faulty, 1, c.want)
-		})
+		{"a server that one broken connection stops", "the direct client, after ", &faulty{listen: stopsWhenBroken(end)}},
+	}
+	results := make([]chan error, len(cases))
+	for i, c := range cases { // all at once, because they mostly wait
+		results[i] = make(chan error, 1)
+		go func() { results[i] <- soakFaulty(c.faulty, time.Second, 1, c.want) }()
+	}
+	for i, c := range cases {
+		if err := <-results[i]; err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }
 
@@ -160,26 +169,22 @@ func oneAtATime(turn *sync.Mutex) func(string) (echo.Server, error) {
 	}
 }
 
-// TestSoakFindsABrokenServer: the server stops answering all its clients when one of
-// its connections fails.
-func TestSoakFindsABrokenServer(t *testing.T) {
-	end := make(chan struct{})
-	defer close(end)
+// stopsWhenBroken returns the Listen of a server that stops answering all its clients,
+// until end is closed, when one of its connections fails.
+func stopsWhenBroken(end chan struct{}) func(string) (echo.Server, error) {
 	var broken sync.RWMutex
-	f := &faulty{listen: func(addr string) (echo.Server, error) {
+	return func(addr string) (echo.Server, error) {
 		l, err := stream.Listen("faulty", addr)
 		if err != nil {
 			return nil, err
 		}
 		return stream.Serve(l, func(conn net.Conn) {
-			codec := stoppable{stream.NewFrameCodec(conn, 4<<20), &broken}
-			stream.Answer(codec, 4<<20)
+			stream.Answer(stoppable{stream.NewFrameCodec(conn, 4<<20), &broken}, 4<<20)
 			broken.Lock()
 			<-end
 			broken.Unlock()
 		}), nil
-	}}
-	soakFaulty(t, f, 1, "the direct client, after ")
+	}
 }
 
 // A stoppable codec does not write while broken is locked.
@@ -194,48 +199,51 @@ func (c stoppable) Write(p *payload.Payload) error {
 	return c.Codec.Write(p)
 }
 
-func TestSoakFindsGoroutines(t *testing.T) {
-	end := make(chan struct{})
-	soakFaulty(t, &faulty{dialed: func() error {
-		go func() { <-end }()
-		return nil
-	}}, 1, " goroutines are left")
-	close(end)
-}
-
-func TestSoakFindsDescriptors(t *testing.T) {
-	if countHoldings().files == 0 {
-		t.Skip("this system does not list the descriptors of a process")
+func TestSoakFindsLeaks(t *testing.T) {
+	want := []string{" goroutines are left", " file descriptors are left"}
+	if countHoldings().files == 0 { // this system does not list the descriptors of a process
+		want = want[:1]
 	}
+	end := make(chan struct{})
+	defer close(end)
 	var mu sync.Mutex
 	var files []*os.File
-	soakFaulty(t, &faulty{dialed: func() error {
+	defer func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}()
+	if err := soakFaulty(&faulty{dialed: func() error {
+		go func() { <-end }()
 		f, err := os.Open(os.DevNull)
 		mu.Lock()
 		defer mu.Unlock()
 		files = append(files, f)
 		return err
-	}}, 1, " file descriptors are left")
-	for _, f := range files {
-		f.Close()
+	}}, 200*time.Millisecond, 1, want...); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestSoakFindsMemory(t *testing.T) {
 	var mu sync.Mutex
 	var kept [][]byte
-	soakFaulty(t, &faulty{closed: func() {
+	if err := soakFaulty(&faulty{closed: func() {
 		mu.Lock()
 		defer mu.Unlock()
 		kept = append(kept, make([]byte, 1<<20))
-	}}, memoryPhases, "the live memory has grown")
+	}}, time.Second, memoryPhases, "the live memory has grown"); err != nil {
+		t.Error(err)
+	}
 	if len(kept) == 0 {
 		t.Error("no client was closed")
 	}
 }
 
 func TestSoakReportsListenErrors(t *testing.T) {
-	soakFaulty(t, &faulty{listen: func(string) (echo.Server, error) {
+	if err := soakFaulty(&faulty{listen: func(string) (echo.Server, error) {
 		return nil, errors.New("no server")
-	}}, 1, "faulty, seed 1: listen: no server")
+	}}, time.Second, 1, "faulty, seed 1: listen: no server"); err != nil {
+		t.Error(err)
+	}
 }

@@ -28,9 +28,9 @@ func (s *session) get() echo.Client {
 	t := s.target
 	t.busy.Add(1)
 	defer t.busy.Add(-1)
-	ctx, cancel := context.WithTimeout(context.Background(), maxTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), t.Timeout)
 	defer cancel()
-	ends := time.Now().Add(maxTimeout)
+	ends := time.Now().Add(t.Timeout)
 	c, err := t.variant.Transport.Dial(ctx, t.addr)
 	t.judgeTime("Dial", time.Since(ends))
 	t.counts.dials.add(err)

@@ -34,6 +34,10 @@ type Soak struct {
 	// machine that does nothing else, a second is enough for all of them.
 	Slack time.Duration
 
+	// Timeout is the longest timeout of the contexts of an Echo and a Dial that pass
+	// through the faults; 0 means 3 seconds.
+	Timeout time.Duration
+
 	// Strict makes Slack the limit for Echo, Dial and Close on any machine. Otherwise
 	// ten times as long as a timer has been late at worst is allowed in addition,
 	// because a machine that is busy with other processes delays everything.
@@ -63,6 +67,9 @@ const memoryPhases = 3
 // Run runs the soak. After each phase all clients are closed, and what the process then
 // holds is compared with what it held before.
 func (s Soak) Run() Result {
+	if s.Timeout == 0 {
+		s.Timeout = 3 * time.Second
+	}
 	r := &run{Soak: s, failures: failures{seed: s.Seed}}
 	openPoller()
 	before := readHoldings()
@@ -130,7 +137,7 @@ func (r *run) phases() {
 // each calls f for all targets at the same time and waits for it. It returns false if
 // that takes much longer than d.
 func (r *run) each(what string, d time.Duration, f func(*target, time.Duration)) bool {
-	err := bound.Call(d+maxTimeout+10*r.Slack, func() error {
+	err := bound.Call(d+r.Timeout+10*r.Slack, func() error {
 		var running sync.WaitGroup
 		for _, t := range r.targets {
 			running.Go(func() { f(t, d) })

@@ -15,13 +15,14 @@ import (
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/internal/contract"
 	"github.com/echobench/echobench/internal/fdlimit"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/rest"
 	"github.com/echobench/echobench/tcp"
 	"github.com/echobench/echobench/zmqecho"
 )
 
 var (
-	length = flag.Duration("soak", 12*time.Second, "how long TestSoak makes faults")
+	length = flag.Duration("soak", 0, "how long TestSoak makes faults; 0 means a second, or 12 if tests may take long")
 	seed   = flag.Uint64("seed", 0, "the seed of TestSoak; 0 means a new one")
 	names  = flag.String("variants", "tcp,tcpmux,tcpgrants,rest,h2c,grpc,grpcstream,zmq,zmqdealer,gorpc",
 		"the variants that TestSoak tries at the same time, or all")
@@ -36,12 +37,16 @@ const phase = time.Minute
 //
 //	go test -timeout 0 -run '^TestSoak$' -v ./internal/soak -soak 10m
 func TestSoak(t *testing.T) {
+	callers := 50
+	if *length == 0 {
+		*length, callers = time.Duration(testkit.Times(1, 12))*time.Second, testkit.Times(20, 50)
+	}
 	s := Soak{
 		Variants: selected(t),
 		Seed:     *seed,
 		Length:   *length,
 		Phases:   max(2, int(*length/phase)),
-		Callers:  50,
+		Callers:  callers,
 		Slack:    10 * time.Second,
 	}
 	if s.Seed == 0 {

@@ -30,10 +30,6 @@ type target struct {
 	busy     atomic.Int64 // calls that have not returned
 }
 
-// maxTimeout is the longest timeout of the contexts of an Echo and a Dial that pass
-// through the faults.
-const maxTimeout = 3 * time.Second
-
 func (t *target) failf(format string, args ...any) {
 	t.failures.add(t.variant.Name, format, args...)
 }
