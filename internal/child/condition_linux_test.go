@@ -25,9 +25,9 @@ func TestStoppedChild(t *testing.T) {
 			t.Fatal("SIGSTOP did not stop the process")
 		}
 	}
-	p.timeout = time.Second
+	p.timeout = short
 	_, err = p.Begin(nil)
-	if want := "server process: no answer within 1s; it is stopped (SIGSTOP, or a debugger); "; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "server process: no answer within 100ms; it is stopped (SIGSTOP, or a debugger); "; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
 	p.timeout = time.Hour

@@ -24,6 +24,7 @@ func TestEcho(t *testing.T) {
 	rand.NewChaCha8([32]byte{}).Read(sent)
 	for _, config := range []string{"rtt=20ms", "rtt=20ms,rate=1Gbit", "rtt=20ms,rate=1Gbit,queue=2KiB"} {
 		t.Run(config, func(t *testing.T) {
+			t.Parallel()
 			conn := dial(t, startLink(t, startEcho(t), config))
 			go func() {
 				conn.Write(sent)
@@ -41,7 +42,7 @@ func TestEcho(t *testing.T) {
 }
 
 func TestNothingIsFasterThanTheLink(t *testing.T) {
-	const trips = 5
+	const trips = 3
 	for _, test := range []struct {
 		config string
 		size   int
@@ -54,6 +55,7 @@ func TestNothingIsFasterThanTheLink(t *testing.T) {
 		{"rtt=20ms,rate=10Mbit,queue=4KiB", 100_000, trips * 80 * time.Millisecond},
 	} {
 		t.Run(test.config, func(t *testing.T) {
+			t.Parallel()
 			conn := dial(t, startLink(t, startEcho(t), test.config))
 			b := make([]byte, test.size)
 			start := time.Now()

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -48,6 +49,7 @@ const meanService = 1e6
 // they are due, so that worker and server are the queues M/M/1 and M/D/1, whose
 // response times are known.
 func TestQueueingTheory(t *testing.T) {
+	testkit.Simulation(t)
 	exponential := func() func() float64 {
 		random := rand.New(rand.NewPCG(3, 4))
 		return func() float64 { return meanService * random.ExpFloat64() }

@@ -1,5 +1,3 @@
-//go:build !race
-
 package trial_test
 
 import (
@@ -11,6 +9,8 @@ import (
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/grpcecho"
 	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/race"
+	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/internal/trial"
 	"github.com/echobench/echobench/rest"
 	"github.com/echobench/echobench/tcp"
@@ -33,10 +33,29 @@ func quickly(tb testing.TB, v echo.Variant) {
 	}
 }
 
-// TestQuicklyAcceptsAllVariants: a Suite must not fail a correct transport.
+// differ are the variants that differ most: the default ones, and those whose connections
+// or goroutines are of another kind.
+var differ = []string{"tcp", "tcpmux", "tcpgrants", "rest", "h2c", "grpc", "grpcstream", "grpcgzip", "zmq", "zmqdealer", "gorpc", "gorpccompress"}
+
+// TestQuicklyAcceptsAllVariants: a Suite must not fail a correct transport. The quick
+// test tries the variants that differ most.
 func TestQuicklyAcceptsAllVariants(t *testing.T) {
+	if race.Enabled {
+		t.Skip("Quickly judges the memory that a process allocates, of which the race detector takes a multiple")
+	}
+	tried := 0
 	for _, v := range variants() {
-		t.Run(v.Name, func(t *testing.T) { quickly(t, v) })
+		t.Run(v.Name, func(t *testing.T) {
+			if slices.Contains(differ, v.Name) {
+				tried++
+			} else {
+				testkit.Long(t)
+			}
+			quickly(t, v)
+		})
+	}
+	if tried != len(differ) {
+		t.Errorf("%d of the variants %q exist, want all", tried, differ)
 	}
 }
 
