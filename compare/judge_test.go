@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
 
 // directions of the units in these tests.
@@ -99,6 +101,7 @@ func TestRatioIgnoresDrift(t *testing.T) {
 // TestDiscoveries: the more rows there are, the stronger the evidence for one
 // change must be.
 func TestDiscoveries(t *testing.T) {
+	testkit.Simulation(t)
 	for _, c := range []struct {
 		others, rounds int
 		want           Verdict
