@@ -62,7 +62,7 @@ func most(p float64, trials int) float64 { return p + 3*math.Sqrt(p*(1-p)/float6
 // row in twenty differs. After adjustment, one matrix in twenty has any such row.
 func TestMatrixAgainstItself(t *testing.T) {
 	testkit.Simulation(t)
-	matrices := testkit.Times(16, 160)
+	matrices := testkit.Times(10, 160)
 	b := &bench{Rand: rand.New(rand.NewPCG(5, 5))}
 	rows, alarms, rejected, called, wrong := 0, 0, 0, 0, 0
 	for range matrices {
@@ -93,7 +93,7 @@ func TestMatrixAgainstItself(t *testing.T) {
 func TestMatrixWithChanges(t *testing.T) {
 	testkit.Simulation(t)
 	const changed = 10
-	matrices := testkit.Times(5, 40)
+	matrices := testkit.Times(3, 40)
 	for _, change := range []float64{1.1, 0.9} {
 		b := &bench{Rand: rand.New(rand.NewPCG(6, 6))}
 		found, wrong := 0, 0

@@ -26,7 +26,7 @@ func drifting(p process, n, count int) float64 {
 // test finds a level of 10%, and the long one that of 5%.
 func TestFalseAlarms(t *testing.T) {
 	testkit.Simulation(t)
-	count := testkit.Times(80, 200)
+	count := testkit.Times(60, 200)
 	for _, c := range []struct {
 		name  string
 		p     process
@@ -55,7 +55,7 @@ func TestFalseAlarms(t *testing.T) {
 // TestPower counts how many samples that are not from a steady state are found.
 func TestPower(t *testing.T) {
 	testkit.Simulation(t)
-	count := testkit.Times(50, 100)
+	count := testkit.Times(40, 100)
 	for _, c := range []struct {
 		name  string
 		p     process
