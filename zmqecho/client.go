@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/pebbe/zmq4"
 
@@ -16,6 +15,51 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
+
+// A dialer holds what a Client needs to connect, and to connect again.
+type dialer struct {
+	transport *Transport
+	context   *zmq4.Context
+	endpoint  string
+	ipv6      bool
+	limit     payload.Size
+	serverKey string // the server's public key for CURVE, in Z85; empty without CURVE
+}
+
+func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (echo.Client, error) {
+	hostPort, serverKey, err := t.serverKey(addr)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, ipv6, err := endpoint(ctx, hostPort)
+	if err != nil {
+		return nil, err
+	}
+	z, err := t.clients.acquire()
+	if err != nil {
+		return nil, err
+	}
+	d := dialer{transport: t, context: z, endpoint: endpoint, ipv6: ipv6, limit: limit, serverKey: serverKey}
+	var c echo.Client
+	if t.Dealer {
+		c, err = newMux(ctx, d)
+	} else {
+		c, err = newClient(ctx, d)
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.clients.release())
+	}
+	return c, nil
+}
+
+// hangUp releases the context. A Client calls it last, after it has closed its
+// sockets.
+func (d *dialer) hangUp() error {
+	if err := d.transport.clients.release(); err != nil {
+		return fmt.Errorf("zmqecho: terminate the clients' context: %w", err)
+	}
+	return nil
+}
 
 // A client is a Client over one REQ socket at a time, which carries at most one
 // request at a time.
@@ -108,14 +152,7 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 		return nil, err
 	}
 	deadline, _ := ctx.Deadline()
-	for waited, patience := time.Duration(0), patience; ; waited += c.conn.wait {
-		if waited >= patience { // the answer may be lost, see the package comment
-			waited, patience = 0, 2*patience
-			c.drop()
-			if err := c.send(ctx); err != nil {
-				return nil, err
-			}
-		}
+	for {
 		answer, err := c.conn.receive(deadline)
 		if err == nil {
 			return answer, nil

@@ -5,14 +5,131 @@ package zmqecho
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pebbe/zmq4"
+
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
+
+// Dial does not succeed before the peer has proved that it speaks ZMTP.
+func TestDialReachesAServer(t *testing.T) {
+	for _, c := range []struct {
+		name, addr string
+		want       string
+	}{
+		{"nobody", testkit.Unused(t), "nobody accepts a connection"},
+		{"closes", testkit.Serve(t, func(conn net.Conn) { conn.Close() }), "ZMTP handshake"},
+		{"speaks HTTP", testkit.Serve(t, func(conn net.Conn) {
+			fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		}), "ZMTP handshake"},
+	} {
+		err := testkit.Within(t, c.name, func() error {
+			_, err := Dial(t.Context(), c.addr)
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.addr) {
+			t.Errorf("%s: error %v, want %q and the address", c.name, err, c.want)
+		}
+	}
+	silent := testkit.Serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := testkit.Within(t, "silent", func() error { _, err := Dial(ctx, silent); return err }); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("silent listener: error %v, want one that matches DeadlineExceeded", err)
+	}
+}
+
+// The Clients of a Transport share a context from the first Dial until the last
+// Close, and a Dial that fails does not keep it.
+func TestSharedContext(t *testing.T) {
+	tr := &Transport{}
+	srv := StartServer(t)
+	first := testkit.Dial(t, tr, srv).(*client)
+	z := first.context
+	second := testkit.Dial(t, tr, srv).(*client)
+	if second.context != z {
+		t.Error("two clients of one Transport have two contexts")
+	}
+	first.Close()
+	testkit.MustEcho(t, second, 1, 64)
+	second.Close()
+	checkReleased(t, tr, z)
+	testkit.MustEcho(t, testkit.Dial(t, tr, srv), 2, 64)
+
+	other := &Transport{}
+	if _, err := other.Dial(t.Context(), testkit.Unused(t)); err == nil || other.clients.users != 0 {
+		t.Errorf("a Dial that failed (%v) left %d users of the context", err, other.clients.users)
+	}
+}
+
+// The Clients of the function Dial share a context as well. None of them adds an
+// I/O thread, and the context ends with the last of them.
+func TestDialSharesContext(t *testing.T) {
+	const clients = 50
+	srv := StartServer(t)
+	var all []*client
+	dial := func() *client {
+		c, err := Dial(testkit.Context(t), srv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		testkit.MustEcho(t, c, 1, 64)
+		all = append(all, c.(*client))
+		return c.(*client)
+	}
+	z := dial().context
+	before := threads(t)
+	for range clients {
+		if c := dial(); c.context != z {
+			t.Fatal("two clients of Dial have two contexts")
+		}
+	}
+	// The calls that wait at the same time need a thread each, but none waits here.
+	if grown := threads(t) - before; grown > clients/5 {
+		t.Errorf("%d clients of Dial added %d threads, want none for each client", clients, grown)
+	}
+	for _, c := range all {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	checkReleased(t, &defaultTransport, z)
+}
+
+// checkReleased checks that context z of tr's clients has ended.
+func checkReleased(t *testing.T, tr *Transport, z *zmq4.Context) {
+	t.Helper()
+	if _, err := z.NewSocket(zmq4.REQ); err != zmq4.ErrorContextClosed {
+		t.Errorf("the context outlived its clients: the error of NewSocket is %v", err)
+	}
+	if tr.clients.users != 0 {
+		t.Errorf("the context has %d users left", tr.clients.users)
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
+		t.Skipf("no IPv6 here: %v", err)
+	} else {
+		l.Close()
+	}
+	tr := &Transport{}
+	srv, err := tr.Listen("[::1]:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	testkit.MustEcho(t, testkit.Dial(t, tr, srv.Addr()), 1, 64)
+}
 
 // After a call whose context ended, the client remains usable, and the late answer
 // to that call is discarded.
@@ -147,5 +264,60 @@ func testServerGoneInFlight(t *testing.T, tr *Transport) {
 	m.stop()
 	if err := testkit.Receive(t, "Echo", done); err == nil || !strings.Contains(err.Error(), "connection lost") {
 		t.Errorf("error %v, want one that says that the connection was lost", err)
+	}
+}
+
+// The server's limit is smaller than the client's.
+func TestSmallerLimit(t *testing.T) { eachServer(t, testSmallerLimit) }
+
+func testSmallerLimit(t *testing.T, small *Transport) {
+	small.MaxSize = 1000
+	srv := echo.StartServer(t, small)
+	large := &Transport{Block: small.Block, Dealer: small.Dealer, Curve: small.Curve}
+	c := testkit.Dial(t, large, srv)
+	other := testkit.Dial(t, large, srv)
+	send := func(size int) error {
+		return testkit.Within(t, "Echo", func() error {
+			return c.Echo(context.Background(), &payload.Payload{Data: payload.Body(size, 1)}, new(payload.Payload))
+		})
+	}
+	testkit.MustEcho(t, c, 1, 1000)
+	// The data exceeds the server's limit, but the message does not.
+	if err := send(1001); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("1001 bytes to a server with a limit of 1000: error %v, want one that says that it refused", err)
+	}
+	testkit.MustEcho(t, c, 2, 1000)
+	// Both exceed it.
+	if err := send(2000); err == nil || !strings.Contains(err.Error(), "limit") {
+		t.Errorf("2000 bytes to a server with a limit of 1000: error %v, want one that names the limit", err)
+	}
+	if !small.Dealer {
+		testkit.MustEcho(t, c, 3, 1000)
+	}
+	testkit.MustEcho(t, other, 4, 1000)
+}
+
+// The server's answer has more data than the client's limit.
+func TestAnswerOverLimit(t *testing.T) { eachKind(t, testAnswerOverLimit) }
+
+func testAnswerOverLimit(t *testing.T, tr *Transport) {
+	tr.MaxSize = 100
+	for _, c := range []struct {
+		size int
+		want string
+	}{
+		{101, "limit of 100B"},    // the data exceeds the limit, but the message does not
+		{1000, "connection lost"}, // both exceed it
+	} {
+		m := startMute(t)
+		client := testkit.Dial(t, tr, m.addr)
+		done := make(chan error, 1)
+		go func() { done <- testkit.Echo(t.Context(), client, 1, 1) }()
+		testkit.Receive(t, "the request", m.got)
+		answer := testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(c.size, 1), Timestamp: 1})
+		testkit.Send(t, "the answer", m.answer, answer)
+		if err := testkit.Receive(t, "Echo", done); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("an answer with %d bytes of data, limit 100: error %v, want %q", c.size, err, c.want)
+		}
 	}
 }

@@ -14,6 +14,9 @@ import (
 func TestConformance(t *testing.T) {
 	conform := func(name string, tr echo.Transport) {
 		t.Run(name, func(t *testing.T) {
+			if name != "zmq" && name != "zmqdealer" {
+				testkit.Long(t)
+			}
 			testkit.SkipUnlessRaced(t, name, "zmq", "zmqrouter", "zmqblocking", "zmqdealer", "DealerConns", "CurveDealer")
 			echotest.TestTransport(t, tr)
 		})

@@ -21,6 +21,9 @@ type conn struct {
 	poller *poller       // replaces the receive timeout if the REQ socket is polled
 }
 
+// slice is how long a call waits in libzmq before it looks at its context.
+const slice = 50 * time.Millisecond
+
 const (
 	failed  = zmq4.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq4.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq4.EVENT_HANDSHAKE_FAILED_AUTH
 	awaited = zmq4.EVENT_HANDSHAKE_SUCCEEDED | failed | zmq4.EVENT_CLOSED | zmq4.EVENT_DISCONNECTED
@@ -38,7 +41,7 @@ func (d *dialer) connect(ctx context.Context, kind zmq4.Type, interrupted func()
 	if err == nil {
 		err = c.handshake(deadline, interrupted)
 	}
-	if err == nil && d.poll && kind == zmq4.REQ {
+	if err == nil && d.transport.polls() && kind == zmq4.REQ {
 		c.poller, err = newPoller(c.socket)
 	}
 	if err != nil {
@@ -62,11 +65,11 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 		return fmt.Errorf("open a %v socket: %w", kind, err)
 	}
 	c.socket = socket
-	messages, reconnect := hwm, time.Duration(-1)
+	messages, reconnect := requestsHWM, time.Duration(-1)
 	if kind == zmq4.DEALER {
 		messages, reconnect = answersHWM, never
 	}
-	if err := errors.Join(setLimits(socket, d.limit, d.serverKey != "", d.ipv6, messages, messages), socket.SetReconnectIvl(reconnect)); err != nil {
+	if err := errors.Join(setOptions(socket, d.limit, d.serverKey != "", d.ipv6, messages, messages), socket.SetReconnectIvl(reconnect)); err != nil {
 		return fmt.Errorf("set socket options: %w", err)
 	}
 	if d.serverKey != "" {
@@ -74,7 +77,7 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 			return fmt.Errorf("set up CURVE: %w", err)
 		}
 	}
-	if c.events, err = monitor(socket, d.context, d.shared.monitorName(), awaited); err != nil {
+	if c.events, err = monitor(socket, d); err != nil {
 		return fmt.Errorf("monitor the socket: %w", err)
 	}
 	if err := socket.Connect(d.endpoint); err != nil {
@@ -83,13 +86,13 @@ func (c *conn) open(d *dialer, kind zmq4.Type) error {
 	return nil
 }
 
-// monitor returns a socket that receives the given events of another one, which the
-// endpoint must not name already.
-func monitor(socket *zmq4.Socket, z *zmq4.Context, endpoint string, which zmq4.Event) (*zmq4.Socket, error) {
-	if err := socket.Monitor(endpoint, which); err != nil {
+// monitor returns a socket that receives the awaited events of another one.
+func monitor(socket *zmq4.Socket, d *dialer) (*zmq4.Socket, error) {
+	endpoint := fmt.Sprintf("inproc://monitor-%d", d.transport.clients.monitors.Add(1))
+	if err := socket.Monitor(endpoint, awaited); err != nil {
 		return nil, err
 	}
-	events, err := z.NewSocket(zmq4.PAIR)
+	events, err := d.context.NewSocket(zmq4.PAIR)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +131,6 @@ func (c *conn) handshake(deadline time.Time, interrupted func() error) error {
 // the deadline if that is earlier, it returns an error for which again is true.
 func (c *conn) receive(deadline time.Time) ([]byte, error) {
 	if c.poller != nil {
-		c.wait = slice
 		return c.poller.receive(deadline)
 	}
 	if wait := timeout(deadline); wait != c.wait {

@@ -30,10 +30,6 @@ func (k *curveKeys) get() (public, secret string, err error) {
 // (rfc.zeromq.org/spec/26).
 const curveOverhead = 64
 
-func setCurveServer(s *zmq4.Socket, secret string) error {
-	return errors.Join(s.SetCurveServer(1), s.SetCurveSecretkey(secret))
-}
-
 // setCurveClient also makes a key pair for the client. The server requires one but
 // does not check whose it is.
 func setCurveClient(s *zmq4.Socket, serverKey string) error {
@@ -75,4 +71,18 @@ func (t *Transport) withoutKey(addr string) (hostPort string, err error) {
 		return "", errors.Join(errors.New("the address has a key that is not this Transport's"), err)
 	}
 	return hostPort, nil
+}
+
+// serverKey splits an address into host:port and the public key of the server. The
+// key is that of this Transport's own servers if the address has none.
+func (t *Transport) serverKey(addr string) (hostPort, key string, err error) {
+	hostPort, key, err = cutKey(addr)
+	switch {
+	case err != nil:
+	case t.Curve && key == "":
+		key, _, err = t.curve.get()
+	case !t.Curve && key != "":
+		err = errors.New("the address has a key, but the Transport is without Curve")
+	}
+	return hostPort, key, err
 }

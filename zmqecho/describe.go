@@ -39,8 +39,7 @@ func (t *Transport) polls() bool { return !t.Block && canPoll }
 // Each context has five: the mailbox for its termination, and a mailbox and an
 // epoll descriptor each for its I/O thread and its reaper. zmq4's default context,
 // which is never used, has one. Each socket has a mailbox, and each connection has
-// two ends. A server also has what its watcher needs. While a Client dials, it also
-// has the two sockets of a monitor.
+// two ends.
 func (t *Transport) files(clients int) (both, server int) {
 	const context, unused, listener, frontend = 5, 1, 1, 1
 	client := 3 + 1 // three mailboxes and a connection
@@ -50,7 +49,7 @@ func (t *Transport) files(clients int) (both, server int) {
 	case t.polls():
 		client++
 	}
-	server = context + unused + listener + frontend + watchFiles + clients
+	server = context + unused + listener + frontend + clients
 	if t.Workers > 0 {
 		server += 1 + t.Workers // the DEALER socket and its workers
 	}
@@ -64,7 +63,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	major, minor, patch := zmq4.Version()
 	line.Add("libzmq %d.%d.%d", major, minor, patch)
-	t.addClients(&line, limit)
+	t.addClients(&line)
 	if t.Workers > 0 {
 		line.Add("ROUTER-DEALER proxy to %d REP workers over %s", t.Workers, t.backend())
 	} else {
@@ -72,9 +71,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	}
 	line.Add("a context with %d I/O thread at each end", ioThreads)
 	line.Add("max sockets %d", maxSockets)
-	line.Add("HWM %d requests and %d answers", hwm, answersHWM)
-	line.Choose(canWatch, fmt.Sprintf("at most %d MiB of the server's memory for a connection, and what arrives in %v", t.held(limit)>>20, watchEvery),
-		"no limit on the server's memory for a connection")
+	line.Add("HWM %d requests and %d answers", requestsHWM, answersHWM)
 	line.Add("linger 0")
 	line.Add("backlog %d", backlog)
 	line.Add("NODELAY on")
@@ -85,15 +82,14 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for heartbeats after it", t.IdleTimeout), "no heartbeats and no idle timeout after it")
 	line.Add("no reconnecting by libzmq")
 	line.Choose(t.Dealer, "", fmt.Sprintf("context checked every %v", slice))
-	line.Add("request sent again after %v", patience)
 	line.Add("max size %v", limit)
 	return line.String()
 }
 
 // addClients adds the kind of the clients' sockets, and how the workers use them.
-func (t *Transport) addClients(line *settings.Line, limit payload.Size) {
+func (t *Transport) addClients(line *settings.Line) {
 	if t.Dealer {
-		line.Add("DEALER clients with up to %d requests and %d MiB in flight", window, t.inFlight(limit)>>20)
+		line.Add("DEALER clients with up to %d requests in flight", window)
 	} else {
 		line.Add("REQ clients")
 	}

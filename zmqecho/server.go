@@ -3,11 +3,9 @@
 package zmqecho
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -18,6 +16,15 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
+const (
+	// backlog lets 500 clients connect at the same time; libzmq's default is 100.
+	backlog = 1024
+
+	// handshakeTimeout is how long a server waits for a client's ZMTP handshake;
+	// libzmq's default is 30 s.
+	handshakeTimeout = 10 * time.Second
+)
+
 // A server has a context that it does not share. Each of its goroutines is the
 // only user of its sockets, and closes them when libzmq reports that the context
 // was terminated. Term waits for that.
@@ -25,102 +32,25 @@ type server struct {
 	context *zmq4.Context
 	addr    string
 	folder  string // holds the workers' Unix domain socket; empty without one
-	held    int    // the most bytes of requests without an answer that a connection may have
-
-	idle, handshake time.Duration // time limits
-
 	running sync.WaitGroup
-	closing chan struct{} // closed by Close
-
-	publicKey, secretKey string // for CURVE; empty without it
-
-	once sync.Once
+	once    sync.Once
 }
 
 func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error) {
-	endpoint, ipv6, err := endpoint(context.Background(), addr)
-	if err != nil {
-		return nil, err
-	}
 	z, err := newContext(t.Workers + 16)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{
-		context:   z,
-		held:      t.held(limit),
-		idle:      t.IdleTimeout,
-		handshake: cmp.Or(t.handshakeTimeout, handshakeTimeout),
-		closing:   make(chan struct{}),
-	}
-	if t.Curve {
-		s.publicKey, s.secretKey, err = t.curve.get()
-	}
-	if err == nil && t.Workers == 0 {
-		err = s.serveAlone(endpoint, ipv6, limit)
-	} else if err == nil {
-		err = s.serveProxied(endpoint, ipv6, limit, t)
+	s := &server{context: z}
+	if t.Workers == 0 {
+		err = s.serveAlone(t, addr, limit)
+	} else {
+		err = s.serveProxied(t, addr, limit)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// serveAlone answers from one REP socket.
-func (s *server) serveAlone(endpoint string, ipv6 bool, limit payload.Size) error {
-	rep, err := s.bind(zmq4.REP, endpoint, ipv6, limit)
-	if err != nil {
-		return err
-	}
-	s.running.Go(func() { serve(rep, limit) })
-	return nil
-}
-
-// bind opens a socket of the given kind, binds it to the endpoint that clients
-// connect to, and sets s.addr.
-func (s *server) bind(kind zmq4.Type, endpoint string, ipv6 bool, limit payload.Size) (*zmq4.Socket, error) {
-	socket, err := s.context.NewSocket(kind)
-	if err != nil {
-		return nil, fmt.Errorf("open a %v socket: %w", kind, err)
-	}
-	watcher, err := s.watch(socket)
-	if err != nil {
-		socket.Close()
-		return nil, err
-	}
-	err = errors.Join(
-		setLimits(socket, limit, s.secretKey != "", ipv6, answersHWM, hwm),
-		socket.SetBacklog(backlog),
-		socket.SetHandshakeIvl(s.handshake),
-		setIdleTimeout(socket, s.idle),
-		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0. To libzmq,
-		// arbitrary bytes look like ZMTP 1.0. Clients are not authenticated, since
-		// there is no handler for the domain.
-		socket.SetZapDomain("echobench"),
-	)
-	if err == nil && s.secretKey != "" {
-		err = setCurveServer(socket, s.secretKey)
-	}
-	if err == nil {
-		err = systemError(socket.Bind(endpoint))
-	}
-	if err == nil {
-		endpoint, err = socket.GetLastEndpoint()
-	}
-	addr, errAddr := netip.ParseAddrPort(address(endpoint))
-	if err = errors.Join(err, errAddr); err != nil {
-		socket.Monitor("", 0)
-		socket.Close()
-		watcher.close()
-		return nil, err
-	}
-	s.running.Go(func() { watcher.run(s.closing, addr.Port()) })
-	s.addr = address(endpoint)
-	if s.publicKey != "" {
-		s.addr = withKey(s.addr, s.publicKey)
-	}
-	return socket, nil
 }
 
 // Addr implements [echo.Server].
@@ -130,7 +60,6 @@ func (s *server) Addr() string { return s.addr }
 // clients and ends the goroutines.
 func (s *server) Close() (err error) {
 	s.once.Do(func() {
-		close(s.closing)
 		if e := s.context.Term(); e != nil {
 			err = fmt.Errorf("zmqecho: terminate the server's context: %w", e)
 		}
@@ -145,6 +74,125 @@ func (s *server) Close() (err error) {
 	return err
 }
 
+// serveAlone answers from one REP socket.
+func (s *server) serveAlone(t *Transport, addr string, limit payload.Size) error {
+	rep, err := s.bind(t, zmq4.REP, addr, limit)
+	if err != nil {
+		return err
+	}
+	s.running.Go(func() { serve(rep, limit) })
+	return nil
+}
+
+// bind opens a socket of the given kind, binds it to the address that clients
+// connect to, and sets s.addr.
+func (s *server) bind(t *Transport, kind zmq4.Type, addr string, limit payload.Size) (*zmq4.Socket, error) {
+	endpoint, ipv6, err := endpoint(context.Background(), addr)
+	if err != nil {
+		return nil, err
+	}
+	socket, err := s.open(kind)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(setOptions(socket, limit, t.Curve, ipv6, answersHWM, requestsHWM), t.setServerOptions(socket))
+	if err == nil {
+		err = systemError(socket.Bind(endpoint))
+	}
+	if err == nil {
+		endpoint, err = socket.GetLastEndpoint()
+	}
+	if err != nil {
+		socket.Close()
+		return nil, err
+	}
+	s.addr = address(endpoint)
+	if t.Curve {
+		public, _, _ := t.curve.get()
+		s.addr = withKey(s.addr, public)
+	}
+	return socket, nil
+}
+
+func (s *server) open(kind zmq4.Type) (*zmq4.Socket, error) {
+	socket, err := s.context.NewSocket(kind)
+	if err != nil {
+		return nil, fmt.Errorf("open a %v socket: %w", kind, err)
+	}
+	return socket, nil
+}
+
+// setServerOptions sets the options of a server's socket that clients connect to.
+func (t *Transport) setServerOptions(s *zmq4.Socket) error {
+	err := errors.Join(
+		s.SetBacklog(backlog),
+		s.SetHandshakeIvl(handshakeTimeout),
+		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0. To libzmq,
+		// arbitrary bytes look like ZMTP 1.0. Clients are not authenticated, since
+		// there is no handler for the domain.
+		s.SetZapDomain("echobench"),
+	)
+	if t.IdleTimeout > 0 {
+		err = errors.Join(err, s.SetHeartbeatIvl(t.IdleTimeout/2), s.SetHeartbeatTimeout(t.IdleTimeout/2), s.SetTcpMaxrt(t.IdleTimeout))
+	}
+	if t.Curve {
+		_, secret, errKey := t.curve.get()
+		err = errors.Join(err, errKey, s.SetCurveServer(1), s.SetCurveSecretkey(secret))
+	}
+	return err
+}
+
+// serveProxied distributes the requests in turn among REP workers.
+func (s *server) serveProxied(t *Transport, addr string, limit payload.Size) error {
+	workers := "inproc://workers" // visible in this server's context only
+	if t.WorkersIPC {
+		var err error
+		if s.folder, err = os.MkdirTemp("", "zmqecho-"); err != nil {
+			return err
+		}
+		workers = "ipc://" + s.folder + "/workers"
+	}
+	frontend, err := s.bind(t, zmq4.ROUTER, addr, limit)
+	if err != nil {
+		return err
+	}
+	// The queues of requests are bounded, so that the proxy stops reading when they are
+	// full. The queues of answers are not bounded, because a REP socket drops an answer
+	// that does not fit; there are never more answers than requests.
+	backend, err := s.inner(zmq4.DEALER, requestsHWM, 0, func(s *zmq4.Socket) error { return s.Bind(workers) })
+	if err != nil {
+		frontend.Close()
+		return err
+	}
+	s.running.Go(func() {
+		defer frontend.Close()
+		defer backend.Close()
+		zmq4.Proxy(frontend, backend, nil) // returns when the context is terminated
+	})
+	for range t.Workers {
+		rep, err := s.inner(zmq4.REP, 0, requestsHWM, func(s *zmq4.Socket) error { return s.Connect(workers) })
+		if err != nil {
+			return err
+		}
+		s.running.Go(func() { serve(rep, limit) })
+	}
+	return nil
+}
+
+// inner opens one of the sockets between the proxy and its workers, and calls attach
+// to bind or to connect it.
+func (s *server) inner(kind zmq4.Type, sendHWM, receiveHWM int, attach func(*zmq4.Socket) error) (*zmq4.Socket, error) {
+	socket, err := s.open(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(socket.SetLinger(0), socket.SetSndhwm(sendHWM), socket.SetRcvhwm(receiveHWM), socket.SetBacklog(backlog), attach(socket)); err != nil {
+		socket.Close()
+		return nil, fmt.Errorf("set up the proxy's %v socket: %w", kind, err)
+	}
+	return socket, nil
+}
+
 // serve answers the requests that a REP socket receives until the context is
 // terminated, and closes the socket.
 func serve(rep *zmq4.Socket, limit payload.Size) {
@@ -155,33 +203,29 @@ func serve(rep *zmq4.Socket, limit payload.Size) {
 		if err == nil {
 			_, err = rep.SendBytes(a.answer(request), 0)
 		}
-		switch {
-		case err == nil || again(err):
-		case zmq4.AsErrno(err) == zmq4.EFSM:
-			// The request has more parts, and a REP socket must read all of them before it
-			// may answer. Not asking for more parts saves a call for each valid request.
-			if err := refuse(rep); err != nil {
-				return
-			}
-		default:
+		// If the request has further parts (EFSM), the socket answers only after the last
+		// one.
+		if err != nil && !again(err) && zmq4.AsErrno(err) != zmq4.EFSM {
 			return // the context was terminated
 		}
 	}
 }
 
-// refuse reads the remaining parts of a request and answers it with an empty part.
-func refuse(rep *zmq4.Socket) error {
-	for {
-		more, err := rep.GetRcvmore()
-		if err != nil {
-			return err
-		}
-		if !more {
-			_, err := rep.SendBytes(nil, 0)
-			return err
-		}
-		if _, err := rep.RecvBytes(0); err != nil && !again(err) {
-			return err
-		}
+// An answerer turns requests into answers, one at a time. It reuses its buffers.
+type answerer struct {
+	limit   payload.Size
+	payload payload.Payload
+	out     []byte
+}
+
+// answer returns the answer to a request, which is valid until the next call. The
+// answer is empty if the request is not a Payload or has more data than the limit.
+// Fields of the request that Payload does not have are not echoed.
+func (a *answerer) answer(request []byte) []byte {
+	if payload.Unmarshal(request, &a.payload) != nil || len(a.payload.Data) > int(a.limit) {
+		return nil
 	}
+	payload.Stamp(&a.payload)
+	a.out = payload.Append(a.out[:0], &a.payload)
+	return a.out
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
+const reason = "it was built with the tag nozmq, or without cgo (CGO_ENABLED=0, a cross build, or no C compiler)"
+
 // unavailable returns an error that says why this build has no ZeroMQ.
 func (t *Transport) unavailable() error {
 	return fmt.Errorf("zmqecho: ZeroMQ is not in this build: %s: %w", reason, errors.ErrUnsupported)

@@ -8,10 +8,10 @@
 // A protobuf Payload is one message part. ZMTP 3.1
 // (rfc.zeromq.org/spec/37) frames it, after the empty delimiter of the
 // request-reply pattern (rfc.zeromq.org/spec/28). The server answers a request
-// with an empty part if the request is not a Payload, if it has several parts, or
-// if its data exceeds the server's limit although its message does not. The
-// client returns an error for an empty answer. A valid answer is never empty,
-// because it contains a timestamp.
+// with an empty part if the request is not a Payload, or if its data exceeds the
+// server's limit although its message does not. The client returns an error for an
+// empty answer. A valid answer is never empty, because it contains a timestamp. If a
+// request has several parts, the server answers the last one.
 //
 // # Connections
 //
@@ -28,8 +28,8 @@
 // Clients need 500 threads.
 //
 // With Dealer, each Client is one DEALER socket that any number of callers use at
-// the same time. It has up to 512 requests and 16 MiB in flight; further requests wait
-// in a queue. Each request carries a number in its envelope, which is what precedes
+// the same time. It has up to 512 requests in flight; further requests wait in a
+// queue. A call whose context has ended counts until its answer has come. Each request carries a number in its envelope, which is what precedes
 // the delimiter. The server returns the envelope with the answer, as spec/28
 // requires of REP and ROUTER sockets, so that the Client can match the answers in
 // any order. One goroutine owns the socket. When the connection is lost, all calls
@@ -37,37 +37,30 @@
 //
 // # Limits
 //
-// MaxSize sets ZMQ_MAXMSGSIZE, which bounds a message part at both ends
-// before any memory is allocated for it. An end that receives a longer part closes
-// the connection, and the other end is not told why. A server reads up to 64
-// requests of a connection ahead. It drops answers when 1024 of a connection have
-// not been read, which is more than a Client of this package waits for.
+// MaxSize sets ZMQ_MAXMSGSIZE, which bounds a message part at both ends before any
+// memory is allocated for it. An end that receives a longer part closes the
+// connection, and the other end is not told why. The server's high-water marks are 64
+// requests and 1024 answers of a connection: it reads that many requests ahead, and
+// drops answers when that many have not been read, which is more than a Client of this
+// package waits for. The server closes a connection whose ZMTP handshake takes more
+// than 10 s (ZMQ_HANDSHAKE_IVL), and with IdleTimeout a connection that answers no
+// heartbeats (ZMQ_HEARTBEAT_IVL). It refuses ZMTP 1.0 and 2.0, because version 1.0
+// accepts almost any bytes as messages: an authentication domain (ZMQ_ZAP_DOMAIN) has
+// this effect.
 //
-// libzmq counts messages and not bytes, and does not bound the number of parts of a
-// message. On Linux, a server therefore looks every 10 ms at how many bytes each
-// connection has received and how many bytes of answers its client has acknowledged.
-// It ends a connection on which the first number exceeds the second one by more than
-// 36 MiB, or by 2.25 times the largest message if that is more. What arrives between
-// two looks adds to this. With n connections, of which there are more than 100, it looks
-// every n times 0.1 ms. Requests that the server refuses count for as long as the
-// connection exists, since their answers are empty, as do fields of a request that
-// Payload does not have. On other systems, only the number of messages is bounded.
+// # What libzmq does not limit
 //
-// A server closes a connection whose ZMTP handshake takes more than 10 s. On Linux, it
-// also closes a new connection if fewer than 8 descriptors are left to its process. If
-// there is none left, libzmq tries to accept a connection without a pause until there
-// is one, which takes a whole processor.
+// libzmq 4.3.4 counts messages and not bytes, and does not bound the number of parts
+// of a message. One connection can therefore make a server hold 64 requests and 1024
+// answers of MaxSize each, and an unfinished message of any length. libzmq does not
+// bound the number of connections. When the process has no file descriptor left, it
+// tries to accept the next connection without a pause, which takes a whole processor.
 //
-// # Hostile peers
-//
-// The server refuses ZMTP 1.0 and 2.0, because version 1.0 accepts almost any bytes
-// as messages. A weakness of libzmq 4.3.4 remains: a REP socket that reads a message
-// without the delimiter from a peer that has disconnected loses the next answer,
-// whichever client it was for (router_t::rollback does not reset its state in this
-// case). REP sockets behind the proxy do not have this weakness. A Client therefore
-// sends its request again after it has waited for 2 s, and again after a further 4 s,
-// 8 s and so on; a REQ socket first connects again. This waiting time counts as
-// latency.
+// A REP socket that reads a message without the delimiter from a peer that has
+// disconnected loses the next answer, whichever client it was for (router_t::rollback
+// does not reset its state in this case). The call that waits for that answer ends with
+// its context. A Client does not send a request again by itself, as the caller knows
+// better how long to wait. REP sockets behind the proxy do not have this weakness.
 //
 // Without cgo, or with the build tag nozmq, Listen and Dial return an error that
 // matches [errors.ErrUnsupported], and Describe states the reason.
@@ -75,11 +68,13 @@ package zmqecho
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -131,9 +126,15 @@ type Transport struct {
 
 	clients sharedContext
 	curve   curveKeys
-
-	handshakeTimeout time.Duration // replaces the constant, for tests; 0 means the constant
 }
+
+const (
+	maxConns   = 1024
+	maxWorkers = 1024
+
+	minIdleTimeout = 2 * time.Millisecond // libzmq counts milliseconds, and half of it is needed
+	maxIdleTimeout = 24 * time.Hour
+)
 
 // defaultTransport is the Transport of all Clients of the function Dial, so that
 // they share one ZeroMQ context.
@@ -169,6 +170,35 @@ func (t *Transport) Describe(workers int) echo.Description {
 		Settings:    t.settings(limit),
 		Unavailable: t.unavailable(),
 	}
+}
+
+// check returns the largest len(Data), or an error that says which option is wrong.
+func (t *Transport) check() (limit payload.Size, err error) {
+	if t.Workers < 0 || t.Workers > maxWorkers {
+		return 0, fmt.Errorf("zmqecho: Workers %d: want 0 (no proxy) to %d", t.Workers, maxWorkers)
+	}
+	if t.WorkersIPC && t.Workers == 0 {
+		return 0, errors.New("zmqecho: WorkersIPC without Workers: want 1 or more workers")
+	}
+	if t.Dealer && t.Block {
+		return 0, errors.New("zmqecho: Block with Dealer: want one of them, since DEALER sockets never block")
+	}
+	if t.IdleTimeout != 0 && (t.IdleTimeout < minIdleTimeout || t.IdleTimeout > maxIdleTimeout) {
+		return 0, fmt.Errorf("zmqecho: IdleTimeout %v: want %v to %v, or 0 for no limit", t.IdleTimeout, minIdleTimeout, maxIdleTimeout)
+	}
+	if err := check.Conns("zmqecho", t.Conns, maxConns); err != nil {
+		return 0, err
+	}
+	return check.MaxSize("zmqecho", t.MaxSize)
+}
+
+// connections returns how many connections serve the workers.
+func (t *Transport) connections(workers int) int {
+	usual := workers
+	if t.Dealer {
+		usual = 1
+	}
+	return check.Clients(t.Conns, usual, workers)
 }
 
 // Listen implements [echo.Transport]. Its error matches [errors.ErrUnsupported] in

@@ -5,8 +5,15 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/testkit"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestVariants(t *testing.T) { testkit.TestVariants(t, "zmq", Variants) }
 
 func TestOptions(t *testing.T) {
 	for _, c := range []struct {

@@ -6,13 +6,35 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"testing"
 	"time"
 
+	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/benchkit"
 	"github.com/echobench/echobench/internal/loop"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/zmqecho/internal/cping"
 )
+
+// BenchmarkOverC compares clients with libzmq's own ping-pong of as many bytes, which
+// is in C at both ends. The ratio is what Go, protobuf, and watching contexts and
+// connections cost in addition to libzmq. A worker of side C makes all of its echoes in
+// one call of C, and Go provides threads for these calls one after another. Therefore
+// fewer of them are in flight than there are workers, and with more than one worker the
+// latencies of the two sides cannot be compared.
+func BenchmarkOverC(b *testing.B) {
+	b.Setenv("ECHOBENCH_RULES", "off") // side B breaks rules on purpose
+	for _, v := range benchkit.Select(b, Variants(), "zmq", "zmqblocking") {
+		echobench.Duel{
+			A:           v,
+			B:           echo.Variant{Name: "c", Transport: new(inC)},
+			Sizes:       benchkit.Small(),
+			Parallelism: []int{1, 50, 500},
+			Slice:       200 * time.Millisecond,
+		}.Run(b)
+	}
+}
 
 // An inC is libzmq's own ping-pong in C, as a transport for duels: its clients are
 // loop.Pingers, each with a REQ socket, as those of the default Transport have. The

@@ -4,6 +4,8 @@ package zmqecho
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -15,6 +17,15 @@ import (
 	"github.com/echobench/echobench/internal/check"
 	"github.com/echobench/echobench/payload"
 )
+
+// window is how many requests a DEALER socket has in flight; further requests wait.
+const window = 512
+
+// batch is how many answers the owner receives before it looks for requests.
+const batch = 64
+
+// delimiter ends the envelope of a message.
+var delimiter = []byte{}
 
 // A mux is a Client over one DEALER socket, on which many callers have requests in
 // flight at the same time. One goroutine, which runs own, is the only one that
@@ -35,7 +46,11 @@ type mux struct {
 	cause  error         // why; may be read once ended is closed
 	closed atomic.Bool
 
-	owned
+	// The owner alone uses these fields.
+	conn    *conn
+	backlog []*call          // taken from the queue and not sent yet
+	flight  map[uint64]*call // requests that have been sent, by their numbers
+	number  uint64           // the number of the latest request
 }
 
 var _ echo.Pipeliner = (*mux)(nil)
@@ -48,17 +63,11 @@ type call struct {
 
 	answer []byte
 	err    error
-
-	// The owner alone uses these fields.
-	number  uint64
-	waited  int // seconds since the request was sent
-	patient int // seconds after which it is sent again
 }
 
 func newMux(ctx context.Context, d dialer) (echo.Client, error) {
-	m := &mux{dialer: d, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	m := &mux{dialer: d, wake: make(chan struct{}, 1), ended: make(chan struct{}), flight: map[uint64]*call{}}
 	m.calls.New = func() any { return &call{done: make(chan *call, 1)} }
-	m.flight = map[uint64]*call{}
 	var err error
 	if m.conn, err = m.dialer.connect(ctx, zmq4.DEALER, ctx.Err); err != nil {
 		return nil, err
@@ -160,4 +169,127 @@ func (m *mux) Close() error {
 	m.end(net.ErrClosed)
 	m.running.Wait()
 	return m.hangUp()
+}
+
+// run is the owner's goroutine. It returns when the mux has ended and everything
+// is closed. The descriptors are those of the DEALER socket and of its monitor.
+func (m *mux) run(messages, events *descriptor) {
+	var notifiers sync.WaitGroup
+	notifiers.Go(func() { messages.notify(m.wakeOwner) })
+	notifiers.Go(func() {
+		events.notify(func() {
+			m.event.Store(true)
+			m.wakeOwner()
+		})
+	})
+	m.own()
+	messages.close()
+	events.close()
+	notifiers.Wait()
+	m.conn.close()
+}
+
+// own sends and receives until the mux ends.
+func (m *mux) own() {
+	for {
+		select {
+		case <-m.wake:
+		case <-m.ended:
+		}
+		for worked := true; worked; {
+			select {
+			case <-m.ended:
+				m.stop()
+				return
+			default:
+			}
+			sent, errSend := m.send()
+			received, errReceive := m.receive()
+			if err := errors.Join(errSend, errReceive); err != nil {
+				m.end(err)
+			} else if m.event.Swap(false) && m.conn.lost() {
+				m.end(errLost)
+			}
+			worked = sent+received > 0
+		}
+	}
+}
+
+// send sends as many queued requests as the window permits.
+func (m *mux) send() (n int, err error) {
+	m.mu.Lock()
+	m.backlog = append(m.backlog, m.queue...)
+	clear(m.queue)
+	m.queue = m.queue[:0]
+	m.mu.Unlock()
+	for n < len(m.backlog) && len(m.flight) < window {
+		c := m.backlog[n]
+		if !c.abandoned.Load() {
+			m.number++
+			if err = m.ask(m.number, c.request); err != nil {
+				break
+			}
+			m.flight[m.number] = c
+		}
+		n++
+	}
+	rest := copy(m.backlog, m.backlog[n:])
+	clear(m.backlog[rest:])
+	m.backlog = m.backlog[:rest]
+	if again(err) {
+		err = nil // the owner is woken once there is room
+	}
+	return n, err
+}
+
+// ask sends a request. libzmq accepts all parts of a message or none.
+func (m *mux) ask(number uint64, request []byte) error {
+	s := m.conn.socket
+	if _, err := s.SendBytes(binary.BigEndian.AppendUint64(nil, number), zmq4.DONTWAIT|zmq4.SNDMORE); err != nil {
+		return err
+	}
+	if _, err := s.SendBytes(delimiter, zmq4.DONTWAIT|zmq4.SNDMORE); err != nil {
+		return err
+	}
+	_, err := s.SendBytes(request, zmq4.DONTWAIT)
+	return err
+}
+
+// receive passes up to a batch of answers to their callers.
+func (m *mux) receive() (n int, err error) {
+	for ; n < batch; n++ {
+		parts, err := m.conn.socket.RecvMessageBytes(zmq4.DONTWAIT)
+		if again(err) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		if len(parts) != 3 || len(parts[0]) != 8 || len(parts[1]) != 0 {
+			return n, fmt.Errorf("the server sent a message of %d parts that is not an answer", len(parts))
+		}
+		number := binary.BigEndian.Uint64(parts[0])
+		if c := m.flight[number]; c != nil {
+			delete(m.flight, number)
+			c.answer = parts[2]
+			c.done <- c
+		}
+	}
+	return n, nil
+}
+
+// stop ends all calls, in flight and queued.
+func (m *mux) stop() {
+	m.mu.Lock()
+	m.over = true
+	calls := append(m.backlog, m.queue...)
+	m.queue = nil
+	m.mu.Unlock()
+	for _, c := range m.flight {
+		calls = append(calls, c)
+	}
+	for _, c := range calls {
+		c.err = m.endedError()
+		c.done <- c
+	}
 }

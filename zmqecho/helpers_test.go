@@ -4,12 +4,41 @@ package zmqecho
 
 import (
 	"errors"
+	"io"
+	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pebbe/zmq4"
+
+	"github.com/echobench/echobench/internal/testkit"
 )
+
+// eachKind runs f as a subtest for each kind of Client, with a new Transport.
+func eachKind(t *testing.T, f func(t *testing.T, tr *Transport)) {
+	t.Run("blocking", func(t *testing.T) { f(t, &Transport{Block: true}) })
+	t.Run("polled", func(t *testing.T) { f(t, &Transport{}) })
+	t.Run("dealer", func(t *testing.T) { f(t, &Transport{Dealer: true}) })
+}
+
+// eachServer runs f as a subtest for each kind of Client on each kind of server.
+func eachServer(t *testing.T, f func(t *testing.T, tr *Transport)) {
+	t.Run("REP", func(t *testing.T) { eachKind(t, f) })
+	t.Run("workers", func(t *testing.T) {
+		eachKind(t, func(t *testing.T, tr *Transport) {
+			tr.Workers = 3
+			f(t, tr)
+		})
+	})
+	t.Run("ipcCurve", func(t *testing.T) {
+		eachKind(t, func(t *testing.T, tr *Transport) {
+			tr.Workers, tr.WorkersIPC, tr.Curve = 3, true, true
+			f(t, tr)
+		})
+	})
+}
 
 // startRouter starts a server that calls serve again and again with a ROUTER
 // socket, whose receives time out after wait. stop ends the server, as does the
@@ -56,16 +85,15 @@ func startRouter(t *testing.T, wait time.Duration, serve func(*zmq4.Socket)) (ad
 // A mute is a server that receives requests and answers only when told to.
 type mute struct {
 	addr   string
-	got    chan string // receives the last part of each request, also of repeated ones
+	got    chan string // receives the last part of each request
 	answer chan []byte // takes the answer to the oldest request; nil echoes the request
 	stop   func()      // ends the server; may be called more than once
 }
 
 func startMute(t *testing.T) *mute {
 	t.Helper()
-	// got has room for every request of a test, so that clients which send their
-	// requests again do not block the server.
-	m := &mute{got: make(chan string, 1<<16), answer: make(chan []byte)}
+	// got has room for every request of a test.
+	m := &mute{got: make(chan string, 1<<10), answer: make(chan []byte)}
 	var requests [][][]byte
 	m.addr, m.stop = startRouter(t, 10*time.Millisecond, func(s *zmq4.Socket) {
 		if parts, err := s.RecvMessageBytes(0); err == nil {
@@ -84,4 +112,22 @@ func startMute(t *testing.T) *mute {
 		}
 	})
 	return m
+}
+
+// zmtp is what a REQ socket sends first: a ZMTP 3.0 greeting without security, of
+// 64 bytes, and a READY command.
+var zmtp = "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f" + "\x03\x00" + pad("NULL", 20) + pad("", 1+31) +
+	"\x04\x26\x05READY" + "\x0bSocket-Type\x00\x00\x00\x03REQ" + "\x08Identity\x00\x00\x00\x00"
+
+func pad(s string, n int) string { return s + strings.Repeat("\x00", n-len(s)) }
+
+// shakeHands connects to a server and completes the handshake.
+func shakeHands(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	conn := testkit.DialTCP(t, addr)
+	io.WriteString(conn, zmtp)
+	if _, err := io.ReadFull(conn, make([]byte, 64+27)); err != nil { // the server's greeting and READY
+		t.Fatal(err)
+	}
+	return conn
 }

@@ -1,9 +1,0 @@
-package zmqecho
-
-import (
-	"testing"
-
-	"github.com/echobench/echobench/internal/testkit"
-)
-
-func TestVariants(t *testing.T) { testkit.TestVariants(t, "zmq", Variants) }
