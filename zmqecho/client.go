@@ -66,7 +66,8 @@ func (d *dialer) hangUp() error {
 type client struct {
 	dialer
 	once    sync.Once
-	closing chan struct{} // closed by Close
+	closing context.Context // ended by Close
+	cancel  context.CancelFunc
 
 	// turn holds a value while a call uses the fields below: a ZeroMQ socket may be
 	// used by one goroutine at a time. It is a channel and not a mutex, so that a
@@ -77,8 +78,10 @@ type client struct {
 }
 
 func newClient(ctx context.Context, d dialer) (echo.Client, error) {
-	c := &client{dialer: d, closing: make(chan struct{}), turn: make(chan struct{}, 1)}
+	c := &client{dialer: d, turn: make(chan struct{}, 1)}
+	c.closing, c.cancel = context.WithCancel(context.Background())
 	if err := c.connect(ctx); err != nil {
+		c.cancel()
 		return nil, err
 	}
 	return c, nil
@@ -86,17 +89,20 @@ func newClient(ctx context.Context, d dialer) (echo.Client, error) {
 
 func (c *client) connect(ctx context.Context) (err error) {
 	c.conn, err = c.dialer.connect(ctx, zmq4.REQ, func() error { return c.interrupted(ctx) })
+	if err == nil && c.transport.polls() {
+		if c.conn.poller, err = newPoller(c.conn, c.closing); err != nil {
+			c.drop()
+		}
+	}
 	return err
 }
 
 // interrupted returns the reason why a call must not continue, or nil if it may.
 func (c *client) interrupted(ctx context.Context) error {
-	select {
-	case <-c.closing:
+	if c.closing.Err() != nil {
 		return net.ErrClosed
-	default:
-		return ctx.Err()
 	}
+	return ctx.Err()
 }
 
 // Echo implements [echo.Client].
@@ -108,6 +114,9 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 		return fmt.Errorf("zmqecho: %w", err)
 	}
 	defer func() { <-c.turn }()
+	if err := c.interrupted(ctx); err != nil {
+		return fmt.Errorf("zmqecho: %w", err)
+	}
 	answer, err := c.roundTrip(ctx, req)
 	if err != nil {
 		c.drop() // or the socket could take a late answer for the answer to the next request
@@ -127,7 +136,7 @@ func (c *client) takeTurn(ctx context.Context) error {
 	case c.turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-	case <-c.closing:
+	case <-c.closing.Done():
 	}
 	return c.interrupted(ctx)
 }
@@ -144,27 +153,19 @@ func decode(answer []byte, reply *payload.Payload, limit payload.Size) error {
 }
 
 func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []byte, err error) {
-	if err := c.interrupted(ctx); err != nil {
-		return nil, err
-	}
 	c.out = payload.Append(c.out[:0], req)
 	if err := c.send(ctx); err != nil {
 		return nil, err
 	}
-	deadline, _ := ctx.Deadline()
+	if c.conn.poller != nil {
+		c.conn.poller.watch(ctx)
+	}
 	for {
-		answer, err := c.conn.receive(deadline)
-		if err == nil {
-			return answer, nil
-		}
-		if !again(err) {
-			return nil, err
-		}
 		if err := c.interrupted(ctx); err != nil {
 			return nil, err
 		}
-		if c.conn.lost() {
-			return nil, errLost
+		if answer, err := c.conn.receive(ctx); !again(err) {
+			return answer, err
 		}
 	}
 }
@@ -197,8 +198,8 @@ func (c *client) drop() {
 // Close implements [echo.Client].
 func (c *client) Close() (err error) {
 	c.once.Do(func() {
-		close(c.closing)
-		c.turn <- struct{}{} // waits for the call in flight, which ends within a slice
+		c.cancel()
+		c.turn <- struct{}{} // waits for the call in flight, which ends soon
 		c.drop()
 		err = c.hangUp()
 		<-c.turn

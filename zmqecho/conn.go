@@ -17,11 +17,11 @@ import (
 type conn struct {
 	socket *zmq4.Socket  // a REQ or a DEALER socket
 	events *zmq4.Socket  // receives the events of socket's monitor
-	wait   time.Duration // the receive timeout of a REQ socket
-	poller *poller       // replaces the receive timeout if the REQ socket is polled
+	wait   time.Duration // the receive timeout of a REQ socket that blocks
+	poller *poller       // of a REQ socket that is polled
 }
 
-// slice is how long a call waits in libzmq before it looks at its context.
+// slice is how long a call that blocks waits in libzmq before it looks at its context.
 const slice = 50 * time.Millisecond
 
 const (
@@ -40,9 +40,6 @@ func (d *dialer) connect(ctx context.Context, kind zmq4.Type, interrupted func()
 	err := c.open(d, kind)
 	if err == nil {
 		err = c.handshake(deadline, interrupted)
-	}
-	if err == nil && d.transport.polls() && kind == zmq4.REQ {
-		c.poller, err = newPoller(c.socket)
 	}
 	if err != nil {
 		c.close()
@@ -127,26 +124,32 @@ func (c *conn) handshake(deadline time.Time, interrupted func() error) error {
 	}
 }
 
-// receive returns the next message. If there is none by the end of a slice, or by
-// the deadline if that is earlier, it returns an error for which again is true.
-func (c *conn) receive(deadline time.Time) ([]byte, error) {
+// receive returns the next message on a REQ socket. If it has to look at its contexts,
+// at the latest when ctx ends or a slice has passed, it returns an error for which again
+// is true.
+func (c *conn) receive(ctx context.Context) ([]byte, error) {
 	if c.poller != nil {
-		return c.poller.receive(deadline)
+		return c.poller.receive()
 	}
+	deadline, _ := ctx.Deadline()
 	if wait := timeout(deadline); wait != c.wait {
 		if err := c.socket.SetRcvtimeo(wait); err != nil {
 			return nil, err
 		}
 		c.wait = wait
 	}
-	return c.socket.RecvBytes(0)
+	answer, err := c.socket.RecvBytes(0)
+	if again(err) && c.lost() {
+		err = errLost
+	}
+	return answer, err
 }
 
 // lost reports whether the connection has ended. After the handshake there is no
 // other event, since libzmq does not reconnect.
 func (c *conn) lost() bool {
-	_, _, _, err := c.events.RecvEvent(zmq4.DONTWAIT)
-	return err == nil
+	state, err := c.events.GetEvents()
+	return err == nil && state&zmq4.POLLIN != 0
 }
 
 // close closes the sockets that have been opened. It ends the monitor before it

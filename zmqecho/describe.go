@@ -81,7 +81,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Add("handshake timeout %v", handshakeTimeout)
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for heartbeats after it", t.IdleTimeout), "no heartbeats and no idle timeout after it")
 	line.Add("no reconnecting by libzmq")
-	line.Choose(t.Dealer, "", fmt.Sprintf("context checked every %v", slice))
+	line.Choose(!t.Dealer && !t.polls(), fmt.Sprintf("context checked every %v", slice), "")
 	line.Add("max size %v", limit)
 	return line.String()
 }

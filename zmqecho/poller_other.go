@@ -3,8 +3,8 @@
 package zmqecho
 
 import (
+	"context"
 	"errors"
-	"time"
 
 	"github.com/pebbe/zmq4"
 )
@@ -21,5 +21,6 @@ func (d *descriptor) close()                          {}
 
 type poller struct{ *descriptor }
 
-func newPoller(*zmq4.Socket) (*poller, error)       { return nil, errors.ErrUnsupported }
-func (p *poller) receive(time.Time) ([]byte, error) { return nil, errors.ErrUnsupported }
+func newPoller(*conn, context.Context) (*poller, error) { return nil, errors.ErrUnsupported }
+func (p *poller) receive() ([]byte, error)              { return nil, errors.ErrUnsupported }
+func (p *poller) watch(context.Context)                 {}

@@ -3,6 +3,7 @@
 package zmqecho
 
 import (
+	"context"
 	"errors"
 	"os"
 	"syscall"
@@ -60,55 +61,92 @@ func (d *descriptor) notify(wake func()) {
 
 func (d *descriptor) close() { d.file.Close() }
 
-// A poller receives from a REQ socket that Go polls.
+// A poller waits for the answers on a REQ socket. The end of a call's context and the
+// Client's Close interrupt it, by a read deadline in the past.
 type poller struct {
 	*descriptor
-	wake   time.Time // when a wait ends at the latest
 	try    func(uintptr) bool
 	answer []byte
 	err    error
+
+	// The poller keeps watching a context from call to call as long as the calls have
+	// the same one, because setting this up takes longer than to encode a small message.
+	done      <-chan struct{} // of the context that is watched; nil if there is none
+	unwatch   func() bool     // ends the watch for this context
+	unclosing func() bool     // ends that for Close
 }
 
-func newPoller(s *zmq4.Socket) (*poller, error) {
-	d, err := newDescriptor(s)
+// newPoller returns a poller of a connection's socket, which the end of closing
+// interrupts as well.
+func newPoller(c *conn, closing context.Context) (*poller, error) {
+	d, err := newDescriptor(c.socket)
 	if err != nil {
 		return nil, err
 	}
 	p := &poller{descriptor: d}
 	p.try = func(uintptr) bool {
-		p.answer, p.err = s.RecvBytes(zmq4.DONTWAIT)
+		p.answer, p.err = c.socket.RecvBytes(zmq4.DONTWAIT)
+		// Since libzmq also makes the descriptor readable when the connection ends, it is
+		// enough to look for this whenever there is no answer.
+		if again(p.err) && c.lost() {
+			p.err = errLost
+		}
 		return !again(p.err)
 	}
-	if err := p.wakeAt(time.Now().Add(slice)); err != nil {
-		p.close()
-		return nil, err
-	}
+	p.unclosing = onEnd(closing, p.interrupt)
 	return p, nil
 }
 
-// receive does what [conn.receive] does. Setting a deadline of the poller costs as
-// much as a system call, so the deadline stays in force from call to call. A call
-// may therefore wait for less than a slice.
-func (p *poller) receive(deadline time.Time) ([]byte, error) {
-	if !deadline.IsZero() && deadline.Before(p.wake) {
-		if err := p.wakeAt(deadline); err != nil {
-			return nil, err
-		}
-	}
+// receive returns the next message. It returns an error for which again is true if
+// ctx has ended or the Client is being closed.
+func (p *poller) receive() ([]byte, error) {
 	err := p.raw.Read(p.try)
-	if err == nil {
-		return p.answer, p.err
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, zmq4.Errno(syscall.EAGAIN)
 	}
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err != nil {
 		return nil, err
 	}
-	if err := p.wakeAt(time.Now().Add(timeout(deadline))); err != nil {
-		return nil, err
-	}
-	return nil, zmq4.Errno(syscall.EAGAIN)
+	return p.answer, p.err
 }
 
-func (p *poller) wakeAt(t time.Time) error {
-	p.wake = t
-	return p.file.SetReadDeadline(t)
+// watch makes the end of ctx interrupt receive, and no other context. The caller must
+// look afterwards whether the Client is being closed, as watch may undo an interrupt.
+func (p *poller) watch(ctx context.Context) {
+	if ctx.Done() == p.done {
+		return
+	}
+	if p.done != nil && p.unwatch() {
+		p.file.SetReadDeadline(time.Time{})
+	}
+	if p.done = ctx.Done(); p.done != nil {
+		p.unwatch = onEnd(ctx, p.interrupt)
+	}
+}
+
+func (p *poller) interrupt() { p.file.SetReadDeadline(time.Unix(1, 0)) }
+
+func (p *poller) close() {
+	if p.done != nil {
+		p.unwatch()
+	}
+	p.unclosing()
+	p.descriptor.close()
+}
+
+// onEnd calls f once ctx has ended. The function that it returns must be called once. It
+// makes sure that f is not running and will not be called, and reports whether it was.
+func onEnd(ctx context.Context, f func()) (stop func() bool) {
+	called := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(called)
+		f()
+	})
+	return func() bool {
+		if cancel() {
+			return false
+		}
+		<-called
+		return true
+	}
 }
