@@ -133,7 +133,10 @@ func TestIPv6(t *testing.T) {
 
 // After a call whose context ended, the client remains usable, and the late answer
 // to that call is discarded.
-func TestNoStaleReply(t *testing.T) { eachKind(t, testNoStaleReply) }
+func TestNoStaleReply(t *testing.T) {
+	t.Parallel()
+	eachKind(t, testNoStaleReply)
+}
 
 func testNoStaleReply(t *testing.T, tr *Transport) {
 	m := startMute(t)
@@ -156,7 +159,10 @@ func testNoStaleReply(t *testing.T, tr *Transport) {
 	}
 }
 
-func TestDeadline(t *testing.T) { eachKind(t, testDeadline) }
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	eachKind(t, testDeadline)
+}
 
 func testDeadline(t *testing.T, tr *Transport) {
 	c := testkit.Dial(t, tr, startMute(t).addr)
@@ -192,6 +198,7 @@ func testCloseInFlight(t *testing.T, tr *Transport) {
 // Callers that wait for a shared REQ socket notice the end of their contexts and
 // the Client's Close, although the call in flight does not end.
 func TestSharedREQ(t *testing.T) {
+	t.Parallel()
 	m := startMute(t)
 	c := testkit.Dial(t, &Transport{Conns: 1}, m.addr)
 	first, second, third := make(chan error, 1), make(chan error, 1), make(chan error, 1)
@@ -268,7 +275,10 @@ func testServerGoneInFlight(t *testing.T, tr *Transport) {
 }
 
 // The server's limit is smaller than the client's.
-func TestSmallerLimit(t *testing.T) { eachServer(t, testSmallerLimit) }
+func TestSmallerLimit(t *testing.T) {
+	t.Parallel()
+	eachServer(t, testSmallerLimit)
+}
 
 func testSmallerLimit(t *testing.T, small *Transport) {
 	small.MaxSize = 1000
@@ -298,7 +308,10 @@ func testSmallerLimit(t *testing.T, small *Transport) {
 }
 
 // The server's answer has more data than the client's limit.
-func TestAnswerOverLimit(t *testing.T) { eachKind(t, testAnswerOverLimit) }
+func TestAnswerOverLimit(t *testing.T) {
+	t.Parallel()
+	eachKind(t, testAnswerOverLimit)
+}
 
 func testAnswerOverLimit(t *testing.T, tr *Transport) {
 	tr.MaxSize = 100

@@ -40,6 +40,7 @@ func testCurveEncrypts(t *testing.T, curve bool) {
 // A client without the server's key does not get a connection, and Dial reports
 // that by the end of its context.
 func TestCurveKeys(t *testing.T) {
+	t.Parallel()
 	tr := &Transport{Curve: true}
 	srv := echo.StartServer(t, tr)
 	testkit.MustEcho(t, testkit.Dial(t, &Transport{Curve: true}, srv), 1, 64)

@@ -22,6 +22,7 @@ import (
 // A DEALER has no more requests in flight than its window, and accepts answers in
 // any order.
 func TestWindow(t *testing.T) {
+	t.Parallel()
 	const callers = window + 100
 	var mu sync.Mutex
 	most := 0
@@ -82,6 +83,7 @@ func TestDealerCancel(t *testing.T) {
 // A message that is not an answer ends the Client. An answer to no request in
 // flight does not.
 func TestForeignAnswers(t *testing.T) {
+	t.Parallel()
 	body := string(testkit.Encode(t, &payload.Payload{Id: 1, Timestamp: 1}))
 	for _, c := range []struct {
 		name string
@@ -107,7 +109,7 @@ func TestForeignAnswers(t *testing.T) {
 }
 
 func testForeignAnswers(t *testing.T, answers [][]string, want string) {
-	addr, _ := startRouter(t, 100*time.Millisecond, func(s *zmq4.Socket) {
+	addr, _ := startRouter(t, 10*time.Millisecond, func(s *zmq4.Socket) {
 		parts, err := s.RecvMessageBytes(0)
 		if err != nil {
 			return
@@ -170,6 +172,7 @@ func TestPipelineRefused(t *testing.T) {
 // whenever it has received 100 parts, and the messages have three. How many messages
 // are received before decides which part of a later one is the hundredth.
 func TestLostBetweenParts(t *testing.T) {
+	t.Parallel()
 	for _, before := range []int{1, 40} {
 		t.Run(fmt.Sprintf("after %d messages", before), func(t *testing.T) { testLostBetweenParts(t, before) })
 	}

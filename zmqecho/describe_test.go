@@ -24,7 +24,7 @@ func TestDescribeCountsFiles(t *testing.T) {
 }
 
 func testDescribeCountsFiles(t *testing.T, tr *Transport) {
-	const clients = 100
+	const clients = 30
 	before := openFiles(t)
 	srv := echo.StartServer(t, tr)
 	for i := range clients {

@@ -87,7 +87,7 @@ func test500Workers(t *testing.T, tr *Transport) {
 func TestCloseAnyOrder(t *testing.T) { eachServer(t, testCloseAnyOrder) }
 
 func testCloseAnyOrder(t *testing.T, tr *Transport) {
-	for range 5 {
+	for range 3 {
 		srv := testkit.Listen(t, tr)
 		var running sync.WaitGroup
 		for i := range 8 {
