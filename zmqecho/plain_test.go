@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/pebbe/zmq4"
 
@@ -25,6 +26,7 @@ func BenchmarkOverPlain(b *testing.B) {
 		B:           echo.Variant{Name: "plain", Transport: new(plain)},
 		Sizes:       benchkit.SmallAndLarge(),
 		Parallelism: []int{1, 50, 500},
+		Slice:       200 * time.Millisecond, // each slice has new contexts, which side A begins to watch
 	}.Run(b)
 }
 

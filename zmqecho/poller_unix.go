@@ -65,7 +65,9 @@ func (d *descriptor) close() { d.file.Close() }
 // Client's Close interrupt it, by a read deadline in the past.
 type poller struct {
 	*descriptor
+	conn   *conn
 	try    func(uintptr) bool
+	woken  bool // the descriptor has become readable since receive was called
 	answer []byte
 	err    error
 
@@ -76,6 +78,10 @@ type poller struct {
 	unclosing func() bool     // ends that for Close
 }
 
+// fallback is how often a call looks whether its connection is lost in the rare case
+// that this has not woken it: libzmq was told of the loss while the call sent its request.
+const fallback = time.Second
+
 // newPoller returns a poller of a connection's socket, which the end of closing
 // interrupts as well.
 func newPoller(c *conn, closing context.Context) (*poller, error) {
@@ -83,31 +89,39 @@ func newPoller(c *conn, closing context.Context) (*poller, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &poller{descriptor: d}
-	p.try = func(uintptr) bool {
-		p.answer, p.err = c.socket.RecvBytes(zmq4.DONTWAIT)
-		// Since libzmq also makes the descriptor readable when the connection ends, it is
-		// enough to look for this whenever there is no answer.
-		if again(p.err) && c.lost() {
-			p.err = errLost
-		}
-		return !again(p.err)
-	}
+	p := &poller{descriptor: d, conn: c}
+	p.try = p.tryReceive
+	p.waitOn()
 	p.unclosing = onEnd(closing, p.interrupt)
 	return p, nil
 }
 
 // receive returns the next message. It returns an error for which again is true if
-// ctx has ended or the Client is being closed.
+// ctx may have ended or the Client may be being closed.
 func (p *poller) receive() ([]byte, error) {
+	p.woken = false
 	err := p.raw.Read(p.try)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, zmq4.Errno(syscall.EAGAIN)
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return p.answer, p.err
+	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, err
+	case p.conn.lost():
+		return nil, errLost
 	}
-	return p.answer, p.err
+	p.waitOn()
+	return nil, zmq4.Errno(syscall.EAGAIN)
+}
+
+// tryReceive receives a message and reports whether receive is to return. libzmq also
+// makes the descriptor readable when the connection ends.
+func (p *poller) tryReceive(uintptr) bool {
+	p.answer, p.err = p.conn.socket.RecvBytes(zmq4.DONTWAIT)
+	if again(p.err) && p.woken && p.conn.lost() {
+		p.err = errLost
+	}
+	p.woken = true
+	return !again(p.err)
 }
 
 // watch makes the end of ctx interrupt receive, and no other context. The caller must
@@ -117,12 +131,16 @@ func (p *poller) watch(ctx context.Context) {
 		return
 	}
 	if p.done != nil && p.unwatch() {
-		p.file.SetReadDeadline(time.Time{})
+		p.waitOn()
 	}
 	if p.done = ctx.Done(); p.done != nil {
 		p.unwatch = onEnd(ctx, p.interrupt)
 	}
 }
+
+// waitOn undoes an interrupt. The deadline stays in force from call to call, because
+// setting it costs as much as a system call.
+func (p *poller) waitOn() { p.file.SetReadDeadline(time.Now().Add(fallback)) }
 
 func (p *poller) interrupt() { p.file.SetReadDeadline(time.Unix(1, 0)) }
 

@@ -231,9 +231,10 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 //
 // The Client is safe for concurrent use. With a REQ socket, calls wait for each
 // other, and until Close the Client remains usable after every error. A call that
-// waits for its answer notices at once that its context has ended, that the Client was
-// closed or that the connection is lost. With Block, it notices the deadline of its
-// context within 1 ms and the rest within 50 ms. With a DEALER socket, the Client is an
+// waits for its answer notices at once that its context has ended or that the Client
+// was closed, and within 1 s, nearly always at once, that the connection is lost. With
+// Block, it notices the deadline of its context within 1 ms and the rest within 50 ms.
+// With a DEALER socket, a call notices all of this at once, and the Client is an
 // [echo.Pipeliner]. Once its connection is lost, every call fails, and the caller must
 // dial again.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
