@@ -46,3 +46,12 @@ func openFiles(pid int) int {
 	}
 	return len(files)
 }
+
+// resident returns how many bytes of a process are resident, or 0 if it has ended. See
+// /proc/pid/statm in proc(5).
+func resident(pid int) int {
+	var size, pages int
+	statm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	fmt.Sscan(string(statm), &size, &pages)
+	return pages * os.Getpagesize()
+}

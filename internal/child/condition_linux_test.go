@@ -39,3 +39,22 @@ func TestStoppedChild(t *testing.T) {
 		t.Errorf("condition %q after its end", got)
 	}
 }
+
+// TestResident: the memory of a child is known until it has been killed.
+func TestResident(t *testing.T) {
+	p, err := Start(Order{Benchmark: benchmark, Variant: "behaves"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Resident(); got < 1<<20 {
+		t.Errorf("%d bytes are resident, want 1 MiB or more", got)
+	}
+	p.Kill()
+	<-p.Ended()
+	if got := p.Resident(); got != 0 {
+		t.Errorf("%d bytes are resident after the end, want 0", got)
+	}
+	if err := p.Close(); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("Close returned %v, want that the process was killed", err)
+	}
+}

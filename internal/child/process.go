@@ -205,6 +205,14 @@ func (p *Process) Condition() string {
 // process has ended, and always on systems other than Linux.
 func (p *Process) Files() int { return openFiles(p.cmd.Process.Pid) }
 
+// Resident returns how much of the process's memory is resident, in bytes. It needs no
+// answer of the process. It returns 0 if the process has ended, and always on systems
+// other than Linux.
+func (p *Process) Resident() int { return resident(p.cmd.Process.Pid) }
+
+// Kill kills the process, without waiting until it has ended.
+func (p *Process) Kill() { p.cmd.Process.Kill() }
+
 // Close ends the child's standard input, waits until the process has ended, and removes
 // its folder. A child that does not end in time, or that is stopped, is killed, and
 // Close returns an error.
