@@ -2,118 +2,98 @@ package attack
 
 import (
 	"fmt"
-	"strings"
+	"os"
+	"runtime"
 	"testing"
-	"text/tabwriter"
 
 	"github.com/echobench/echobench/internal/child"
 	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/fdlimit"
-	"github.com/echobench/echobench/internal/testkit"
 )
 
-// attacks are the rows of the table.
+// An attack is something that hostile clients do to a server.
+type attack struct {
+	name  string
+	n     int    // how many clients, connections, pings or streams; see about
+	about string // what they do
+
+	// begin attacks and returns when the attack is in place, with everything that it
+	// opened still open. An error means that the server did not let it continue.
+	begin func(a *assault) error
+
+	// applies reports whether a target can be attacked so. nil means that all can.
+	applies func(tg *target) bool
+
+	files int // if not 0, the limit on the server's file descriptors
+}
+
+// attacks are the rows of the tables.
 var attacks = []attack{
-	{name: "announce", n: 100, each: 384 << 10, begin: announce, spares: needsRequests},
-	{name: "silent", n: 400, each: 128 << 10, begin: silence, spares: everything},
-	{name: "half", n: 100, each: 384 << 10, begin: half, spares: everything},
-	{name: "trickle", n: 100, each: 384 << 10, begin: trickle, spares: needsRequests},
-	{name: "garbage", n: 100, each: 256 << 10, begin: garbage, spares: everything},
-	{name: "endless", n: 4, each: 256 << 10, begin: endless, spares: needsHeaders},
-	{name: "storm", n: 2000, each: 8 << 10, begin: storm, spares: everything},
-	{name: "unread64B", n: 1, begin: unread(64, unreadMost/20), spares: everything},
-	{name: "unread4MiB", n: 1, begin: unread(largest-64, unreadMost), spares: everything},
-	{name: "bomb", n: 1, each: 160 << 20, begin: bomb, spares: needsCompression},
-	{name: "pings", n: 100_000, single: true, begin: pings, spares: needsHTTP2},
-	{name: "rapidreset", n: 5000, single: true, begin: rapidReset, spares: needsHTTP2},
-	{name: "headers", n: 40_000, single: true, begin: bareHeaders, spares: needsHTTP2},
-	{name: "files", n: 2 * fileLimit, each: 128 << 10, begin: exhaust, spares: needsLimit, limit: fileLimit},
+	{name: "none", n: 0, about: "no attack: what the other clients alone do", begin: silent},
+	{name: "silent", n: 400, about: "connections that send nothing", begin: silent},
+	{name: "half", n: 100, about: "connections that send half of a handshake or of the headers", begin: half},
+	{name: "announce", n: 100, about: "connections that announce a message of 4 MiB and send 400 B of it", begin: announce},
+	{name: "trickle", n: 100, about: "connections whose request of 16 KiB comes byte by byte after its first half", begin: trickle},
+	{name: "garbage", n: 100, about: "connections that send up to 64 KiB that are no request", begin: garbage},
+	{name: "endless", n: 1, about: "client whose headers (HTTP), type definitions (gob) or message parts (ZeroMQ) never end", begin: endless, applies: canBeEndless},
+	{name: "storm", n: 2000, about: "connections that are reset: at once, within a request, or after it", begin: storm},
+	{name: "unread64B", n: 1, about: "client that sends up to 1,000,000 requests of 64 B, and never reads", begin: unread(64, 1_000_000)},
+	{name: "unread4MiB", n: 1, about: "client that sends up to 500 requests of 4 MiB, and never reads", begin: unread(largest-64, 500)},
+	{name: "bomb", n: 1, about: "client that does the same with compressed requests, 4 KiB for each 4 MiB", begin: bomb, applies: decompresses},
+	{name: "pings", n: 100_000, about: "pings of HTTP/2 on one connection that never reads (CVE-2019-9512)", begin: pings, applies: isHTTP2},
+	{name: "rapidreset", n: 20_000, about: "requests of HTTP/2 that are reset at once, on one connection at a time (CVE-2023-44487)", begin: rapidReset, applies: isHTTP2},
+	{name: "headers", n: 40_000, about: "requests of HTTP/2 that have headers and nothing else, on one connection at a time", begin: bareHeaders, applies: isHTTP2},
+	{name: "files", n: 256, about: "connections to a server that may have 128 descriptors", begin: silent, files: 128},
 }
 
-// promised returns what a target promises under an attack that is made n times.
-func (at *attack) promised(tg *target, n int) promise {
-	held := n * at.each
-	switch {
-	case at.single:
-		held = tg.holds << 20
-	case at.each == 0:
-		held = n * tg.holds << 20
-	}
-	p := promiseOf(held)
-	p.resident += tg.garbage << 20
-	return p
-}
+func (at *attack) appliesTo(tg *target) bool { return at.applies == nil || at.applies(tg) }
 
-// TestAttack attacks the server of each target in each way. With -v, it prints a table.
-func TestAttack(t *testing.T) {
-	// Several attacks run at the same time.
-	need := fdlimit.Need{Who: "the attacks need", Files: times(500, *scale) * together}
-	if err := need.Check(); err != nil {
-		t.Fatal(err)
+// BenchmarkAttack attacks the server of each target in each way. Its units are not
+// those of time: an iteration takes as long as the attack is kept up.
+func BenchmarkAttack(b *testing.B) {
+	if runtime.GOOS != "linux" {
+		b.Skip("the memory of a server is read from /proc, which only Linux has")
 	}
 	control, err := child.Start(child.Order{Benchmark: serve, Variant: "tcp"})
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	defer control.Close()
-	rows := make([]string, len(attacks)*len(targets))
-	t.Run("table", func(t *testing.T) {
-		for i := range attacks {
+	var all results
+	for i := range attacks {
+		at := &attacks[i]
+		b.Run("attack="+at.name, func(b *testing.B) {
 			for j := range targets {
-				at, tg, row := &attacks[i], &targets[j], &rows[i*len(targets)+j]
-				t.Run(at.name+"/"+tg.variant, func(t *testing.T) {
-					t.Parallel()
-					*row = cell(t, at, tg, control.Addr())
+				tg := &targets[j]
+				if !at.appliesTo(tg) || contract.Describe(transports()[tg.variant], 1).Unavailable != nil {
+					continue
+				}
+				b.Run("proto="+tg.variant, func(b *testing.B) {
+					all.set(at, tg, benchmarkCell(b, at, tg, control.Addr()))
 				})
 			}
-		}
-	})
-	t.Log("\n" + table(rows))
-}
-
-// cell tries one attack on one target, fails t if the target breaks its promise, and
-// returns a row of the table.
-func cell(t *testing.T, at *attack, tg *target, control string) (row string) {
-	reason := at.spares(tg)
-	if err := contract.Describe(transports()[tg.variant], 1).Unavailable; err != nil {
-		reason = err.Error()
+		})
 	}
-	if reason != "" {
-		return fmt.Sprintf("%s\t%s\t-\t-\t-\t-\t-\t-\t-\t%s", at.name, tg.variant, reason)
-	}
-	n := times(at.n, *scale)
-	p := at.promised(tg, n)
-	f := (&trial{at, tg, n, control, testkit.Hang}).run(t)
-	for tries := 1; tries < attempts && f.isOnlySlow(p); tries++ {
-		f = (&trial{at, tg, n, control, testkit.Hang}).run(t)
-	}
-	complaints := f.broken(p)
-	for _, c := range complaints {
-		t.Error(c)
-	}
-	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%d\t%d\t%d\t%d\t%s", at.name, tg.variant, n, resident(f.during.peak), resident(f.left), f.during.heap>>20,
-		max(f.waits.old, f.waits.new).Milliseconds(), f.waits.control.Milliseconds(), f.closed.Milliseconds(), strings.Join(complaints, "; "))
-}
-
-// resident returns an amount of resident memory in MiB, or "-" if it is not known or
-// says nothing.
-func resident(bytes int) string {
-	if bytes == 0 || !judgesResident() {
-		return "-"
-	}
-	return fmt.Sprint(bytes >> 20)
-}
-
-// table aligns rows whose columns are separated by tabs.
-func table(rows []string) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "attack\tserver\tn\tpeak RSS, MiB\tRSS after\theap, MiB\tothers, ms\tunattacked, ms\tClose, ms\tremarks")
-	for _, row := range rows {
-		if row != "" { // -run may have left it out
-			fmt.Fprintln(w, row)
+	if *tableFile != "" {
+		if err := os.WriteFile(*tableFile, []byte(all.markdown()), 0o666); err != nil {
+			b.Error(err)
 		}
 	}
-	w.Flush()
-	return b.String()
+}
+
+// benchmarkCell makes one attack on one target, reports what it did, and returns it.
+func benchmarkCell(b *testing.B, at *attack, tg *target, control string) (r result) {
+	for range b.N {
+		var err error
+		if r, err = (&trial{at, tg, at.n, control, usual}).run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // says nothing
+	for _, m := range r.metrics() {
+		b.ReportMetric(m.value, m.unit)
+	}
+	for _, remark := range r.remarks {
+		b.Log(fmt.Sprintf("%s/%s: %s", at.name, tg.variant, remark))
+	}
+	return r
 }

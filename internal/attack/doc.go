@@ -1,8 +1,7 @@
-// Package attack contains the tests that attack every protocol's server, and that
-// point every protocol's client at hostile servers. It has no other code.
+// Package attack measures what hostile clients do to the server of every protocol, and
+// tests that hostile servers do little to every client. It has no other code.
 //
-//	go test -v -run Attack ./internal/attack
-//	go test -v -run Attack ./internal/attack -attack.scale 5
+//	go test -run '^$' -bench Attack -benchtime 1x ./internal/attack
 //
-// docs/reliability.md describes what the tests check and what they found.
+// docs/attacks.md describes the attacks and has the table of results.
 package attack

@@ -1,9 +1,7 @@
-//go:build !(linux || darwin)
+//go:build !linux
 
 package attack
 
 import "errors"
-
-const canLimitFiles = false
 
 func limitFiles(int) error { return errors.ErrUnsupported }

@@ -1,13 +1,17 @@
 package attack
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"testing"
+	"os"
+	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/bound"
 	"github.com/echobench/echobench/internal/child"
-	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/internal/usage"
 )
 
@@ -15,96 +19,191 @@ import (
 type trial struct {
 	attack  *attack
 	target  *target
-	n       int           // of the attack
-	control string        // the address of a tcp server that nobody attacks
-	hang    time.Duration // how long others wait before they give up
+	n       int    // of the attack
+	control string // the address of a tcp server that nobody attacks
+	limits
 }
+
+// limits are what ends the parts of a trial.
+type limits struct {
+	memory int           // resident, in bytes; a server with more is killed
+	attack time.Duration // for how long the attackers do more
+	hold   time.Duration // for how long everything is kept open then
+	wait   time.Duration // how long other clients wait
+	leave  time.Duration // how long what the attackers have used may take to go away
+}
+
+var usual = limits{memory: 1 << 30, attack: 10 * time.Second, hold: time.Second, wait: 10 * time.Second, leave: 3 * time.Second}
 
 // again is the part of an attack during which the server is closed.
 const again = 0.1
 
-// times returns n multiplied by a factor, but 1 at least.
-func times(n int, factor float64) int { return max(1, int(float64(n)*factor)) }
-
-// run attacks a server, which has a process of its own. The finding includes what made
-// the trial fail.
-func (tr *trial) run(t *testing.T) (f finding) {
+// run attacks a server, which has a process of its own. It returns an error if nothing
+// could be measured. Whatever the server does, also that it dies, is a result.
+func (tr *trial) run() (r result, err error) {
 	variant := tr.target.variant
-	if tr.attack.limit > 0 {
-		variant = fmt.Sprintf("%d/%s", tr.attack.limit, variant)
+	if tr.attack.files > 0 {
+		variant = fmt.Sprintf("%d/%s", tr.attack.files, variant)
 	}
 	server, err := child.Start(child.Order{Benchmark: serve, Variant: variant})
 	if err != nil {
-		t.Fatal(err)
+		return r, err
 	}
-	defer func() { f.closed, f.closeErr = timed(server.Close) }()
-	if err := tr.attackOnce(t, server, &f); err != nil {
-		f.failed = err
-		return f
+	w := observe(server, tr.limits.memory)
+	defer w.end()
+	if err := tr.attackOnce(w, &r); err != nil {
+		return r, fmt.Errorf("before the attack: %w", err)
 	}
-	a := newAssault(tr.target, server.Addr(), times(tr.n, again), 100*time.Millisecond)
-	t.Cleanup(a.end) // after the server's Close
-	f.failed = tr.attack.begin(a)
-	return f
+	if w.ended(&r) {
+		return r, nil
+	}
+	a := newAssault(tr.target, server.Addr(), max(min(1, tr.n), int(again*float64(tr.n))), tr.limits.attack/5)
+	defer a.end()
+	tr.attack.begin(a)
+	r.closed, err = timed(server.Close)
+	if r.closes = err == nil; !r.closes {
+		r.remark("Close during the attack: %s", brief(err))
+	}
+	return r, nil
 }
 
-// attackOnce attacks, and measures the server before, during and after the attack.
-func (tr *trial) attackOnce(t *testing.T, server *child.Process, f *finding) (err error) {
-	transport := transports()[tr.target.variant]
-	old := testkit.Dial(t, transport, server.Addr())
-	control := testkit.Dial(t, transports()["tcp"], tr.control)
-	if err := errors.Join(echoSizes(old, 0, tr.hang), visit(transport, server.Addr(), tr.hang)); err != nil {
-		return fmt.Errorf("before the attack: %w", err)
-	}
-	if f.before, err = calm(server); err != nil {
-		return err
-	}
-	a := newAssault(tr.target, server.Addr(), tr.n, 500*time.Millisecond)
-	o := watch(old, control, tr.hang)
-	if tr.attack.limit == 0 { // or there are no descriptors for newcomers
-		o.welcome(transport, server.Addr())
-	}
-	o.await(1)
-	err = tr.attack.begin(a)
-	o.await(3)
-	if err == nil {
-		f.during, err = measure(server)
-	}
-	f.waits, f.othersErr = o.stop()
-	a.end()
-	if err != nil || f.othersErr != nil {
-		return err
-	}
-	if f.after, err = recovered(server, f.before, tr.hang); err != nil {
-		return err
-	}
-	left, err := server.Footprint()
+// attackOnce attacks a server, and measures it before, during and after the attack. It
+// returns an error if that is not possible before the attack.
+func (tr *trial) attackOnce(w *observer, r *result) error {
+	transport, addr := transports()[tr.target.variant], w.server.Addr()
+	old, err := connect(transport, addr)
 	if err != nil {
 		return err
 	}
-	f.left = left.Resident
-	f.othersErr = wrap("after the attack", errors.Join(echoSizes(old, 0, tr.hang), visit(transport, server.Addr(), tr.hang)))
+	defer bound.Call(tr.limits.wait, old.Close)
+	control, err := connect(transports()["tcp"], tr.control)
+	if err != nil {
+		return err
+	}
+	defer control.Close()
+	if err := errors.Join(echoSizes(w.ctx, old, 0), visit(w.ctx, transport, addr)); err != nil {
+		return err
+	}
+	before, err := calm(w.server)
+	if err != nil {
+		return err
+	}
+	w.peak.Store(int64(before.Resident))
+	tr.underAttack(w, old, control, r)
+	r.held = int(w.peak.Load()) - before.Resident
+	if w.ctx.Err() != nil {
+		return nil
+	}
+	left, err := recovered(w.server, before, tr.limits.leave)
+	if err != nil {
+		r.remark("after the attack: %s", brief(err))
+	} else {
+		r.left = &held{left.Resident - before.Resident, left.Goroutines - before.Goroutines, left.files - before.files}
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, tr.limits.wait)
+	defer cancel()
+	if err := visit(ctx, transport, addr); err != nil {
+		r.remark("a newcomer after the attack: %s", brief(err))
+	}
 	return nil
 }
 
-// measure returns the figures of a server's process.
-func measure(server *child.Process) (figures, error) {
-	first, err := server.Begin(nil)
-	if err != nil {
-		return figures{}, err
+// underAttack makes the attack, and keeps it up for a while, while others use the server.
+func (tr *trial) underAttack(w *observer, old, control echo.Client, r *result) {
+	o := watch(w.ctx, old, control, tr.limits.wait)
+	if tr.attack.files == 0 { // or there are no descriptors for newcomers
+		o.welcome(transports()[tr.target.variant], w.server.Addr())
 	}
-	second, err := server.Begin(nil) // pools give up their values at the second garbage collection
-	return figures{
-		heap:       int(second.Levels[usage.Heap]),
-		peak:       int(first.Levels[usage.PeakRSS]),
-		goroutines: int(second.Levels[usage.Goroutines]),
-		files:      server.Files(),
-	}, err
+	a := newAssault(tr.target, w.server.Addr(), tr.n, tr.limits.attack)
+	defer a.end()
+	begun := tr.attack.begin(a)
+	select {
+	case <-w.ctx.Done():
+	case <-time.After(tr.limits.hold):
+	}
+	var err error
+	if r.waits, err = o.stop(); w.ctx.Err() != nil {
+		return // the server has ended, which explains every error
+	}
+	if begun != nil {
+		r.remark("the attack was cut short: %s", brief(begun))
+	}
+	if r.unserved = err != nil; r.unserved {
+		r.remark("not served: %s", brief(err))
+	}
 }
 
-// calm returns the figures of a server that has nothing left to do for clients that
+func connect(tr echo.Transport, addr string) (echo.Client, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), usual.wait)
+	defer cancel()
+	return tr.Dial(ctx, addr)
+}
+
+// An observer watches the process of a server.
+type observer struct {
+	server *child.Process
+	ctx    context.Context // ends when the server has ended
+	most   int             // memory
+	peak   atomic.Int64    // of resident memory, in bytes
+	killed atomic.Bool     // because of its memory
+}
+
+// observe watches a process until it has ended, and kills it if more memory is resident
+// than allowed.
+func observe(server *child.Process, most int) *observer {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &observer{server: server, ctx: ctx, most: most}
+	go func() {
+		defer cancel()
+		for {
+			select {
+			case <-server.Ended():
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+			now := server.Resident()
+			w.peak.Store(max(w.peak.Load(), int64(now)))
+			if now > most && w.killed.CompareAndSwap(false, true) {
+				server.Kill()
+			}
+		}
+	}()
+	return w
+}
+
+// end ends the process and what watches it.
+func (w *observer) end() {
+	w.server.Close()
+	<-w.ctx.Done()
+}
+
+// ended reports whether the process has ended, and adds why to r.
+func (w *observer) ended(r *result) bool {
+	switch {
+	case w.killed.Load():
+		<-w.ctx.Done()
+		r.ended = fmt.Sprintf("over %d MiB", w.most>>20)
+	case w.ctx.Err() != nil:
+		r.ended = "died"
+		r.remark("%s", brief(errors.New(w.server.HowItEnded())))
+	}
+	return r.ended != ""
+}
+
+// A footprint is what a process holds, with its file descriptors.
+type footprint struct {
+	usage.Footprint
+	files int
+}
+
+func measure(server *child.Process) (footprint, error) {
+	f, err := server.Footprint()
+	return footprint{f, server.Files()}, err
+}
+
+// calm returns the footprint of a server that has nothing left to do for clients that
 // have gone.
-func calm(server *child.Process) (f figures, err error) {
+func calm(server *child.Process) (f footprint, err error) {
 	if f, err = measure(server); err != nil {
 		return f, err
 	}
@@ -114,19 +213,35 @@ func calm(server *child.Process) (f figures, err error) {
 		if err != nil {
 			return f, err
 		}
-		next.goroutines, next.files = min(f.goroutines, next.goroutines), min(f.files, next.files)
+		next.Goroutines, next.files = min(f.Goroutines, next.Goroutines), min(f.files, next.files)
 		f = next
 	}
 	return f, nil
 }
 
-// recovered returns the figures once nothing is left of an attack or, if something
+// recovered returns the footprint once nothing is left of an attack or, if something
 // remains, after the given time.
-func recovered(server *child.Process, before figures, wait time.Duration) (figures, error) {
+func recovered(server *child.Process, before footprint, wait time.Duration) (footprint, error) {
 	for end := time.Now().Add(wait); ; time.Sleep(20 * time.Millisecond) {
 		f, err := measure(server)
-		if err != nil || f.goroutines <= before.goroutines && f.files <= before.files || time.Now().After(end) {
+		if err != nil || f.Goroutines <= before.Goroutines && f.files <= before.files || time.Now().After(end) {
 			return f, err
 		}
 	}
+}
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// brief returns an error on one line. Of the output of a process that has ended, it is
+// the line that says why.
+func brief(err error) string {
+	first, rest, _ := strings.Cut(err.Error(), "\n")
+	for line := range strings.Lines(first + "\n" + rest) {
+		for _, reason := range []string{"panic: ", "fatal error: ", "Assertion failed: "} {
+			if i := strings.Index(line, reason); i >= 0 {
+				return strings.TrimSpace(line[i:])
+			}
+		}
+	}
+	return first
 }

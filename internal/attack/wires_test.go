@@ -3,11 +3,13 @@ package attack
 import (
 	"bytes"
 	"compress/flate"
+	"compress/gzip"
 	"encoding/binary"
 	encodinggob "encoding/gob"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/echobench/echobench/payload"
@@ -16,16 +18,15 @@ import (
 
 // A wire is how a client writes a protocol without the protocol's library.
 type wire struct {
-	name  string
 	hello string // what a client sends before its first request
 
 	// first and next return a client's first and each further request, which has so
-	// many bytes of data. They are nil if only the library can write requests.
+	// many bytes of data.
 	first, next func(size int) []byte
 
-	half    int    // how many bytes of the hello and of a request are not enough to be answered
-	endless string // begins something, such as headers,
-	more    string // which this continues without an end
+	half    int                // how many bytes of the hello and of a request are not enough to be answered
+	endless string             // begins something, such as headers, after the hello
+	more    func(i int) []byte // returns what continues it without an end, or is nil
 
 	greet func(net.Conn) error // reads what the server sends before the first request
 	http2 func(size int) call  // for HTTP/2: one request
@@ -35,12 +36,26 @@ type wire struct {
 // start returns the hello and the first request.
 func (w wire) start(size int) []byte { return append([]byte(w.hello), w.first(size)...) }
 
+// bombing returns w, whose compressed requests are those of bombs.
+func bombing(w, bombs wire) wire {
+	w.bombs = &bombs
+	return w
+}
+
+// always returns a function that returns b.
+func always(b []byte) func(int) []byte { return func(int) []byte { return b } }
+
 // message returns an encoded Payload.
 func message(size int) []byte {
 	return payload.Append(nil, &payload.Payload{Id: 1, Data: payload.Body(size, 1), Timestamp: 1})
 }
 
-var framed = wire{name: "frames", first: frame, next: frame, half: 3}
+// zeros returns an encoded Payload whose data are zeros.
+func zeros(size int) []byte {
+	return payload.Append(nil, &payload.Payload{Id: 1, Data: make([]byte, size)})
+}
+
+var framed = wire{first: frame, next: frame, half: 3}
 
 func frame(size int) []byte {
 	return stream.AppendFrame(nil, &payload.Payload{Id: 1, Data: payload.Body(size, 1), Timestamp: 1})
@@ -48,7 +63,7 @@ func frame(size int) []byte {
 
 // granted is how a client of tcp with Grants writes, except that it does not wait for
 // the grant. See package tcp for the formats.
-var granted = wire{name: "grants", first: grantedFrame, next: grantedFrame, half: 3}
+var granted = wire{first: grantedFrame, next: grantedFrame, half: 3}
 
 func grantedFrame(size int) []byte {
 	f := frame(size)
@@ -58,7 +73,7 @@ func grantedFrame(size int) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, 1<<31|uint32(len(f)-stream.FrameHeader)), f...)
 }
 
-var muxed = wire{name: "mux", first: muxFrame, next: muxFrame, half: 11}
+var muxed = wire{first: muxFrame, next: muxFrame, half: 11}
 
 func muxFrame(size int) []byte {
 	f := frame(size)
@@ -67,22 +82,14 @@ func muxFrame(size int) []byte {
 
 const (
 	postEcho     = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n"
-	headerOfSize = "X-Field: 0123456789012345678901234567890123456789\r\n"
+	headerOfSize = "0123456789012345678901234567890123456789"
 )
 
-var http1 = wire{name: "HTTP/1.1", first: post, next: post, half: 40, endless: postEcho, more: headerOfSize}
+var http1 = wire{first: post, next: post, half: 40, endless: postEcho, more: always([]byte("X-Field: " + headerOfSize + "\r\n"))}
 
 func post(size int) []byte {
 	m := message(size)
 	return append(fmt.Appendf(nil, "%sContent-Length: %d\r\n\r\n", postEcho, len(m)), m...)
-}
-
-var http1Chunked = wire{name: "HTTP/1.1", first: postChunked, next: postChunked, half: 40, endless: postEcho + "Transfer-Encoding: chunked\r\n\r\n1;", more: headerOfSize[:40]}
-
-func postChunked(size int) []byte {
-	m := message(size)
-	b := fmt.Appendf(nil, "%sTransfer-Encoding: chunked\r\n\r\n%x\r\n", postEcho, len(m))
-	return append(append(b, m...), "\r\n0\r\n\r\n"...)
 }
 
 // wireRequest is gorpc's type of a request, as gob sees it.
@@ -108,16 +115,30 @@ func gobbed(n int, message []byte) []byte {
 	return b.Bytes()
 }
 
-var gob = wire{name: "gorpc", hello: "\x00", half: 20,
+// gobType returns the definition of a further type, as gob sends it before a value.
+func gobType(i int) []byte {
+	var b bytes.Buffer
+	encodinggob.NewEncoder(&b).Encode(struct{ FieldOfATypeThatIsSentAndNeverUsed int }{1})
+	definition := b.Bytes()[2 : 1+b.Bytes()[0]] // without its length and the first byte of its id
+	if first := b.Bytes()[1]; first > 127 {
+		definition = definition[256-int(first):] // the id has so many bytes more
+	}
+	id := binary.BigEndian.AppendUint32([]byte{0xfc}, uint32(1000+i-1)<<1|1) // negative
+	return slices.Concat([]byte{byte(len(id) + len(definition))}, id, definition)
+}
+
+var gob = wire{hello: "\x00", half: 20, more: gobType,
 	first: func(size int) []byte { return gobFirst(message(size)) },
 	next:  func(size int) []byte { return gobNext(message(size)) },
 }
 
-var gobDeflated = wire{name: "gorpc", hello: "\x01", half: 20,
+var gobDeflated = bombing(wire{hello: "\x01", half: 20,
 	first: func(size int) []byte { return deflated(gobFirst(message(size)), flate.NoCompression) },
 	next:  func(size int) []byte { return deflated(gobNext(message(size)), flate.NoCompression) },
-	bombs: &gobBombs,
-}
+}, wire{hello: "\x01",
+	first: func(size int) []byte { return deflated(gobFirst(zeros(size)), flate.BestCompression) },
+	next:  func(size int) []byte { return deflated(gobNext(zeros(size)), flate.BestCompression) },
+})
 
 // deflated returns b as blocks of DEFLATE (RFC 1951) that do not refer to what precedes
 // them.
@@ -129,24 +150,24 @@ func deflated(b []byte, level int) []byte {
 	return out.Bytes()
 }
 
+func gzipped(b []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	w.Write(b)
+	w.Close()
+	return out.Bytes()
+}
+
 // zmtp is ZMTP 3.0 (rfc.zeromq.org/spec/23) as a REQ socket speaks it: a greeting of 64
 // bytes, a READY command, and messages of an empty delimiter and one part.
 var zmtp = wire{
-	name: "ZMTP",
-	hello: greeting("NULL") +
+	hello: "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f" + "\x03\x00" + "NULL" + strings.Repeat("\x00", 16+1+31) +
 		"\x04\x26\x05READY" + "\x0bSocket-Type\x00\x00\x00\x03REQ" + "\x08Identity\x00\x00\x00\x00",
 	first: zmtpMessage,
 	next:  zmtpMessage,
 	half:  20,
 	greet: awaitReady,
-}
-
-// curve is ZMTP with CURVE (rfc.zeromq.org/spec/26) up to its first command. Only the
-// library can write more.
-var curve = wire{name: "CURVE", hello: greeting("CURVE") + "\x04\xc8\x05HELLO\x01\x00" + strings.Repeat("\x00", 192), half: 64 + 20}
-
-func greeting(mechanism string) string {
-	return "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f" + "\x03\x00" + mechanism + strings.Repeat("\x00", 20-len(mechanism)+1+31)
+	more:  always(append([]byte{1, 255}, make([]byte, 255)...)), // a part, and that more follow
 }
 
 func zmtpMessage(size int) []byte {

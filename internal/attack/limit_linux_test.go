@@ -1,10 +1,6 @@
-//go:build linux || darwin
-
 package attack
 
 import "syscall"
-
-const canLimitFiles = true
 
 // limitFiles sets the limit on this process's file descriptors.
 func limitFiles(n int) error {

@@ -1,0 +1,166 @@
+package attack
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// A result is what an attack did to a server.
+type result struct {
+	held     int // by how much its resident memory grew at most, in bytes
+	waits    waits
+	unserved bool          // whether another client got an error, or waited in vain
+	left     *held         // what was more than before once the attackers had gone, or nil if it is not known
+	closed   time.Duration // how long Close took during another attack
+	closes   bool          // whether Close returned
+	ended    string        // why the process ended before, or ""
+	remarks  []string
+}
+
+// held is what a process holds.
+type held struct{ resident, goroutines, files int }
+
+func (r *result) remark(format string, args ...any) {
+	r.remarks = append(r.remarks, fmt.Sprintf(format, args...))
+}
+
+// A metric is a figure of a result in the format of benchmarks.
+type metric struct {
+	value float64
+	unit  string
+}
+
+// metrics returns the figures that are known.
+func (r *result) metrics() []metric {
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	all := []metric{
+		{float64(r.held) / (1 << 20), "held-MiB"},
+		{ms(r.waits.old), "others-ms"},
+		{ms(r.waits.control), "unattacked-ms"},
+	}
+	if r.waits.new > 0 {
+		all = append(all, metric{ms(r.waits.new), "newcomers-ms"})
+	}
+	if r.left != nil {
+		all = append(all, metric{float64(r.left.resident) / (1 << 20), "left-MiB"},
+			metric{float64(r.left.goroutines), "left-goroutines"}, metric{float64(r.left.files), "left-files"})
+	}
+	if r.closes {
+		all = append(all, metric{ms(r.closed), "close-ms"})
+	}
+	return all
+}
+
+// results are the results by the names of the attack and of the target.
+type results map[[2]string]result
+
+func (all *results) set(at *attack, tg *target, r result) {
+	if *all == nil {
+		*all = results{}
+	}
+	(*all)[[2]string{at.name, tg.variant}] = r
+}
+
+// markdown returns all results as tables and a list of remarks.
+func (all results) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s/%s, %d CPUs.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	for _, part := range []struct {
+		title string
+		cell  func(r result) string
+	}{
+		{"Memory: by how many MiB the server's resident memory grew at most", result.heldCell},
+		{"Others: how many ms an echo of another client, or a newcomer's dial and echo, took at most", result.waitsCell},
+		{"Left: how many MiB more than before are resident, and what else there is more, once the attackers have gone", result.leftCell},
+		{"Close: after how many ms the server's process had ended, during another attack", result.closeCell},
+	} {
+		all.table(&b, part.title, part.cell)
+	}
+	fmt.Fprintf(&b, "\nRemarks:\n\n")
+	for _, at := range attacks {
+		for _, tg := range targets {
+			for _, remark := range all[[2]string{at.name, tg.variant}].remarks {
+				fmt.Fprintf(&b, "- `%s`, %s: %s\n", at.name, tg.variant, remark)
+			}
+		}
+	}
+	return b.String()
+}
+
+// table writes the table of attacks and targets. A cell is empty if the attack does
+// not apply, and "?" if there is no result.
+func (all results) table(b *strings.Builder, title string, cell func(r result) string) {
+	fmt.Fprintf(b, "\n### %s\n\n| attack |", title)
+	for _, tg := range targets {
+		fmt.Fprintf(b, " %s |", tg.variant)
+	}
+	fmt.Fprintf(b, "\n|---|%s\n", strings.Repeat("---|", len(targets)))
+	for i := range attacks {
+		at := &attacks[i]
+		fmt.Fprintf(b, "| %s |", at.name)
+		for j := range targets {
+			text := "?"
+			if r, ok := all[[2]string{at.name, targets[j].variant}]; ok {
+				text = cell(r)
+			} else if !at.appliesTo(&targets[j]) {
+				text = ""
+			}
+			fmt.Fprintf(b, " %s |", text)
+		}
+		fmt.Fprintln(b)
+	}
+}
+
+func (r result) heldCell() string {
+	if r.ended != "" {
+		return "**" + r.ended + "**"
+	}
+	return mebi(r.held)
+}
+
+func (r result) waitsCell() string {
+	switch {
+	case r.ended != "":
+		return "**" + r.ended + "**"
+	case r.unserved:
+		return "**not served**"
+	}
+	return milli(r.waits.longest())
+}
+
+func (r result) leftCell() string {
+	switch {
+	case r.ended != "":
+		return "-"
+	case r.left == nil:
+		return "**no answer**"
+	}
+	text := mebi(r.left.resident)
+	if r.left.goroutines > 0 || r.left.files > 0 {
+		text += fmt.Sprintf(", **%d goroutines, %d descriptors**", r.left.goroutines, r.left.files)
+	}
+	return text
+}
+
+func (r result) closeCell() string {
+	switch {
+	case r.ended != "":
+		return "-"
+	case !r.closes:
+		return "**no return**"
+	}
+	return milli(r.closed)
+}
+
+// mebi returns a number of bytes in MiB.
+func mebi(bytes int) string { return fmt.Sprint(max(0, bytes>>20)) }
+
+// milli returns a time in ms, with two digits at least.
+func milli(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprint(d.Milliseconds())
+}
