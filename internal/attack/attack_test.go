@@ -37,6 +37,7 @@ var attacks = []attack{
 	{name: "endless", n: 1, about: "client whose headers (HTTP), type definitions (gob) or message parts (ZeroMQ) never end", begin: endless, applies: canBeEndless},
 	{name: "storm", n: 2000, about: "connections that are reset: at once, within a request, or after it", begin: storm},
 	{name: "unread64B", n: 1, about: "client that sends up to 1,000,000 requests of 64 B, and never reads", begin: unread(64, 1_000_000)},
+	{name: "unread64KiB", n: 1, about: "client that sends up to 20,000 requests of 64 KiB, and never reads", begin: unread(64<<10, 20_000)},
 	{name: "unread4MiB", n: 1, about: "client that sends up to 500 requests of 4 MiB, and never reads", begin: unread(largest-64, 500)},
 	{name: "bomb", n: 1, about: "client that does the same with compressed requests, 4 KiB for each 4 MiB", begin: bomb, applies: decompresses},
 	{name: "pings", n: 100_000, about: "pings of HTTP/2 on one connection that never reads (CVE-2019-9512)", begin: pings, applies: isHTTP2},

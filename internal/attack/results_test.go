@@ -3,6 +3,7 @@ package attack
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,22 +64,20 @@ func (all *results) set(at *attack, tg *target, r result) {
 	(*all)[[2]string{at.name, tg.variant}] = r
 }
 
-// markdown returns all results as tables and a list of remarks.
+// markdown returns a list of the attacks, all results as tables, and the remarks.
 func (all results) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s/%s, %d CPUs.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	for _, part := range []struct {
-		title string
-		cell  func(r result) string
-	}{
-		{"Memory: by how many MiB the server's resident memory grew at most", result.heldCell},
-		{"Others: how many ms an echo of another client, or a newcomer's dial and echo, took at most", result.waitsCell},
-		{"Left: how many MiB more than before are resident, and what else there is more, once the attackers have gone", result.leftCell},
-		{"Close: after how many ms the server's process had ended, during another attack", result.closeCell},
-	} {
-		all.table(&b, part.title, part.cell)
+	fmt.Fprintf(&b, "| attack | how many | what |\n|---|---|---|\n")
+	for i := range attacks {
+		fmt.Fprintln(&b, attacks[i].row())
 	}
-	fmt.Fprintf(&b, "\nRemarks:\n\n")
+	all.table(&b, "Memory: by how many MiB the server's resident memory grew at most", func(r result) string { return mebi(r.held) })
+	all.table(&b, "Others: how many ms another client waited at most", result.waitsCell)
+	fmt.Fprintf(&b, "\nMeanwhile an echo of a server that nobody attacks took up to %s ms in half of the trials, and up to %s ms in all.\n",
+		milli(all.control(0.5)), milli(all.control(1)))
+	all.table(&b, "Left: how many MiB more than before are resident when the attackers have gone", result.leftCell)
+	all.table(&b, "Close: after how many ms the server's process had ended, during another attack", result.closeCell)
+	fmt.Fprintf(&b, "\n### Remarks\n\n")
 	for _, at := range attacks {
 		for _, tg := range targets {
 			for _, remark := range all[[2]string{at.name, tg.variant}].remarks {
@@ -86,7 +85,21 @@ func (all results) markdown() string {
 			}
 		}
 	}
+	fmt.Fprintf(&b, "\n%s, %s/%s, %d CPUs.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	return b.String()
+}
+
+// row returns the attack's row in the list of attacks.
+func (at *attack) row() string { return fmt.Sprintf("| %s | %d | %s |", at.name, at.n, at.about) }
+
+// control returns a quantile of the longest waits for the server that nobody attacks.
+func (all results) control(quantile float64) time.Duration {
+	waits := []time.Duration{0}
+	for _, r := range all {
+		waits = append(waits, r.waits.control)
+	}
+	slices.Sort(waits)
+	return waits[int(quantile*float64(len(waits)-1))]
 }
 
 // table writes the table of attacks and targets. A cell is empty if the attack does
@@ -102,7 +115,9 @@ func (all results) table(b *strings.Builder, title string, cell func(r result) s
 		fmt.Fprintf(b, "| %s |", at.name)
 		for j := range targets {
 			text := "?"
-			if r, ok := all[[2]string{at.name, targets[j].variant}]; ok {
+			if r, ok := all[[2]string{at.name, targets[j].variant}]; ok && r.ended != "" {
+				text = "**" + r.ended + "**"
+			} else if ok {
 				text = cell(r)
 			} else if !at.appliesTo(&targets[j]) {
 				text = ""
@@ -113,28 +128,15 @@ func (all results) table(b *strings.Builder, title string, cell func(r result) s
 	}
 }
 
-func (r result) heldCell() string {
-	if r.ended != "" {
-		return "**" + r.ended + "**"
-	}
-	return mebi(r.held)
-}
-
 func (r result) waitsCell() string {
-	switch {
-	case r.ended != "":
-		return "**" + r.ended + "**"
-	case r.unserved:
+	if r.unserved {
 		return "**not served**"
 	}
 	return milli(r.waits.longest())
 }
 
 func (r result) leftCell() string {
-	switch {
-	case r.ended != "":
-		return "-"
-	case r.left == nil:
+	if r.left == nil {
 		return "**no answer**"
 	}
 	text := mebi(r.left.resident)
@@ -145,10 +147,7 @@ func (r result) leftCell() string {
 }
 
 func (r result) closeCell() string {
-	switch {
-	case r.ended != "":
-		return "-"
-	case !r.closes:
+	if !r.closes {
 		return "**no return**"
 	}
 	return milli(r.closed)

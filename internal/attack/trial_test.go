@@ -54,7 +54,7 @@ func (tr *trial) run() (r result, err error) {
 	if err := tr.attackOnce(w, &r); err != nil {
 		return r, fmt.Errorf("before the attack: %w", err)
 	}
-	if w.ended(&r) {
+	if r.ended != "" || w.ended(&r) {
 		return r, nil
 	}
 	a := newAssault(tr.target, server.Addr(), max(min(1, tr.n), int(again*float64(tr.n))), tr.limits.attack/5)
@@ -81,17 +81,18 @@ func (tr *trial) attackOnce(w *observer, r *result) error {
 		return err
 	}
 	defer control.Close()
-	if err := errors.Join(echoSizes(w.ctx, old, 0), visit(w.ctx, transport, addr)); err != nil {
+	if err := errors.Join(visit(w.ctx, transport, addr), echoSizes(w.ctx, old, 0)); err != nil {
 		return err
 	}
-	before, err := calm(w.server)
+	time.Sleep(50 * time.Millisecond) // until nothing is left of the visit
+	before, err := measure(w.server)
 	if err != nil {
 		return err
 	}
 	w.peak.Store(int64(before.Resident))
 	tr.underAttack(w, old, control, r)
 	r.held = int(w.peak.Load()) - before.Resident
-	if w.ctx.Err() != nil {
+	if w.ended(r) {
 		return nil
 	}
 	left, err := recovered(w.server, before, tr.limits.leave)
@@ -122,8 +123,8 @@ func (tr *trial) underAttack(w *observer, old, control echo.Client, r *result) {
 	case <-time.After(tr.limits.hold):
 	}
 	var err error
-	if r.waits, err = o.stop(); w.ctx.Err() != nil {
-		return // the server has ended, which explains every error
+	if r.waits, err = o.stop(); w.gone() {
+		return // which explains every error
 	}
 	if begun != nil {
 		r.remark("the attack was cut short: %s", brief(begun))
@@ -177,13 +178,27 @@ func (w *observer) end() {
 	<-w.ctx.Done()
 }
 
+// gone reports whether the process has ended or is ending.
+func (w *observer) gone() bool {
+	wait := 100 * time.Millisecond // a process that dies closes its connections first
+	if w.killed.Load() {
+		wait = time.Minute
+	}
+	select {
+	case <-w.ctx.Done():
+		return true
+	case <-time.After(wait):
+		return false
+	}
+}
+
 // ended reports whether the process has ended, and adds why to r.
 func (w *observer) ended(r *result) bool {
 	switch {
+	case !w.gone():
 	case w.killed.Load():
-		<-w.ctx.Done()
 		r.ended = fmt.Sprintf("over %d MiB", w.most>>20)
-	case w.ctx.Err() != nil:
+	default:
 		r.ended = "died"
 		r.remark("%s", brief(errors.New(w.server.HowItEnded())))
 	}
@@ -199,24 +214,6 @@ type footprint struct {
 func measure(server *child.Process) (footprint, error) {
 	f, err := server.Footprint()
 	return footprint{f, server.Files()}, err
-}
-
-// calm returns the footprint of a server that has nothing left to do for clients that
-// have gone.
-func calm(server *child.Process) (f footprint, err error) {
-	if f, err = measure(server); err != nil {
-		return f, err
-	}
-	for range 3 {
-		time.Sleep(20 * time.Millisecond)
-		next, err := measure(server)
-		if err != nil {
-			return f, err
-		}
-		next.Goroutines, next.files = min(f.Goroutines, next.Goroutines), min(f.files, next.files)
-		f = next
-	}
-	return f, nil
 }
 
 // recovered returns the footprint once nothing is left of an attack or, if something
