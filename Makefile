@@ -19,7 +19,7 @@ ARGS      ?=
 BUDGET    ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help bench compare test check test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak setup
+.PHONY: help bench compare test check test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,11 @@ fuzz: setup ## run each fuzz target for FUZZTIME, and count the executions
 
 soak: setup ## try every protocol under random faults for SOAK; SEED
 	go test -race -count 1 -timeout 0 -run '^TestSoak$$' -v ./internal/soak -soak $(SOAK) -seed $(SEED)
+
+attack: setup ## measure what hostile clients do to each library's server; tables in results/attacks.md
+	@mkdir -p results
+	go test -run '^$$' -bench '^BenchmarkAttack$$' -benchtime 1x ./internal/attack -attack.table '$(CURDIR)/results/attacks.md'
+	@cat results/attacks.md
 
 # CGO_ENABLED=0 needs nothing of this: ZeroMQ is then reported as skipped. If it is
 # unset, go takes it for 0 where there is no C compiler, so go is not asked here.
