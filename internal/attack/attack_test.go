@@ -42,6 +42,7 @@ var attacks = []attack{
 	{name: "bomb", n: 1, about: "client that does the same with compressed requests, 4 KiB for each 4 MiB", begin: bomb, applies: decompresses},
 	{name: "pings", n: 100_000, about: "pings of HTTP/2 on one connection that never reads (CVE-2019-9512)", begin: pings, applies: isHTTP2},
 	{name: "rapidreset", n: 20_000, about: "requests of HTTP/2 that are reset at once, on one connection at a time (CVE-2023-44487)", begin: rapidReset, applies: isHTTP2},
+	{name: "endtwice", n: 20_000, about: "requests of HTTP/2 whose streams are ended twice, on one connection at a time", begin: endTwice, applies: isHTTP2},
 	{name: "headers", n: 40_000, about: "requests of HTTP/2 that have headers and nothing else, on one connection at a time", begin: bareHeaders, applies: isHTTP2},
 	{name: "files", n: 256, about: "connections to a server that may have 128 descriptors", begin: silent, files: 128},
 }

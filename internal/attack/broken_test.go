@@ -16,11 +16,11 @@ import (
 	"github.com/echobench/echobench/tcp"
 )
 
-// A breaker is tcp with a server that breaks a promise.
+// A breaker is tcp with another server.
 type breaker struct {
 	*tcp.Transport
 	handle func(net.Conn)
-	close  func() // called by the server's Close
+	hangs  bool // whether the server's Close does not return
 }
 
 // Listen implements echo.Transport.
@@ -29,42 +29,36 @@ func (b *breaker) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &breakingServer{stream.Serve(l, b.handle), b.close}, nil
-}
-
-type breakingServer struct {
-	*stream.Server
-	close func()
-}
-
-func (s *breakingServer) Close() error {
-	if s.close != nil {
-		s.close()
+	srv := stream.Serve(l, b.handle)
+	if b.hangs {
+		return hangingServer{srv}, nil
 	}
-	return s.Server.Close()
+	return srv, nil
 }
+
+type hangingServer struct{ echo.Server }
+
+func (hangingServer) Close() error { select {} }
 
 // breakers returns the transports that break a promise, by name.
 func breakers() map[string]echo.Transport {
 	plain := func(c net.Conn) { stream.Answer(stream.NewFrameCodec(c, largest), largest) }
 	var writing sync.Mutex
-	breaking := func(handle func(net.Conn), close func()) echo.Transport {
-		return &breaker{new(tcp.Transport), handle, close}
-	}
+	breaking := func(handle func(net.Conn)) echo.Transport { return &breaker{new(tcp.Transport), handle, false} }
 	return map[string]echo.Transport{
 		"waits": breaking(func(c net.Conn) {
 			stream.Answer(exclusive{stream.NewFrameCodec(c, largest), &writing}, largest)
-		}, nil),
+		}),
 		"believes": breaking(func(c net.Conn) {
 			stream.Answer(believing{stream.NewFrameCodec(c, largest)}, largest)
-		}, nil),
+		}),
 		"leaks": breaking(func(c net.Conn) {
 			plain(c)
 			go func() { select {} }()
-		}, nil),
-		"hangs":  breaking(plain, func() { select {} }),
-		"panics": breaking(func(c net.Conn) { panicOnGarbage(stream.NewFrameCodec(c, largest)) }, nil),
-		"keeps":  breaking(plain, nil),
+		}),
+		"hangs":  &breaker{new(tcp.Transport), plain, true},
+		"panics": breaking(func(c net.Conn) { panicOnGarbage(stream.NewFrameCodec(c, largest)) }),
+		"keeps":  breaking(plain),
 	}
 }
 

@@ -102,6 +102,15 @@ func rapidReset(a *assault) error {
 	})
 }
 
+// endTwice ends the stream of each request, and then again.
+func endTwice(a *assault) error {
+	request := a.wire.http2(64)
+	return a.streams(true, func(f *http2.Framer, stream uint32) {
+		request.write(f, stream)
+		f.WriteData(stream, true, nil)
+	})
+}
+
 // bareHeaders begins requests and never continues them.
 func bareHeaders(a *assault) error {
 	headers := a.wire.http2(64).headers

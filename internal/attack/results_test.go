@@ -94,9 +94,14 @@ func (at *attack) row() string { return fmt.Sprintf("| %s | %d | %s |", at.name,
 
 // control returns a quantile of the longest waits for the server that nobody attacks.
 func (all results) control(quantile float64) time.Duration {
-	waits := []time.Duration{0}
+	var waits []time.Duration
 	for _, r := range all {
-		waits = append(waits, r.waits.control)
+		if r.waits.control > 0 {
+			waits = append(waits, r.waits.control)
+		}
+	}
+	if waits == nil {
+		return 0
 	}
 	slices.Sort(waits)
 	return waits[int(quantile*float64(len(waits)-1))]
