@@ -139,10 +139,10 @@ func TestBrokenServers(t *testing.T) {
 		{"believes", "announce", 15, func(r result) bool { return r.held > 50<<20 && r.ended == "" }},
 		{"believes", "announce", 100, func(r result) bool { return r.ended == "over 256 MiB" }},
 		{"leaks", "storm", 40, func(r result) bool { return r.left != nil && r.left.goroutines >= 20 }},
-		{"hangs", "half", 1, func(r result) bool { return !r.closes && strings.Contains(r.remarks[0], "no return") }},
+		{"hangs", "half", 1, func(r result) bool { return r.unclosed == "no return" }},
 		{"panics", "garbage", 8, func(r result) bool { return r.ended == "died" && strings.Contains(r.remarks[0], "panic: ") }},
 		{"keeps", "announce", 15, func(r result) bool {
-			return r.held < 40<<20 && !r.unserved && r.left != nil && r.left.goroutines <= 0 && r.left.files <= 0 && r.closes && r.remarks == nil
+			return r.held < 40<<20 && !r.unserved && r.left != nil && r.left.goroutines <= 0 && r.left.files <= 0 && r.closed > 0 && r.remarks == nil
 		}},
 	} {
 		t.Run(c.server, func(t *testing.T) {

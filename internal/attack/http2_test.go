@@ -216,6 +216,9 @@ func (w *windows) read(write func(func(*http2.Framer))) error {
 		}
 	case *http2.SettingsFrame:
 		if n, ok := frame.Value(http2.SettingInitialWindowSize); ok {
+			for id := range w.streams { // RFC 9113, section 6.9.2
+				w.streams[id] += int(n) - w.initial
+			}
 			w.initial = int(n)
 		}
 		if !frame.IsAck() {

@@ -12,10 +12,10 @@ func TestMarkdown(t *testing.T) {
 	at, served := &attacks[0], waits{old: 20 * time.Millisecond, new: 1500 * time.Microsecond, control: 7 * time.Millisecond}
 	var all results
 	for i, r := range []result{
-		{held: 5 << 20, waits: served, left: &held{resident: 3 << 20}, closed: 90 * time.Millisecond, closes: true},
+		{held: 5 << 20, waits: served, left: &held{resident: 3 << 20}, closed: 90 * time.Millisecond},
 		{ended: "died", remarks: []string{"panic: why"}},
-		{unserved: true},
-		{left: &held{goroutines: 2, files: -1}, waits: served},
+		{unserved: true, unclosed: "no return"},
+		{left: &held{goroutines: 2, files: -1}, waits: served, closed: 9 * time.Millisecond},
 	} {
 		all.set(at, &targets[i], r)
 	}
@@ -24,7 +24,7 @@ func TestMarkdown(t *testing.T) {
 		"| none | 5 | **died** | 0 | 0 | ? |",
 		"| none | 20 | **died** | **not served** | 20 | ? |",
 		"| none | 3 | **died** | **no answer** | 0, **2 goroutines, -1 descriptors** | ? |",
-		"| none | 90 | **died** | **no return** | **no return** | ? |",
+		"| none | 90 | **died** | **no return** | 9.0 | ? |",
 		"up to 7.0 ms in half of the trials, and up to 7.0 ms in all",
 		"- `none`, rest: panic: why\n",
 		"| bomb |  |  | ? |",

@@ -15,7 +15,7 @@ type result struct {
 	unserved bool          // whether another client got an error, or waited in vain
 	left     *held         // what was more than before once the attackers had gone, or nil if it is not known
 	closed   time.Duration // how long Close took during another attack
-	closes   bool          // whether Close returned
+	unclosed string        // why Close did not return then, or ""
 	ended    string        // why the process ended before, or ""
 	remarks  []string
 }
@@ -48,7 +48,7 @@ func (r *result) metrics() []metric {
 		all = append(all, metric{float64(r.left.resident) / (1 << 20), "left-MiB"},
 			metric{float64(r.left.goroutines), "left-goroutines"}, metric{float64(r.left.files), "left-files"})
 	}
-	if r.closes {
+	if r.closed > 0 {
 		all = append(all, metric{ms(r.closed), "close-ms"})
 	}
 	return all
@@ -152,8 +152,8 @@ func (r result) leftCell() string {
 }
 
 func (r result) closeCell() string {
-	if !r.closes {
-		return "**no return**"
+	if r.unclosed != "" {
+		return "**" + r.unclosed + "**"
 	}
 	return milli(r.closed)
 }

@@ -60,8 +60,17 @@ func (tr *trial) run() (r result, err error) {
 	a := newAssault(tr.target, server.Addr(), max(min(1, tr.n), int(again*float64(tr.n))), tr.limits.attack/5)
 	defer a.end()
 	tr.attack.begin(a)
-	r.closed, err = timed(server.Close)
-	if r.closes = err == nil; !r.closes {
+	closed, err := timed(server.Close)
+	switch {
+	case err == nil:
+		r.closed = closed
+	case w.killed.Load():
+		r.unclosed = w.over()
+	default:
+		r.unclosed = "died"
+		if strings.Contains(err.Error(), bound.ErrNoReturn.Error()) || strings.Contains(err.Error(), "did not end") {
+			r.unclosed = "no return"
+		}
 		r.remark("Close during the attack: %s", brief(err))
 	}
 	return r, nil
@@ -178,6 +187,9 @@ func (w *observer) end() {
 	<-w.ctx.Done()
 }
 
+// over says why the observer has killed the process.
+func (w *observer) over() string { return fmt.Sprintf("over %d MiB", w.most>>20) }
+
 // gone reports whether the process has ended or is ending.
 func (w *observer) gone() bool {
 	wait := 100 * time.Millisecond // a process that dies closes its connections first
@@ -197,7 +209,7 @@ func (w *observer) ended(r *result) bool {
 	switch {
 	case !w.gone():
 	case w.killed.Load():
-		r.ended = fmt.Sprintf("over %d MiB", w.most>>20)
+		r.ended = w.over()
 	default:
 		r.ended = "died"
 		r.remark("%s", brief(errors.New(w.server.HowItEnded())))
