@@ -87,14 +87,10 @@ func (a *assault) write(conn net.Conn, b []byte) error {
 	return err
 }
 
-// close closes a connection of connect or dial.
+// close closes a connection of connect.
 func (a *assault) close(conn net.Conn) {
-	raw := conn
-	if secure, ok := conn.(*tls.Conn); ok {
-		raw = secure.NetConn()
-	}
-	a.held.Remove(raw)
-	raw.Close()
+	a.held.Remove(conn)
+	conn.Close()
 }
 
 // each opens n connections and calls f for each of them.

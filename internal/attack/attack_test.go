@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"testing"
@@ -60,7 +59,7 @@ func BenchmarkAttack(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer control.Close()
-	var all results
+	all := results{}
 	for i := range attacks {
 		at := &attacks[i]
 		b.Run("attack="+at.name, func(b *testing.B) {
@@ -70,7 +69,14 @@ func BenchmarkAttack(b *testing.B) {
 					continue
 				}
 				b.Run("proto="+tg.variant, func(b *testing.B) {
-					all.set(at, tg, benchmarkCell(b, at, tg, control.Addr()))
+					var r result
+					for range b.N {
+						if r, err = (&trial{at, tg, at.n, control.Addr(), usual}).run(); err != nil {
+							b.Fatal(err)
+						}
+					}
+					r.report(b)
+					all[[2]string{at.name, tg.variant}] = r
 				})
 			}
 		})
@@ -80,22 +86,4 @@ func BenchmarkAttack(b *testing.B) {
 			b.Error(err)
 		}
 	}
-}
-
-// benchmarkCell makes one attack on one target, reports what it did, and returns it.
-func benchmarkCell(b *testing.B, at *attack, tg *target, control string) (r result) {
-	for range b.N {
-		var err error
-		if r, err = (&trial{at, tg, at.n, control, usual}).run(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(0, "ns/op") // says nothing
-	for _, m := range r.metrics() {
-		b.ReportMetric(m.value, m.unit)
-	}
-	for _, remark := range r.remarks {
-		b.Log(fmt.Sprintf("%s/%s: %s", at.name, tg.variant, remark))
-	}
-	return r
 }

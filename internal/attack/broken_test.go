@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"errors"
 	"net"
 	"runtime"
 	"slices"
@@ -16,11 +17,34 @@ import (
 	"github.com/echobench/echobench/tcp"
 )
 
-// A breaker is tcp with another server.
+// A breaker is tcp with a server that breaks a promise.
 type breaker struct {
-	*tcp.Transport
-	handle func(net.Conn)
-	hangs  bool // whether the server's Close does not return
+	tcp.Transport
+	read  func(p *payload.Payload, read func(*payload.Payload) error) error // or nil to call read
+	write sync.Locker                                                       // held while it writes, or nil
+	leaks bool                                                              // a goroutine for each connection
+	hangs bool                                                              // whether its Close does not return
+}
+
+// A brokenCodec is a connection's codec.
+type brokenCodec struct {
+	stream.Codec
+	*breaker
+}
+
+func (c brokenCodec) Read(p *payload.Payload) error {
+	if c.read == nil {
+		return c.Codec.Read(p)
+	}
+	return c.read(p, c.Codec.Read)
+}
+
+func (c brokenCodec) Write(p *payload.Payload) error {
+	if c.write != nil {
+		c.write.Lock()
+		defer c.write.Unlock()
+	}
+	return c.Codec.Write(p)
 }
 
 // Listen implements echo.Transport.
@@ -29,7 +53,12 @@ func (b *breaker) Listen(addr string) (echo.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv := stream.Serve(l, b.handle)
+	srv := stream.Serve(l, func(c net.Conn) {
+		stream.Answer(brokenCodec{stream.NewFrameCodec(c, largest), b}, largest)
+		if b.leaks {
+			go func() { select {} }()
+		}
+	})
 	if b.hangs {
 		return hangingServer{srv}, nil
 	}
@@ -40,61 +69,25 @@ type hangingServer struct{ echo.Server }
 
 func (hangingServer) Close() error { select {} }
 
-// breakers returns the transports that break a promise, by name.
+// breakers returns the transports that break a promise, and one that breaks none, by
+// name.
 func breakers() map[string]echo.Transport {
-	plain := func(c net.Conn) { stream.Answer(stream.NewFrameCodec(c, largest), largest) }
-	var writing sync.Mutex
-	breaking := func(handle func(net.Conn)) echo.Transport { return &breaker{new(tcp.Transport), handle, false} }
 	return map[string]echo.Transport{
-		"waits": breaking(func(c net.Conn) {
-			stream.Answer(exclusive{stream.NewFrameCodec(c, largest), &writing}, largest)
-		}),
-		"believes": breaking(func(c net.Conn) {
-			stream.Answer(believing{stream.NewFrameCodec(c, largest)}, largest)
-		}),
-		"leaks": breaking(func(c net.Conn) {
-			plain(c)
-			go func() { select {} }()
-		}),
-		"hangs":  &breaker{new(tcp.Transport), plain, true},
-		"panics": breaking(func(c net.Conn) { panicOnGarbage(stream.NewFrameCodec(c, largest)) }),
-		"keeps":  breaking(plain),
-	}
-}
-
-// An exclusive codec writes while no other one writes.
-type exclusive struct {
-	stream.Codec
-	writing *sync.Mutex
-}
-
-func (e exclusive) Write(p *payload.Payload) error {
-	e.writing.Lock()
-	defer e.writing.Unlock()
-	return e.Codec.Write(p)
-}
-
-// A believing codec makes room for every message that is announced.
-type believing struct{ stream.Codec }
-
-func (b believing) Read(p *payload.Payload) error {
-	p.Data = slices.Repeat([]byte{1}, largest)
-	return b.Codec.Read(p)
-}
-
-// panicOnGarbage echoes messages, and panics at bytes that are none.
-func panicOnGarbage(c stream.Codec) {
-	var p payload.Payload
-	for {
-		switch err := c.Read(&p); {
-		case err == nil:
-			payload.Stamp(&p)
-			c.Write(&p)
-		case strings.Contains(err.Error(), "exceeds the limit"):
-			panic(err)
-		default:
-			return
-		}
+		"keeps": &breaker{},
+		"waits": &breaker{write: new(sync.Mutex)},
+		"leaks": &breaker{leaks: true},
+		"hangs": &breaker{hangs: true},
+		"believes": &breaker{read: func(p *payload.Payload, read func(*payload.Payload) error) error {
+			p.Data = slices.Repeat([]byte{1}, largest)
+			return read(p)
+		}},
+		"panics": &breaker{read: func(p *payload.Payload, read func(*payload.Payload) error) error {
+			err := read(p)
+			if errors.Is(err, echo.ErrTooLarge) {
+				panic(err)
+			}
+			return err
+		}},
 	}
 }
 

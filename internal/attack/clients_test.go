@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,30 +15,18 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// victims are variants whose clients differ, those that differ most first.
-var victims = []string{
-	"tcp", "rest", "grpc", "zmq", "gorpc", "tcpmux", "h2c", "zmqdealer",
-	"tcpgrants", "tcptls", "tcpmuxtls", "resttls", "reststream", "h2cstream", "h2", "grpcstream", "grpctls",
-	"gorpctls", "gorpccompress", "zmqblocking", "zmqcurve",
-}
-
-// usualVictims is how many of the victims are tried in each run of the tests.
-const usualVictims = 8
-
 // patience is the deadline of calls to hostile servers.
 const patience = 200 * time.Millisecond
 
-// TestClients points the client of each variant at servers that do what tamperings
-// says, from the start or after an echo. No call outlives its context, and Close ends
-// the calls. Replies may be wrong, because a transport cannot notice every change.
+// TestClients points the client of each target, and that of zmqdealer, at servers that do
+// what tamperings says, from the start or after an echo. No call outlives its context, and
+// Close ends the calls. Replies may be wrong, because a transport cannot notice every
+// change.
 func TestClients(t *testing.T) {
-	for i, name := range victims {
-		t.Run(name, func(t *testing.T) {
+	for _, tg := range append(targets, target{variant: "zmqdealer"}) {
+		t.Run(tg.variant, func(t *testing.T) {
 			t.Parallel()
-			if i >= usualVictims {
-				testkit.Long(t)
-			}
-			tr := transports()[name]
+			tr := transports()[tg.variant]
 			if err := contract.Describe(tr, 1).Unavailable; err != nil {
 				t.Skip(err)
 			}
@@ -51,16 +38,12 @@ func TestClients(t *testing.T) {
 // betray points clients of tr at all hostile servers at the same time.
 func betray(t *testing.T, tr echo.Transport) {
 	srv := testkit.Listen(t, tr)
-	backend, key, _ := strings.Cut(srv.Addr(), "/")
-	if key != "" {
-		key = "/" + key
-	}
 	var running sync.WaitGroup
 	for _, tamper := range tamperings() {
 		for _, fromStart := range []bool{true, false} {
-			s := &traitor{tampering: tamper, backend: backend}
+			s := &traitor{tampering: tamper, backend: srv.Addr()}
 			s.on.Store(fromStart)
-			addr := s.start(t) + key
+			addr := testkit.Serve(t, s.handle)
 			running.Go(func() {
 				if err := s.betray(tr, addr); err != nil {
 					t.Errorf("a server that %s, from the start: %t: %v", s.name, fromStart, err)

@@ -10,14 +10,14 @@ import (
 // The tables say what a result says, and docs/attacks.md has the list of attacks.
 func TestMarkdown(t *testing.T) {
 	at, served := &attacks[0], waits{old: 20 * time.Millisecond, new: 1500 * time.Microsecond, control: 7 * time.Millisecond}
-	var all results
+	all := results{}
 	for i, r := range []result{
 		{held: 5 << 20, waits: served, left: &held{resident: 3 << 20}, closed: 90 * time.Millisecond},
 		{ended: "died", remarks: []string{"panic: why"}},
 		{unserved: true, unclosed: "no return"},
 		{left: &held{goroutines: 2, files: -1}, waits: served, closed: 9 * time.Millisecond},
 	} {
-		all.set(at, &targets[i], r)
+		all[[2]string{at.name, targets[i].variant}] = r
 	}
 	got := all.markdown()
 	for _, want := range []string{

@@ -35,23 +35,21 @@ type waits struct {
 // longest returns how long the clients of the attacked server waited at most.
 func (w waits) longest() time.Duration { return max(w.old, w.new) }
 
-// pauses between a client's echoes. They keep the machine free for the attack.
-const (
-	oldPause = 5 * time.Millisecond
-	newPause = 20 * time.Millisecond
-)
-
-// watch starts the clients that are connected, and does not close them.
+// watch starts the clients. Those that are connected are not closed.
 func watch(ctx context.Context, old, control echo.Client, wait time.Duration) *others {
 	o := &others{ctx: ctx, wait: wait, done: make(chan struct{})}
-	o.repeat("the client that was there before", &o.waits.old, oldPause, func(ctx context.Context, i int) error { return echoSizes(ctx, old, i) })
-	o.repeat("the client of the server that nobody attacks", &o.waits.control, oldPause, func(ctx context.Context, i int) error { return testkit.Echo(ctx, control, uint64(i), 64) })
+	o.repeat("the client that was there before", &o.waits.old, 5*time.Millisecond, func(ctx context.Context, i int) error {
+		return echoSizes(ctx, old, i)
+	})
+	o.repeat("the client of the server that nobody attacks", &o.waits.control, 5*time.Millisecond, func(ctx context.Context, i int) error {
+		return testkit.Echo(ctx, control, uint64(i), 64)
+	})
 	return o
 }
 
 // welcome starts the newcomers.
 func (o *others) welcome(tr echo.Transport, addr string) {
-	o.repeat("a newcomer", &o.waits.new, newPause, func(ctx context.Context, _ int) error { return visit(ctx, tr, addr) })
+	o.repeat("a newcomer", &o.waits.new, 20*time.Millisecond, func(ctx context.Context, _ int) error { return visit(ctx, tr, addr) })
 }
 
 // echoSizes makes an echo of 64 bytes or, one time in four, of 64 KiB.
@@ -75,7 +73,7 @@ func visit(ctx context.Context, tr echo.Transport, addr string) error {
 }
 
 // repeat calls f until it fails or stop is called, and records the longest time of a
-// call.
+// call. Its pauses keep the machine free for the attack.
 func (o *others) repeat(who string, longest *time.Duration, pause time.Duration, f func(ctx context.Context, i int) error) {
 	o.running.Go(func() {
 		for i := 1; ; i++ {

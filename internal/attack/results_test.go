@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -27,42 +28,32 @@ func (r *result) remark(format string, args ...any) {
 	r.remarks = append(r.remarks, fmt.Sprintf(format, args...))
 }
 
-// A metric is a figure of a result in the format of benchmarks.
-type metric struct {
-	value float64
-	unit  string
-}
-
-// metrics returns the figures that are known.
-func (r *result) metrics() []metric {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	all := []metric{
-		{float64(r.held) / (1 << 20), "held-MiB"},
-		{ms(r.waits.old), "others-ms"},
-		{ms(r.waits.control), "unattacked-ms"},
-	}
+// report reports the figures that are known.
+func (r *result) report(b *testing.B) {
+	mebi := func(bytes int) float64 { return float64(bytes) / (1 << 20) }
+	milli := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(0, "ns/op") // says nothing
+	b.ReportMetric(mebi(r.held), "held-MiB")
+	b.ReportMetric(milli(r.waits.old), "others-ms")
+	b.ReportMetric(milli(r.waits.control), "unattacked-ms")
 	if r.waits.new > 0 {
-		all = append(all, metric{ms(r.waits.new), "newcomers-ms"})
+		b.ReportMetric(milli(r.waits.new), "newcomers-ms")
 	}
 	if r.left != nil {
-		all = append(all, metric{float64(r.left.resident) / (1 << 20), "left-MiB"},
-			metric{float64(r.left.goroutines), "left-goroutines"}, metric{float64(r.left.files), "left-files"})
+		b.ReportMetric(mebi(r.left.resident), "left-MiB")
+		b.ReportMetric(float64(r.left.goroutines), "left-goroutines")
+		b.ReportMetric(float64(r.left.files), "left-files")
 	}
 	if r.closed > 0 {
-		all = append(all, metric{ms(r.closed), "close-ms"})
+		b.ReportMetric(milli(r.closed), "close-ms")
 	}
-	return all
+	if r.remarks != nil {
+		b.Log(strings.Join(r.remarks, "\n"))
+	}
 }
 
 // results are the results by the names of the attack and of the target.
 type results map[[2]string]result
-
-func (all *results) set(at *attack, tg *target, r result) {
-	if *all == nil {
-		*all = results{}
-	}
-	(*all)[[2]string{at.name, tg.variant}] = r
-}
 
 // markdown returns a list of the attacks, all results as tables, and the remarks.
 func (all results) markdown() string {

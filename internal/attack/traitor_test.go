@@ -4,9 +4,7 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
-	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -55,9 +53,6 @@ type traitor struct {
 	backend string
 	on      atomic.Bool // whether it tampers
 }
-
-// start starts a traitor for as long as t runs, and returns its address.
-func (s *traitor) start(t *testing.T) (addr string) { return testkit.Serve(t, s.handle) }
 
 // handle passes one connection on until either end is closed.
 func (s *traitor) handle(client net.Conn) {

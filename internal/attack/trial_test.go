@@ -80,17 +80,19 @@ func (tr *trial) run() (r result, err error) {
 // returns an error if that is not possible before the attack.
 func (tr *trial) attackOnce(w *observer, r *result) error {
 	transport, addr := transports()[tr.target.variant], w.server.Addr()
-	old, err := connect(transport, addr)
+	starting, cancel := context.WithTimeout(w.ctx, tr.limits.wait)
+	defer cancel()
+	old, err := transport.Dial(starting, addr)
 	if err != nil {
 		return err
 	}
 	defer bound.Call(tr.limits.wait, old.Close)
-	control, err := connect(transports()["tcp"], tr.control)
+	control, err := transports()["tcp"].Dial(starting, tr.control)
 	if err != nil {
 		return err
 	}
 	defer control.Close()
-	if err := errors.Join(visit(w.ctx, transport, addr), echoSizes(w.ctx, old, 0)); err != nil {
+	if err := errors.Join(visit(starting, transport, addr), echoSizes(starting, old, 0)); err != nil {
 		return err
 	}
 	time.Sleep(50 * time.Millisecond) // until nothing is left of the visit
@@ -110,9 +112,9 @@ func (tr *trial) attackOnce(w *observer, r *result) error {
 	} else {
 		r.left = &held{left.Resident - before.Resident, left.Goroutines - before.Goroutines, left.files - before.files}
 	}
-	ctx, cancel := context.WithTimeout(w.ctx, tr.limits.wait)
+	ending, cancel := context.WithTimeout(w.ctx, tr.limits.wait)
 	defer cancel()
-	if err := visit(ctx, transport, addr); err != nil {
+	if err := visit(ending, transport, addr); err != nil {
 		r.remark("a newcomer after the attack: %s", brief(err))
 	}
 	return nil
@@ -141,12 +143,6 @@ func (tr *trial) underAttack(w *observer, old, control echo.Client, r *result) {
 	if r.unserved = err != nil; r.unserved {
 		r.remark("not served: %s", brief(err))
 	}
-}
-
-func connect(tr echo.Transport, addr string) (echo.Client, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), usual.wait)
-	defer cancel()
-	return tr.Dial(ctx, addr)
 }
 
 // An observer watches the process of a server.
