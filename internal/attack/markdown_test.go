@@ -22,9 +22,9 @@ func TestMarkdown(t *testing.T) {
 	got := all.markdown()
 	for _, want := range []string{
 		"| none | 5 | **died** | 0 | 0 | ? |",
-		"| none | 20 | **died** | **not served** | 20 | ? |",
-		"| none | 3 | **died** | **no answer** | 0, **2 goroutines, -1 descriptors** | ? |",
-		"| none | 90 | **died** | **no return** | 9.0 | ? |",
+		"| none | 20 | - | **not served** | 20 | ? |",
+		"| none | 3 | - | **no answer** | 0, **2 goroutines, -1 descriptors** | ? |",
+		"| none | 90 | - | **no return** | 9.0 | ? |",
 		"up to 7.0 ms in half of the trials, and up to 7.0 ms in all",
 		"- `none`, rest: panic: why\n",
 		"| bomb |  |  | ? |",

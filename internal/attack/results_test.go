@@ -62,7 +62,7 @@ func (all results) markdown() string {
 	for i := range attacks {
 		fmt.Fprintln(&b, attacks[i].row())
 	}
-	all.table(&b, "Memory: by how many MiB the server's resident memory grew at most", func(r result) string { return mebi(r.held) })
+	all.table(&b, "Memory: by how many MiB the server's resident memory grew at most", result.heldCell)
 	all.table(&b, "Others: how many ms another client waited at most", result.waitsCell)
 	fmt.Fprintf(&b, "\nMeanwhile an echo of a server that nobody attacks took up to %s ms in half of the trials, and up to %s ms in all.\n",
 		milli(all.control(0.5)), milli(all.control(1)))
@@ -111,9 +111,7 @@ func (all results) table(b *strings.Builder, title string, cell func(r result) s
 		fmt.Fprintf(b, "| %s |", at.name)
 		for j := range targets {
 			text := "?"
-			if r, ok := all[[2]string{at.name, targets[j].variant}]; ok && r.ended != "" {
-				text = "**" + r.ended + "**"
-			} else if ok {
+			if r, ok := all[[2]string{at.name, targets[j].variant}]; ok {
 				text = cell(r)
 			} else if !at.appliesTo(&targets[j]) {
 				text = ""
@@ -124,15 +122,28 @@ func (all results) table(b *strings.Builder, title string, cell func(r result) s
 	}
 }
 
+func (r result) heldCell() string {
+	if r.ended != "" {
+		return "**" + r.ended + "**"
+	}
+	return mebi(r.held)
+}
+
 func (r result) waitsCell() string {
-	if r.unserved {
+	switch {
+	case r.ended != "":
+		return "-"
+	case r.unserved:
 		return "**not served**"
 	}
 	return milli(r.waits.longest())
 }
 
 func (r result) leftCell() string {
-	if r.left == nil {
+	switch {
+	case r.ended != "":
+		return "-"
+	case r.left == nil:
 		return "**no answer**"
 	}
 	text := mebi(r.left.resident)
@@ -143,7 +154,10 @@ func (r result) leftCell() string {
 }
 
 func (r result) closeCell() string {
-	if r.unclosed != "" {
+	switch {
+	case r.ended != "":
+		return "-"
+	case r.unclosed != "":
 		return "**" + r.unclosed + "**"
 	}
 	return milli(r.closed)
