@@ -44,10 +44,12 @@ func TestRecorderLeavesOutWhatItCannotKnow(t *testing.T) {
 		{1, []string{"mean-ns"}},
 		{19, []string{"mean-ns"}},
 		{20, []string{"mean-ns", "p50-ns"}},
-		{999, []string{"mean-ns", "p50-ns"}},
-		{1000, []string{"mean-ns", "p50-ns", "p99-ns"}},
-		{9999, []string{"mean-ns", "p50-ns", "p99-ns"}},
-		{10000, []string{"mean-ns", "p50-ns", "p99-ns", "p999-ns"}},
+		{199, []string{"mean-ns", "p50-ns"}},
+		{200, []string{"mean-ns", "p50-ns", "p95-ns"}},
+		{999, []string{"mean-ns", "p50-ns", "p95-ns"}},
+		{1000, []string{"mean-ns", "p50-ns", "p95-ns", "p99-ns"}},
+		{9999, []string{"mean-ns", "p50-ns", "p95-ns", "p99-ns"}},
+		{10000, []string{"mean-ns", "p50-ns", "p95-ns", "p99-ns", "p999-ns"}},
 	} {
 		r := NewRecorder()
 		for range c.n {

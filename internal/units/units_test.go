@@ -29,7 +29,7 @@ func TestReport(t *testing.T) {
 		return got
 	}
 	w := window(100e6, 0)
-	want := map[string]float64{"user-ns/op": 100e3, "cores": 1, "busy": 0.5, "vcsw/op": 0}
+	want := map[string]float64{"cpu-ns/op": 100e3, "user-ns/op": 100e3, "cores": 1, "busy": 0.5, "vcsw/op": 0}
 	if got := report(w, CPU|Kernel); !maps.Equal(got, want) {
 		t.Errorf("reported %v, want %v without sys-ns/op, which is 0", got, want)
 	}
@@ -67,8 +67,8 @@ func TestReportServer(t *testing.T) {
 	var got []string
 	w := window(1e6, 1e6)
 	w.Before.Counts[usage.Allocs], w.After.Counts[usage.Allocs] = 1, 2
-	w.ReportServer(CPU, func(_ float64, unit string) { got = append(got, unit) })
-	want := []string{"srv-user-ns/op", "srv-sys-ns/op", "srv-cores", "srv-busy", "srv-allocs/op"}
+	w.ReportServer(CPU|Kernel, func(_ float64, unit string) { got = append(got, unit) })
+	want := []string{"srv-cpu-ns/op", "srv-user-ns/op", "srv-sys-ns/op", "srv-cores", "srv-busy", "srv-vcsw/op", "srv-allocs/op"}
 	if !slices.Equal(got, want) {
 		t.Errorf("reported %v, want %v", got, want)
 	}
