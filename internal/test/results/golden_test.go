@@ -2,10 +2,13 @@ package results_test
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"testing"
 )
+
+var update = flag.Bool("update", false, "write testdata/small.golden again")
 
 // TestGoldenBenchstat shows that benchstat turns our output into one table a
 // unit, with a column a protocol and no complaint: the README's recipe.
@@ -16,6 +19,11 @@ func TestGoldenBenchstat(t *testing.T) {
 	got, err := cmd.Output()
 	if err != nil || stderr.Len() > 0 {
 		t.Fatalf("benchstat: %v, stderr:\n%s", err, &stderr)
+	}
+	if *update {
+		if err := os.WriteFile("testdata/small.golden", got, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	want, err := os.ReadFile("testdata/small.golden")
 	if err != nil {
