@@ -100,53 +100,6 @@ func TestAsATestDependency(t *testing.T) {
 	}
 }
 
-// TestREADMEShowsTheConsumer compares the README's Go code with the code that
-// TestAsATestDependency runs.
-func TestREADMEShowsTheConsumer(t *testing.T) {
-	_, after, ok := strings.Cut(readFile(t, root+"/README.md"), "```go\n")
-	code, _, closed := strings.Cut(after, "```")
-	if !ok || !closed {
-		t.Fatal("the README shows no Go code")
-	}
-	if !strings.Contains(readFile(t, root+"/testdata/consumer/own_test.go"), code) {
-		t.Error("the README's code is not the one in testdata/consumer/own_test.go")
-	}
-}
-
-// TestREADMEStatesTheMinimumVersions compares the README's table with go.mod.
-func TestREADMEStatesTheMinimumVersions(t *testing.T) {
-	_, table, _ := strings.Cut(readFile(t, root+"/README.md"), "| module | at least |")
-	requirements := readFile(t, root+"/go.mod")
-	stated := 0
-	for line := range strings.Lines(table) {
-		cells := strings.Split(line, "|")
-		if len(cells) < 4 {
-			if stated > 0 {
-				break // the end of the table
-			}
-			continue
-		}
-		name, versions := strings.TrimSpace(cells[1]), strings.Split(strings.TrimSpace(cells[2]), ", ")
-		for i, module := range strings.Split(name, ", ") {
-			want := module + " v" + versions[min(i, len(versions)-1)]
-			switch {
-			case module == "Go":
-				want = "go " + versions[0] + "\n"
-			case strings.HasPrefix(module, "x/"):
-				want = "golang.org/" + want
-			case !strings.Contains(module, ".") || strings.Contains(versions[0], "go.mod"):
-				continue // the heading, or a row without a version
-			}
-			if stated++; !strings.Contains(requirements, want) {
-				t.Errorf("the README states %q, which go.mod does not require", want)
-			}
-		}
-	}
-	if stated < 8 {
-		t.Errorf("the README's table has %d versions, want 8 or more", stated)
-	}
-}
-
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
