@@ -32,12 +32,11 @@ func (s *statement) shorten() {
 	case program == ".ci/run":
 		s.words = []string{"bash", "-n", ".ci/run"}
 	case program == "go" && args[0] == "test":
-		long := slices.ContainsFunc(s.env, func(a string) bool { return strings.HasPrefix(a, "ECHOBENCH_LONG=") })
 		if slices.Equal(args, []string{"test", "./..."}) {
 			s.words = []string{"go", "vet", "./..."} // make check has run the tests
 			return
 		}
-		s.words = append([]string{"go", "test"}, shortTest(args[1:], long)...)
+		s.words = append([]string{"go", "test"}, shortTest(args[1:])...)
 	case strings.HasPrefix(program, "results/bin/"):
 		s.words = append(s.words, "-compare.budget", "4s", "-compare.units", "allocs/op", "-size", "64B", "-par", "1")
 	}
@@ -116,9 +115,9 @@ func Shape(shorter string) (string, error) {
 // test checks their values.
 var values = []string{"-proto", "-size", "-par", "-rate", "-idle", "-benchtime", "-count", "-slo-time"}
 
-// shortTest returns the arguments of go test that take the place of others. A command
-// that runs the long tests, of which the test that calls this is one, only builds them.
-func shortTest(args []string, long bool) (shorter []string) {
+// shortTest returns the arguments of go test that take the place of others. Tests are
+// only listed, because make check runs them.
+func shortTest(args []string) (shorter []string) {
 	t, err := parseGoTest(args)
 	if err != nil {
 		return args
@@ -141,7 +140,7 @@ func shortTest(args []string, long bool) (shorter []string) {
 			i++
 		}
 	}
-	return append(shorter, addShort(t, shorter, long)...)
+	return append(shorter, addShort(t, shorter)...)
 }
 
 // shortValue returns what takes the place of a flag's value, or "" if it stays.
@@ -165,16 +164,13 @@ func shortValue(name, given string) string {
 
 // addShort returns the arguments that are missing in a shorter command. They follow the
 // packages.
-func addShort(t goTest, args []string, long bool) (more []string) {
+func addShort(t goTest, args []string) (more []string) {
 	has := func(name string) bool {
 		return slices.ContainsFunc(args, func(a string) bool { return a == "-"+name || strings.HasPrefix(a, "-"+name+"=") })
 	}
-	if long {
-		return []string{"-run=^$"}
-	}
 	if t.value("bench") == "" {
 		if sensitivity := has("sensitivity"); t.packages[0] != "." && (sensitivity || len(t.args) == 0) {
-			return []string{"-list=" + cmp.Or(splitPattern(t.value("run"), '/')[0], ".")} // make check has run them
+			return []string{"-list=" + cmp.Or(splitPattern(t.value("run"), '/')[0], ".")}
 		}
 		return nil
 	}
