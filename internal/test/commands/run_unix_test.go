@@ -28,7 +28,7 @@ func TestCommandsRun(t *testing.T) {
 	clone := newClone(t)
 	importer := newImporter(t, clone.dir)
 	commands := typed(t, clone.dir)
-	ready := sync.OnceFunc(func() { importer.must(t, "go get "+module+" && go mod tidy") })
+	ready := sync.OnceFunc(func() { importer.must(t, "go get "+module+" && go mod tidy && "+commit) })
 	done, every := map[string]bool{}, os.Getenv("ECHOBENCH_LONG") == "every"
 	for _, c := range commands {
 		r, shape := clone, ""
@@ -178,9 +178,12 @@ func newImporter(t *testing.T, clone string) runner {
 		"GOPROXY=file://"+proxy+",file://"+filepath.Join(known[1], "cache", "download")+","+known[0],
 		"GOMODCACHE="+filepath.Join(scratch, "modules"), "GONOSUMDB=github.com/echobench/*",
 		"GOWORK=off", "GOBIN="+bin, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	r.must(t, "git init -q -b main . && git add . && git -c user.name=a -c user.email=a@example.com commit -q -m own")
+	r.must(t, "git init -q -b main . && "+commit)
 	return r
 }
+
+// commit commits everything.
+const commit = "git add -A && git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m own"
 
 // gateTest is the gate of docs/ci.md, with benchmarks for it.
 const gateTest = `package own

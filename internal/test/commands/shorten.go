@@ -64,14 +64,12 @@ func shortMake(args []string) []string {
 		if !has("OLD") {
 			break // a mention
 		}
-		if args = append(args, "BUDGET=4s"); !has("ARGS") {
+		args = append(args, "BUDGET=4s", "UNITS=allocs/op") // that times are unmeasurable would be an error
+		if !has("ARGS") {
 			args = append(args, "ARGS=-size 64B -par 1")
 		}
 		if !has("PROTO") {
 			args = append(args, "PROTO=tcp")
-		}
-		if !has("UNITS") {
-			args = append(args, "UNITS=allocs/op") // times may be unmeasurable, which is an error
 		}
 		return args
 	}
