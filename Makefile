@@ -104,11 +104,11 @@ fuzz: setup ## run each fuzz target for FUZZTIME, and count the executions
 	scripts/fuzz.sh $(FUZZTIME)
 
 soak: setup ## try every protocol under random faults for SOAK; SEED
-	go test -race -count 1 -timeout 0 -run '^TestSoak$$' -v ./internal/soak -soak $(SOAK) -seed $(SEED)
+	go test -race -count 1 -timeout 0 -run '^TestSoak$$' -v ./internal/test/soak -soak $(SOAK) -seed $(SEED)
 
 attack: setup ## measure what hostile clients do to each library's server; tables in results/attacks.md
 	@mkdir -p results
-	go test -run '^$$' -bench '^BenchmarkAttack$$' -benchtime 1x ./internal/attack -attack.table '$(CURDIR)/results/attacks.md'
+	go test -run '^$$' -bench '^BenchmarkAttack$$' -benchtime 1x ./internal/test/attack -attack.table '$(CURDIR)/results/attacks.md'
 	@cat results/attacks.md
 
 # CGO_ENABLED=0 needs nothing of this: ZeroMQ is then reported as skipped. If it is

@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/interrupt"
-	"github.com/echobench/echobench/internal/latency"
-	"github.com/echobench/echobench/internal/link"
+	"github.com/echobench/echobench/internal/measure/latency"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/interrupt"
+	"github.com/echobench/echobench/internal/run/link"
 	"github.com/echobench/echobench/internal/sample"
-	"github.com/echobench/echobench/internal/steady"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/stats/steady"
 )
 
 // A cell is one combination of a Suite: what its samples consist of, and its name.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/echobench/echobench/internal/steady"
+	"github.com/echobench/echobench/internal/stats/steady"
 )
 
 // reportOf returns the report of 4,000 response times.

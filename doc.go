@@ -38,6 +38,6 @@
 // An error fails the cell. A cell in which nothing moves fails with a message
 // instead of hanging.
 //
-// The harness allocates nothing for an echo. BenchmarkHarness in internal/floor
+// The harness allocates nothing for an echo. BenchmarkHarness in internal/test/floor
 // measures what it costs.
 package echobench

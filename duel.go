@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/header"
-	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/measure/header"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/sample"
-	"github.com/echobench/echobench/internal/units"
-	"github.com/echobench/echobench/internal/usage"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/interrupt"
-	"github.com/echobench/echobench/internal/paired"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/sample"
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/stats/paired"
 )
 
 // A duelRun is one benchmark of a Duel that is being run.

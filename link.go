@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/echobench/echobench/internal/link"
+	"github.com/echobench/echobench/internal/run/link"
 	"github.com/echobench/echobench/payload"
 )
 

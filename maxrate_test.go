@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/latency"
-	"github.com/echobench/echobench/internal/openloop"
-	"github.com/echobench/echobench/internal/search"
+	"github.com/echobench/echobench/internal/measure/latency"
+	"github.com/echobench/echobench/internal/run/openloop"
+	"github.com/echobench/echobench/internal/stats/search"
 )
 
 func TestParseSLO(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/measure/units"
 )
 
 // Metrics selects what a result line shows beside ns/op, MB/s, ops/s, B/op and

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/echobench/echobench/internal/affinity"
+	"github.com/echobench/echobench/internal/run/affinity"
 )
 
 // A Placement is where a cell's server runs.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/echobench/echobench/internal/openloop"
+	"github.com/echobench/echobench/internal/run/openloop"
 )
 
 // A Rate is how many requests arrive in a second, whether or not earlier ones have been

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/echobench/echobench/internal/openloop"
-	"github.com/echobench/echobench/internal/search"
-	"github.com/echobench/echobench/internal/steady"
+	"github.com/echobench/echobench/internal/run/openloop"
+	"github.com/echobench/echobench/internal/stats/search"
+	"github.com/echobench/echobench/internal/stats/steady"
 )
 
 // An SLO is a service level objective: a limit on a percentile of the response time, such

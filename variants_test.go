@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/base/contract"
 )
 
 // TestVariants checks the table of variants: names that differ and a few words

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/echobench/echobench/internal/scratch"
+	"github.com/echobench/echobench/internal/run/scratch"
 )
 
 // A side is a test binary that takes part in a comparison.

@@ -39,7 +39,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/echobench/echobench/internal/scratch"
+	"github.com/echobench/echobench/internal/run/scratch"
 )
 
 // A Build is one side of a comparison. At most one of Rev, Dir and Binary is set.

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/echobench/echobench/internal/fitness"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/stats/fitness"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // short returns a Config of short runs that judges counted units only.

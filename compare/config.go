@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/echobench/echobench/internal/fitness"
+	"github.com/echobench/echobench/internal/stats/fitness"
 )
 
 // A Config describes a comparison. Its zero value compares the working tree with
@@ -83,7 +83,7 @@ type Config struct {
 // fewestRounds is how many rounds each benchmark has, unless Config.MinRounds says
 // otherwise. Rounds go on until the interval is narrow enough: one that is narrow by
 // chance after fewer rounds would contain the ratio less often than its confidence
-// says (TestStopByWidth in internal/paired). So many rounds are also enough for a
+// says (TestStopByWidth in internal/stats/paired). So many rounds are also enough for a
 // large difference in one row of a million to remain significant after adjustment.
 const fewestRounds = 16
 

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/echobench/echobench/internal/paired"
+	"github.com/echobench/echobench/internal/stats/paired"
 )
 
 // exactly compares two builds in a unit that does not vary, such as allocations per

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // gateTest is the three-line gate in a module's own test file, with short samples.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/echobench/echobench/internal/paired"
+	"github.com/echobench/echobench/internal/stats/paired"
 )
 
 // A series has the samples of one benchmark.

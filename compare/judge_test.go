@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // directions of the units in these tests.

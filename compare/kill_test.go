@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // victim runs a comparison in the working directory until it is killed.

@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/echobench/echobench/internal/scratch"
+	"github.com/echobench/echobench/internal/run/scratch"
 )
 
 // ownFlags are the flags of a test binary that a runner sets.

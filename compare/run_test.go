@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/echobench/echobench/internal/scratch"
+	"github.com/echobench/echobench/internal/run/scratch"
 )
 
 // newSide returns a runner and a side that runs the test binary in the module.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/echobench/echobench/internal/scratch"
+	"github.com/echobench/echobench/internal/run/scratch"
 )
 
 // newProxy makes a folder a module proxy with the versions v1.0.0, v1.1.0 and v1.2.0

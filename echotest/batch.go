@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -1,6 +1,6 @@
 package echotest
 
-import "github.com/echobench/echobench/internal/trial"
+import "github.com/echobench/echobench/internal/rules/trial"
 
 // A check tests one rule of the contract.
 type check struct {

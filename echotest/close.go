@@ -6,7 +6,7 @@ import (
 	"net"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/broken"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/broken"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // The kit runs in child processes, because a check that fails would also fail

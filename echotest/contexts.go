@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
+	"github.com/echobench/echobench/internal/base/contract"
 )
 
 func (k *kit) name() {

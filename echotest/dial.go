@@ -4,7 +4,7 @@ import (
 	"context"
 	"net"
 
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/rules/trial"
 )
 
 func (k *kit) dialNobody() {

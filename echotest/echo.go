@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/bound"
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
 

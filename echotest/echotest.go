@@ -120,8 +120,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/rules/trial"
 )
 
 // TestTransport checks that tr keeps the contract of [echo.Transport],

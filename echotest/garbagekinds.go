@@ -3,7 +3,7 @@ package echotest
 import (
 	"bytes"
 
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
 

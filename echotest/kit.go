@@ -7,7 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/rules/trial"
 )
 
 // A kit is what a check needs: the subtest in which it runs, and a trial of the

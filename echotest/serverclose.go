@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/echobench/echobench/internal/conns"
+	"github.com/echobench/echobench/internal/protocol/conns"
 	"github.com/echobench/echobench/stream"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/valyala/gorpc"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -5,8 +5,8 @@ import (
 
 	"github.com/valyala/gorpc"
 
-	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/protocol/check"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 func TestVariants(t *testing.T) { testkit.TestVariants(t, "gorpc", Variants) }

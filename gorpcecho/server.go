@@ -11,7 +11,7 @@ import (
 	"github.com/valyala/gorpc"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/conns"
+	"github.com/echobench/echobench/internal/protocol/conns"
 	"github.com/echobench/echobench/payload"
 )
 

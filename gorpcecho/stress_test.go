@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 func TestManyCallers(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/conns"
+	"github.com/echobench/echobench/internal/protocol/conns"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

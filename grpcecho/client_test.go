@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

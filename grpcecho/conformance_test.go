@@ -6,8 +6,8 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/echotest"
-	"github.com/echobench/echobench/internal/race"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/base/race"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // TestConformance always tests the variants that differ most, and the others if tests

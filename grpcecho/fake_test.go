@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/echobench/echobench/grpcecho/internal/echopb"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -50,7 +50,7 @@ import (
 	"google.golang.org/grpc/mem"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/protocol/check"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

@@ -4,7 +4,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/echobench/echobench/internal/conns"
+	"github.com/echobench/echobench/internal/protocol/conns"
 )
 
 // A listener closes the connections that may be in their handshake when it is closed.

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/paired"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/stats/paired"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -14,9 +14,9 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/mem"
 
-	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/race"
-	"github.com/echobench/echobench/internal/settings"
+	"github.com/echobench/echobench/internal/base/race"
+	"github.com/echobench/echobench/internal/protocol/check"
+	"github.com/echobench/echobench/internal/protocol/settings"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

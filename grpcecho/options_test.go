@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/race"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/base/race"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

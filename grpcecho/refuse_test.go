@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // eachMode runs f as a subtest for unary calls and for streams.

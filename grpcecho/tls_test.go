@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

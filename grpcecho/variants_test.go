@@ -3,7 +3,7 @@ package grpcecho
 import (
 	"testing"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 func TestVariants(t *testing.T) { testkit.TestVariants(t, "grpc", Variants) }

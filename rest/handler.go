@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/inprogress"
+	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
 )
 

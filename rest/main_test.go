@@ -8,8 +8,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/echobench/echobench/internal/inprogress"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/protocol/inprogress"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

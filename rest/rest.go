@@ -56,8 +56,8 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
-	"github.com/echobench/echobench/internal/inprogress"
+	"github.com/echobench/echobench/internal/protocol/check"
+	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

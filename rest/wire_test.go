@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/proxy"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/rules/proxy"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

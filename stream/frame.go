@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/grow"
+	"github.com/echobench/echobench/internal/protocol/grow"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/echobench/echobench/internal/conns"
+	"github.com/echobench/echobench/internal/protocol/conns"
 )
 
 // FirstTimeout is how long a server waits for a client's first message, if it limits

@@ -7,8 +7,8 @@ import (
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
-	"github.com/echobench/echobench/internal/benchkit"
-	"github.com/echobench/echobench/internal/floor"
+	"github.com/echobench/echobench/internal/test/benchkit"
+	"github.com/echobench/echobench/internal/test/floor"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/tcp"
 )

@@ -3,7 +3,7 @@ package tcp
 import (
 	"io"
 
-	"github.com/echobench/echobench/internal/inprogress"
+	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

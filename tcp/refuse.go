@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/inprogress"
+	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

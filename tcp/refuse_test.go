@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/inprogress"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/protocol/inprogress"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // spinPair returns a spinning connection and its peer.

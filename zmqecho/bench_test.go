@@ -9,7 +9,7 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/benchkit"
+	"github.com/echobench/echobench/internal/test/benchkit"
 )
 
 // BenchmarkConns compares one connection for all workers with 8, and with one for

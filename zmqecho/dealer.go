@@ -14,7 +14,7 @@ import (
 	"github.com/pebbe/zmq4"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/protocol/check"
 	"github.com/echobench/echobench/payload"
 )
 

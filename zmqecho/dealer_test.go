@@ -15,7 +15,7 @@ import (
 	"github.com/pebbe/zmq4"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/pebbe/zmq4"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/settings"
+	"github.com/echobench/echobench/internal/protocol/settings"
 	"github.com/echobench/echobench/payload"
 )
 

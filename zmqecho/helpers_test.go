@@ -13,7 +13,7 @@ import (
 
 	"github.com/pebbe/zmq4"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // eachKind runs f as a subtest for each kind of Client, with a new Transport.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/benchkit"
-	"github.com/echobench/echobench/internal/loop"
+	"github.com/echobench/echobench/internal/run/loop"
+	"github.com/echobench/echobench/internal/test/benchkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/zmqecho/internal/cping"
 )

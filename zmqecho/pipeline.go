@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/check"
+	"github.com/echobench/echobench/internal/protocol/check"
 	"github.com/echobench/echobench/payload"
 )
 

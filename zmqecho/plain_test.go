@@ -12,7 +12,7 @@ import (
 
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/benchkit"
+	"github.com/echobench/echobench/internal/test/benchkit"
 	"github.com/echobench/echobench/payload"
 )
 

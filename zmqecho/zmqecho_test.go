@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

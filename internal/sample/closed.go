@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/echobench/echobench/internal/loop"
+	"github.com/echobench/echobench/internal/run/loop"
 )
 
 // A closedLoop has each worker wait for its reply before it sends its next request.

@@ -4,9 +4,9 @@ import (
 	"errors"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/fdlimit"
-	"github.com/echobench/echobench/internal/link"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/base/fdlimit"
+	"github.com/echobench/echobench/internal/run/link"
 )
 
 // checkFiles checks the limit on file descriptors of the processes that open them. d

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/link"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/run/link"
 	"github.com/echobench/echobench/tcp"
 )
 

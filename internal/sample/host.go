@@ -4,9 +4,9 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/bound"
-	"github.com/echobench/echobench/internal/child"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/child"
 )
 
 // A host runs one sample's server. The transport does not know which kind of host

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/units"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/payload"
 )
 

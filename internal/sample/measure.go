@@ -3,11 +3,11 @@ package sample
 import (
 	"errors"
 
-	"github.com/echobench/echobench/internal/latency"
-	"github.com/echobench/echobench/internal/loop"
-	"github.com/echobench/echobench/internal/steady"
-	"github.com/echobench/echobench/internal/units"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/measure/latency"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/loop"
+	"github.com/echobench/echobench/internal/stats/steady"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"math/rand/v2"
 
-	"github.com/echobench/echobench/internal/loop"
-	"github.com/echobench/echobench/internal/openloop"
-	"github.com/echobench/echobench/internal/steady"
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/run/loop"
+	"github.com/echobench/echobench/internal/run/openloop"
+	"github.com/echobench/echobench/internal/stats/steady"
 )
 
 // An openLoop has the workers send requests when these are due.

@@ -1,9 +1,9 @@
 package sample
 
 import (
-	"github.com/echobench/echobench/internal/openloop"
-	"github.com/echobench/echobench/internal/steady"
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/run/openloop"
+	"github.com/echobench/echobench/internal/stats/steady"
 	"github.com/echobench/echobench/payload"
 )
 

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/bound"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/trial"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
 

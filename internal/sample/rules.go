@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/header"
-	"github.com/echobench/echobench/internal/trial"
+	"github.com/echobench/echobench/internal/measure/header"
+	"github.com/echobench/echobench/internal/rules/trial"
 )
 
 // Rules checks the variants, each of them once, before its first sample. The rules

@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/bound"
-	"github.com/echobench/echobench/internal/child"
-	"github.com/echobench/echobench/internal/contract"
-	"github.com/echobench/echobench/internal/link"
-	"github.com/echobench/echobench/internal/loop"
-	"github.com/echobench/echobench/internal/openloop"
-	"github.com/echobench/echobench/internal/units"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/child"
+	"github.com/echobench/echobench/internal/run/link"
+	"github.com/echobench/echobench/internal/run/loop"
+	"github.com/echobench/echobench/internal/run/openloop"
 	"github.com/echobench/echobench/payload"
 )
 

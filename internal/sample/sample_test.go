@@ -9,10 +9,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/broken"
-	"github.com/echobench/echobench/internal/openloop"
-	"github.com/echobench/echobench/internal/steady"
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/run/openloop"
+	"github.com/echobench/echobench/internal/stats/steady"
+	"github.com/echobench/echobench/internal/test/broken"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

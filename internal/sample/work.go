@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/echobench/echobench/internal/interrupt"
+	"github.com/echobench/echobench/internal/run/interrupt"
 )
 
 // A timer is the part of testing.B that times the workers.

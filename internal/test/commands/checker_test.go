@@ -203,7 +203,7 @@ func (c *checker) read(dir string) (testPackage, error) {
 	if dir == "testdata/consumer" {
 		p.functions = append(p.functions, "TestNotSlower")
 	}
-	for _, shared := range []string{"echotest", "internal/trial"} {
+	for _, shared := range []string{"echotest", "internal/rules/trial"} {
 		if dir == shared {
 			continue
 		}

@@ -30,7 +30,7 @@ func TestShorten(t *testing.T) {
 		{"go test -bench . -count 10 | tee new.txt", "go test -bench . -count=1 -benchtime=1x -size=64B -par=1,10 | tee new.txt"},
 		{"go test -bench . . -proto tcp -par 1,50,10000 -idle 0,10000 -count=10 > f", "go test -bench . . -proto tcp -par=1,50 -idle=0,100 -count=1 -benchtime=1x -size=64B > f"},
 		{"go test -run '^$' -bench OverC -benchtime 30x ./zmqecho", "go test -run '^$' -bench OverC -benchtime=1x ./zmqecho"},
-		{"go test ./internal/soak -soak 10m && go test ./...", "go test ./internal/soak -soak=3s && go vet ./..."},
+		{"go test ./internal/test/soak -soak 10m && go test ./...", "go test ./internal/test/soak -soak=3s && go vet ./..."},
 		{"go test -run 'TestA/B' ./a && go test .", "go test -run TestA/B ./a -list=TestA && go test ."},
 		{"ECHOBENCH_LONG=1 go test -run X ./a", "ECHOBENCH_LONG=1 go test -run X ./a -list=X"},
 		{"make check", "make -n check"},

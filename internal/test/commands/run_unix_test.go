@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // soon is the time from the end of a build in which a benchmark prints its first result.

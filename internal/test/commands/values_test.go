@@ -17,7 +17,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/gorpcecho"
 	"github.com/echobench/echobench/grpcecho"
-	"github.com/echobench/echobench/internal/floor"
+	"github.com/echobench/echobench/internal/test/floor"
 	"github.com/echobench/echobench/rest"
 	"github.com/echobench/echobench/tcp"
 	"github.com/echobench/echobench/zmqecho"

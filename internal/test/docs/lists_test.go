@@ -11,37 +11,56 @@ import (
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// firstCells returns what is quoted in the first cells of the rows of a document's tables.
-func firstCells(text string) (names []string) {
-	for line := range strings.Lines(text) {
-		if cells := strings.Split(line, "|"); len(cells) > 2 {
-			for _, match := range quoted.FindAllStringSubmatch(cells[1], -1) {
-				names = append(names, match[1])
-			}
+// TestDesignListsInternalPackages compares the tables of docs/design.md with the folders
+// in internal.
+func TestDesignListsInternalPackages(t *testing.T) {
+	text := read(t, "docs/design.md")
+	_, rooms, _ := strings.Cut(text, "| room |")
+	rooms, _, _ = strings.Cut(rooms, "\n\n")
+	for line := range strings.Lines(rooms) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.Contains(cells[1], "`") {
+			continue
 		}
+		if room := strings.Trim(cells[1], " `"); room != "test" && room != "sample" {
+			sameNames(t, "internal/"+room, quotedIn(cells[3]))
+		}
+	}
+	_, table, _ := strings.Cut(text, "| package in `internal/test` |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var tests []string
+	for line := range strings.Lines(table) {
+		if cells := strings.Split(line, "|"); len(cells) > 2 {
+			tests = append(tests, quotedIn(cells[1])...)
+		}
+	}
+	sameNames(t, "internal/test", tests)
+}
+
+// quotedIn returns what is in backquotes.
+func quotedIn(text string) (names []string) {
+	for _, match := range quoted.FindAllStringSubmatch(text, -1) {
+		names = append(names, match[1])
 	}
 	return names
 }
 
-// TestDesignListsInternalPackages compares the table of docs/design.md with the folders.
-func TestDesignListsInternalPackages(t *testing.T) {
-	_, table, _ := strings.Cut(read(t, "docs/design.md"), "| internal package |")
-	table, _, _ = strings.Cut(table, "\n\n")
-	listed := firstCells(table)
-	root := filepath.Join("..", "..")
-	for _, name := range listed {
-		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(name))); err != nil {
-			t.Errorf("docs/design.md lists internal/%s, which does not exist", name)
-		}
-	}
-	entries, err := os.ReadDir(root)
+// sameNames compares the packages that docs/design.md lists for a folder with its folders.
+func sameNames(t *testing.T, folder string, listed []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join("..", "..", "..", filepath.FromSlash(folder)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	var names []string
 	for _, entry := range entries {
-		if entry.IsDir() && entry.Name() != "test" && !slices.Contains(listed, entry.Name()) {
-			t.Errorf("docs/design.md does not list internal/%s", entry.Name())
+		if entry.IsDir() {
+			names = append(names, entry.Name())
 		}
+	}
+	slices.Sort(listed)
+	if !slices.Equal(listed, names) {
+		t.Errorf("docs/design.md lists %q in %s, want %q", listed, folder, names)
 	}
 }
 

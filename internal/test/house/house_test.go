@@ -29,6 +29,10 @@ var house = [][]string{
 	{"payload"},
 }
 
+// rooms lists the folders of internal/ from top to bottom. A package imports none of a
+// room that stands above its own. What only tests use is in internal/test.
+var rooms = []string{"sample", "rules", "run", "stats", "measure", "protocol", "base"}
+
 // list returns what go list prints for the arguments, one value a line.
 func list(t *testing.T, args ...string) []string {
 	t.Helper()
@@ -64,6 +68,34 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
+// roomOf returns the place of a package's room in rooms, and whether it is in one.
+func roomOf(pkg string) (place int, ok bool) {
+	rest, internal := strings.CutPrefix(pkg, module+"/internal/")
+	name, _, _ := strings.Cut(rest, "/")
+	place = slices.Index(rooms, name)
+	return place, internal && place >= 0
+}
+
+func TestInternalImportsPointDown(t *testing.T) {
+	test := module + "/internal/test/"
+	for _, line := range list(t, "-f", "{{.ImportPath}},{{join .Imports \",\"}}", "./...") {
+		pkg, imports, _ := strings.Cut(line, ",")
+		from, inside := roomOf(pkg)
+		if strings.HasPrefix(pkg, module+"/internal/") && !inside && !strings.HasPrefix(pkg, test) {
+			t.Errorf("%s is in none of the rooms %v nor in internal/test", pkg, rooms)
+		}
+		for _, other := range strings.Split(imports, ",") {
+			to, known := roomOf(other)
+			if inside && known && to < from {
+				t.Errorf("%s imports %s, which stands above it", pkg, other)
+			}
+			if strings.HasPrefix(other, test) && !strings.HasPrefix(pkg, test) {
+				t.Errorf("%s imports %s, which only tests may use", pkg, other)
+			}
+		}
+	}
+}
+
 // TestImportsAreLight keeps what importers compile small.
 func TestImportsAreLight(t *testing.T) {
 	const (
@@ -73,7 +105,7 @@ func TestImportsAreLight(t *testing.T) {
 		grpc      = "google.golang.org/grpc"
 		zmq       = "github.com/pebbe/zmq4"
 		gorpc     = "github.com/valyala/gorpc"
-		proxy     = module + "/internal/proxy"
+		proxy     = module + "/internal/rules/proxy"
 		benchfmt  = "golang.org/x/perf/benchfmt"
 	)
 	for _, c := range []struct {

@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/bound"
-	"github.com/echobench/echobench/internal/testkit"
-	"github.com/echobench/echobench/internal/usage"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 var returning = flag.Int("returning", 200, "how many clients TestMemoryIsReturned connects, each of which takes 2 descriptors, or 4 with ZeroMQ")

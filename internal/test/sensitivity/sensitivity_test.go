@@ -14,7 +14,7 @@ import (
 	"github.com/echobench/echobench"
 	"github.com/echobench/echobench/compare"
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/slowed"
+	"github.com/echobench/echobench/internal/test/slowed"
 	"github.com/echobench/echobench/tcp"
 )
 

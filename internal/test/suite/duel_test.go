@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/echobench/echobench/internal/testkit"
-	"github.com/echobench/echobench/internal/units"
+	"github.com/echobench/echobench/internal/measure/units"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // duelLine matches the result of the duel that follows the first one.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // limited makes cmd run under a limit that the shell's ulimit sets.

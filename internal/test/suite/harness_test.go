@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // root is the folder of the module.

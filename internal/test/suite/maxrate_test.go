@@ -10,7 +10,7 @@ import (
 	"golang.org/x/perf/benchproc"
 
 	"github.com/echobench/echobench/internal/test/results"
-	"github.com/echobench/echobench/internal/testkit"
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // maxRate runs the fixture's BenchmarkMaxRate, with short searches.

@@ -1,0 +1,118 @@
+// Package header prints the comment lines around results: what they were measured
+// on, how the transports were set, and how far a run is. All of them begin with
+// "# ". benchstat ignores such lines, whereas lines of the form "key: value" would
+// split its tables, so that no two versions could be compared.
+//
+// With ECHOBENCH_HEADER=off in the environment, nothing is printed. Package
+// compare sets it, because it runs a process for each sample, and listing the
+// modules takes longer than the sample.
+package header
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/measure/usage"
+)
+
+// off reports whether the environment asks for no comment lines.
+func off() bool { return os.Getenv("ECHOBENCH_HEADER") == "off" }
+
+// PrintHost describes the machine and the modules, once in a process.
+var PrintHost = sync.OnceFunc(func() {
+	if off() {
+		return
+	}
+	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.GOMAXPROCS(0), env("GOGC", "100"), env("GOMEMLIMIT", "off"), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
+	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
+})
+
+// PrintSettings describes how each variant is set, and which rules of package echotest
+// it declares that it does not keep.
+func PrintSettings(variants []echo.Variant) {
+	if off() {
+		return
+	}
+	for _, v := range variants {
+		d := contract.Describe(v.Transport, 1)
+		if d.Unavailable != nil {
+			continue
+		}
+		if d.Settings != "" {
+			fmt.Printf("# %s: %s\n", v.Name, strings.ReplaceAll(d.Settings, "\n", "; "))
+		}
+		for _, e := range d.Exceptions {
+			fmt.Printf("# %s does not keep the rule %s: %s\n", v.Name, e.Rule, strings.ReplaceAll(e.Reason, "\n", "; "))
+		}
+	}
+}
+
+// PrintMissing lists the counters that are not available, one line for each
+// reason.
+func PrintMissing(missing []usage.Missing) {
+	if off() {
+		return
+	}
+	byReason := map[string][]string{}
+	for _, m := range missing {
+		byReason[m.Why] = append(byReason[m.Why], m.Key)
+	}
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		fmt.Printf("# not counted: %s: %s\n", strings.Join(byReason[why], ", "), why)
+	}
+}
+
+// modules lists the modules that the package under test uses, with their
+// versions. go test does not record them in the binary, so modules asks the go
+// command. Without one, as on a machine that only runs the binary, the list says
+// that the versions are unknown.
+func modules() []string {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	const format = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{with .Replace}} => {{.Path}} {{.Version}}{{end}}{{end}}{{end}}"
+	out, err := exec.CommandContext(ctx, "go", "list", "-deps", "-test", "-f", format, ".").Output()
+	if err != nil {
+		return []string{fmt.Sprintf("unknown (go list: %v)", err)}
+	}
+	list := strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func env(key, unset string) string { return cmp.Or(os.Getenv(key), unset) }
+
+// readLine returns the first line of a file, or "" if it cannot be read.
+func readLine(name string) string {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSpace(line)
+}
+
+// cpuModel returns Linux's name of the processor, or "".
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

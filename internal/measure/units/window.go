@@ -1,0 +1,133 @@
+package units
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/echobench/echobench/internal/measure/usage"
+)
+
+// A Window is what one end used while the benchmark's timer ran.
+type Window struct {
+	Before, After usage.Snapshot
+	Echoes        int
+	Elapsed       time.Duration
+
+	// Generator is true if the end holds the generator of an open loop. What its
+	// waiting distorts is not reported.
+	Generator bool
+}
+
+// shortest is the shortest window that is reported. The figures of a shorter one
+// would show its beginning and end rather than the echoes between them.
+const shortest = 5 * time.Millisecond
+
+// Report calls metric for every unit of the set that was measured.
+func (w Window) Report(set Set, metric func(value float64, unit string)) {
+	w.report(table, set, "", metric)
+}
+
+// ReportServer is Report for a server in another process. The units have the
+// prefix srv-, and include those that package testing reports for the client.
+func (w Window) ReportServer(set Set, metric func(value float64, unit string)) {
+	w.report(slices.Concat(table, serverTable), set, "srv-", metric)
+}
+
+func (w Window) report(units []unit, set Set, prefix string, metric func(float64, string)) {
+	if w.Elapsed < shortest {
+		return
+	}
+	for _, u := range units {
+		if u.value == nil || u.set&(set|always) == 0 || w.Generator && distorted[u.name] {
+			continue
+		}
+		value, ok := u.value(w)
+		if !ok || value < 0 || value == 0 && strings.Contains(u.name, "-ns") {
+			continue // benchstat would put a 0 in nanoseconds into a table of its own
+		}
+		metric(value, prefix+u.name)
+	}
+}
+
+// CPU returns the processor time used, in nanoseconds.
+func (w Window) CPU() (float64, bool) {
+	user, ok1 := w.After.Count(w.Before, usage.User)
+	system, ok2 := w.After.Count(w.Before, usage.System)
+	return user + system, ok1 && ok2
+}
+
+// cpuPerOp returns the processor time of one echo.
+func (w Window) cpuPerOp() (float64, bool) {
+	cpu, ok := w.CPU()
+	return cpu / float64(w.Echoes), ok
+}
+
+// cores returns how many processors the end kept busy.
+func (w Window) cores() (float64, bool) {
+	cpu, ok := w.CPU()
+	return cpu / float64(w.Elapsed), ok
+}
+
+// busy returns cores as a share of the processors that the end's Go scheduler may
+// use. Near 1 the end is saturated, and the result may be its limit.
+func (w Window) busy() (float64, bool) {
+	cores, ok := w.cores()
+	procs := w.After.Levels[usage.Procs]
+	return cores / procs, ok && procs > 0
+}
+
+// gcShare returns the share of the processor time that garbage collection took.
+func (w Window) gcShare() (float64, bool) {
+	gc, ok1 := w.After.Count(w.Before, usage.GC)
+	cpu, ok2 := w.CPU()
+	return gc / cpu, ok1 && ok2 && cpu > 0
+}
+
+// saturated is the share of its processors from which an end counts as saturated.
+const saturated = 0.9
+
+// Load describes which end was busy, for the progress line after a cell. server
+// is nil if both ends share a process. Load returns "" if that is not known.
+func Load(client Window, server *Window) string {
+	if client.Elapsed < shortest {
+		return ""
+	}
+	if client.Generator {
+		return serverLoad(server)
+	}
+	busy, ok := client.busy()
+	if !ok {
+		return ""
+	}
+	if server == nil {
+		return fmt.Sprintf("both ends together kept %.0f%% of GOMAXPROCS busy", 100*busy)
+	}
+	srvBusy, ok := server.busy()
+	if !ok {
+		return ""
+	}
+	limit := "neither end is saturated"
+	switch {
+	case busy >= saturated && srvBusy >= saturated:
+		limit = "both ends are saturated"
+	case busy >= saturated:
+		limit = "the client is saturated"
+	case srvBusy >= saturated:
+		limit = "the server is saturated"
+	}
+	return fmt.Sprintf("client %.0f%% busy, server %.0f%% busy: %s", 100*busy, 100*srvBusy, limit)
+}
+
+// serverLoad describes how busy a server in another process was.
+func serverLoad(server *Window) string {
+	if server == nil {
+		return ""
+	}
+	busy, ok := server.busy()
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("server %.0f%% busy", 100*busy)
+}

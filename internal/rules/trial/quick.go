@@ -1,0 +1,150 @@
+package trial
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/contract"
+)
+
+// together are the rules that Quickly checks at the same time, because their checks
+// wait more than they compute, and inTurn those that count what the whole process
+// uses.
+var (
+	together = []Rule{Wire, Timestamps, RequestUntouched, CancelInFlight, DeadlineInFlight, LargeInFlight, ContextErrors}
+	inTurn   = []Rule{NoFileLeft, AnnouncedLength}
+)
+
+// Quickly checks the rules, each of them with a few calls, in a fraction of a second
+// altogether. The error is about the first rule that tr breaks, and contains the
+// rule's sentence. hang is how long a call may take.
+func Quickly(tr echo.Transport, hang time.Duration) error {
+	t := New(nil, tr, hang)
+	t.Quick = true
+	if err := Network.try(t); err != nil {
+		return err
+	}
+	errs := make([]error, len(together))
+	var trying sync.WaitGroup
+	for i, r := range together {
+		trying.Go(func() { errs[i] = r.try(t) })
+	}
+	trying.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for _, r := range inTurn {
+		if err := r.try(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NotChecked says why Quickly cannot check what crosses tr's network, or returns an
+// empty string.
+func NotChecked(tr echo.Transport) string {
+	switch network := contract.Describe(tr, 1).Network; network {
+	case "tcp", "udp", "unix":
+		return ""
+	default:
+		return fmt.Sprintf("no proxy can stand between the two ends, because the transport's Network is %q", network)
+	}
+}
+
+// try checks the rule, unless the transport declares that it does not keep it.
+func (r Rule) try(t *Trial) error {
+	if Declared(t.Transport, r.Name) != "" {
+		return nil
+	}
+	failure, _ := Attempt(func(rec T) { r.Check(t.With(rec)) })
+	if failure == "" {
+		return nil
+	}
+	return r.Broken(failure)
+}
+
+// Declared returns the reason for which tr declares that it does not keep a rule, or
+// an empty string.
+func Declared(tr echo.Transport, rule string) (reason string) {
+	for _, e := range contract.Describe(tr, 1).Exceptions {
+		if e.Rule == rule {
+			return e.Reason
+		}
+	}
+	return ""
+}
+
+// Attempt calls check with a T that records what it reports. It returns the first
+// failure, or an empty string, and whether the check was skipped.
+func Attempt(check func(T)) (failure string, skipped bool) {
+	rec := new(recorder)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer rec.cleanUp()
+		check(rec)
+	}()
+	<-done
+	return rec.failure, rec.skipped
+}
+
+// A recorder is a T that keeps the first failure.
+type recorder struct {
+	mu       sync.Mutex
+	failure  string
+	skipped  bool
+	cleanups []func()
+}
+
+func (r *recorder) Helper()             {}
+func (r *recorder) Logf(string, ...any) {}
+
+func (r *recorder) Cleanup(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cleanups = append(r.cleanups, f)
+}
+
+// cleanUp calls the functions of Cleanup, the last one first. A function may end the
+// goroutine.
+func (r *recorder) cleanUp() {
+	n := len(r.cleanups)
+	if n == 0 {
+		return
+	}
+	f := r.cleanups[n-1]
+	r.cleanups = r.cleanups[:n-1]
+	defer r.cleanUp()
+	f()
+}
+
+func (r *recorder) Error(args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failure == "" {
+		r.failure = fmt.Sprint(args...)
+	}
+}
+
+func (r *recorder) Errorf(format string, args ...any) { r.Error(fmt.Sprintf(format, args...)) }
+
+func (r *recorder) Fatal(args ...any) {
+	r.Error(args...)
+	runtime.Goexit()
+}
+
+func (r *recorder) Fatalf(format string, args ...any) { r.Fatal(fmt.Sprintf(format, args...)) }
+func (r *recorder) Skipf(string, ...any)              { r.Skip() }
+
+func (r *recorder) Skip(...any) {
+	r.mu.Lock()
+	r.skipped = true
+	r.mu.Unlock()
+	runtime.Goexit()
+}

@@ -1,0 +1,118 @@
+// Package trial tries a transport: it starts servers, dials clients and makes
+// calls, all of which have a time limit and are closed afterwards. It also
+// contains the rules that both the conformance kit and a Suite check.
+package trial
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/base/contract"
+)
+
+// A T receives what a Trial reports. *testing.T implements it.
+type T interface {
+	Helper()
+	Cleanup(func())
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+	Skip(args ...any)
+	Skipf(format string, args ...any)
+}
+
+// A Trial tries a transport. Its methods report to T what they find, and close
+// what they open when T ends.
+type Trial struct {
+	T
+	Transport echo.Transport
+	Hang      time.Duration // a call that takes longer counts as a hang
+	Quick     bool          // few calls and short waits, for a Suite
+	path      *path
+}
+
+// New returns a Trial of tr.
+func New(t T, tr echo.Transport, hang time.Duration) *Trial {
+	return &Trial{T: t, Transport: tr, Hang: hang, path: new(path)}
+}
+
+// With returns a Trial of the same transport that reports to t.
+func (t *Trial) With(other T) *Trial {
+	with := *t
+	with.T = other
+	return &with
+}
+
+// Within calls f and returns its error. If f does not return within t.Hang, the
+// check fails and ends. what names the call in the message.
+func (t *Trial) Within(what string, f func() error) error {
+	t.Helper()
+	err := bound.Call(t.Hang, f)
+	if errors.Is(err, bound.ErrNoReturn) {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		t.Fatalf("%s: %v; the stacks of all goroutines:\n\n%s", what, err, stacks)
+	}
+	return err
+}
+
+// LongContext returns a context for calls that should succeed. It ends before
+// they count as a hang, so that the transport can report what it waits for.
+func (t *Trial) LongContext() context.Context { return t.Timeout(t.Hang * 3 / 4) }
+
+// ShortContext returns a context for calls that may either succeed or fail, such
+// as a call after an error.
+func (t *Trial) ShortContext() context.Context { return t.Timeout(min(time.Second, t.Hang/2)) }
+
+// ExpiringContext returns a context for calls that cannot succeed, so that they
+// end soon.
+func (t *Trial) ExpiringContext() context.Context {
+	return t.Timeout(t.quickly(50*time.Millisecond, 2*time.Millisecond))
+}
+
+// quickly returns quick in a quick trial, and full in any other.
+func (t *Trial) quickly(full, quick time.Duration) time.Duration {
+	if t.Quick {
+		return quick
+	}
+	return full
+}
+
+// reactionTime returns how long to wait for a reaction: full, or in a quick trial twice
+// the time since begin, but 2 to 20 ms, because a busy machine takes longer.
+func (t *Trial) reactionTime(full time.Duration, begin time.Time) time.Duration {
+	return t.quickly(full, min(max(2*time.Millisecond, 2*time.Since(begin)), 20*time.Millisecond))
+}
+
+// Timeout returns a context that ends after d, or with the check.
+func (t *Trial) Timeout(d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// Cancelled returns a context that has already been cancelled.
+func Cancelled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// Limit returns the transport's MaxSize in bytes, or 0 if it has none.
+func (t *Trial) Limit() int { return int(contract.Describe(t.Transport, 1).MaxSize) }
+
+// MaxSize returns the largest size to test, in bytes: MaxSize, but at most 64
+// MiB, or 1 MiB if the transport has no MaxSize.
+func (t *Trial) MaxSize() int {
+	limit := t.Limit()
+	if limit == 0 {
+		return 1 << 20
+	}
+	return min(limit, 64<<20)
+}

@@ -1,0 +1,115 @@
+package child
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+
+	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/affinity"
+	"github.com/echobench/echobench/internal/run/interrupt"
+)
+
+// Serve does nothing unless this process is a child whose Order names the
+// benchmark. In such a child it finds the transport by the name of its variant,
+// serves until standard input ends, and exits the process without returning.
+func Serve(benchmark string, find func(variant string) (echo.Transport, error)) {
+	text := os.Getenv(orderEnv)
+	if text == "" {
+		return
+	}
+	var order assignment
+	if err := json.Unmarshal([]byte(text), &order); err != nil {
+		fmt.Fprintf(os.Stderr, "echobench: %s=%q: %v\n", orderEnv, text, err)
+		os.Exit(2)
+	}
+	if order.Benchmark != benchmark {
+		return
+	}
+	os.Unsetenv(orderEnv) // a process that the server starts is no child
+	outliveSignals()
+	tr, err := find(order.Variant)
+	if err == nil {
+		// The parent has checked the processors. The child inherits the parent's own.
+		_, err = affinity.Pin(order.Pin)
+	}
+	if err == nil {
+		err = serve(tr, os.Stdin, os.NewFile(order.Pipe, "pipe for replies"))
+	}
+	os.RemoveAll(order.Folder) // the parent may have been killed
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(0)
+}
+
+// outliveSignals makes the process continue when it receives a signal that its parent
+// receives as well, for example when the user presses Ctrl-C. The parent then ends the
+// child, or ends itself, so that the child's standard input ends. Either way, the child
+// closes its server.
+func outliveSignals() {
+	// Signals that are ignored would remain so in processes that the server starts.
+	signal.Notify(make(chan os.Signal, 1), interrupt.Signals()...)
+}
+
+// serve starts the server and answers requests until in ends.
+func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
+	srv, err := tr.Listen("")
+	if err != nil {
+		return write(out, reply{Error: err.Error()})
+	}
+	if err := write(out, reply{Addr: srv.Addr()}); err != nil {
+		return err
+	}
+	var m usage.Meter
+	for requests := json.NewDecoder(in); ; {
+		var r request
+		if err := requests.Decode(&r); err == io.EOF {
+			return bound.Call(timeout/2, srv.Close)
+		} else if err != nil {
+			return err
+		}
+		reply := answer(&m, r)
+		reply.Number = r.Number
+		if err := write(out, reply); err != nil {
+			return err
+		}
+	}
+}
+
+// answer takes a snapshot, or reads the footprint. Before the first snapshot of a run
+// it collects the garbage, as package testing does in the parent.
+func answer(m *usage.Meter, r request) reply {
+	if r.Footprint {
+		f := usage.ReadFootprint()
+		return reply{Footprint: &f}
+	}
+	var snapshot usage.Snapshot
+	var err error
+	if r.Begin {
+		runtime.GC()
+		snapshot, err = m.Begin(r.Counters)
+	} else {
+		snapshot, err = m.End()
+	}
+	if err != nil {
+		return reply{Error: err.Error()}
+	}
+	return reply{Usage: &snapshot}
+}
+
+// write writes r as a line.
+func write(out io.Writer, r reply) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(line, '\n'))
+	return err
+}
