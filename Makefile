@@ -19,7 +19,7 @@ ARGS      ?=
 BUDGET    ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help bench compare test check test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
+.PHONY: help bench compare test check commands test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,10 +49,13 @@ test: setup ## run vet and the tests
 	go vet ./...
 	go test ./...
 
-# GORACE shortens the race detector's exit delay.
+# GORACE shortens the race detector's exit delay. Most of the long tests wait, hence -p.
 check: setup lint tidy generated test-nozmq test-nocgo ## run everything: the race detector, long tests, other builds, lint
 	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race ./...
-	ECHOBENCH_LONG=1 go test -vet off ./...
+	ECHOBENCH_LONG=1 go test -vet off -p 3 -timeout 20m ./...
+
+commands: setup ## run every command of the documents, shortened, in a fresh clone
+	ECHOBENCH_LONG=every go test -count 1 -timeout 60m -v -run '^TestCommandsRun$$' ./internal/test/commands
 
 # ZeroMQ and cgo make a difference to zmqecho, and to what the root package says of it.
 test-nozmq: ## run the tests that depend on ZeroMQ without it
