@@ -3,14 +3,9 @@ package stream
 import (
 	"net"
 	"sync"
-	"time"
 
 	"github.com/echobench/echobench/internal/protocol/conns"
 )
-
-// FirstTimeout is how long a server waits for a client's first message, if it limits
-// that.
-const FirstTimeout = 10 * time.Second
 
 // A Server accepts connections and calls a handler for each, in a goroutine of
 // its own. It implements echo.Server.

@@ -34,7 +34,7 @@ func TestDeadlines(t *testing.T) {
 		idle time.Duration
 		want []time.Duration // for three messages, each with a renewal
 	}{
-		{0, []time.Duration{firstTimeout, stream.FirstTimeout, 0}},
+		{0, []time.Duration{firstTimeout, firstTimeout, 0}},
 		{time.Second, slices.Repeat([]time.Duration{time.Second}, 6)},
 		{time.Minute, append(slices.Repeat([]time.Duration{firstTimeout}, 2), slices.Repeat([]time.Duration{time.Minute}, 4)...)},
 	} {
