@@ -18,7 +18,7 @@ import (
 // the conformance kit finds.
 var notFound = []string{
 	"answers itself after 900 calls",
-	"answers itself when there are many clients",
+	"answers itself when there are many callers",
 	"timestamps from the 500th call on are old",
 	"late from the 100th call on",
 	"large calls that fail look cancelled",

@@ -3,7 +3,6 @@ package broken
 import (
 	"context"
 	"net"
-	"sync"
 	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
@@ -40,12 +39,12 @@ func wireFaults() []Fault {
 		return Fault{Name: name, Checks: []string{"Wire"}, Alone: true, Transport: tr}
 	}
 	return []Fault{
-		wire("answers itself", answersIf(func(n, _ int) bool { return true })),
-		wire("answers itself after 900 calls", answersIf(func(n, _ int) bool { return n > 900 })),
-		wire("answers one call in 100 itself", answersIf(func(n, _ int) bool { return n%100 == 99 })),
-		wire("answers small requests itself", answersIf(func(_, size int) bool { return size <= 64 })),
-		wire("answers large requests itself", answersIf(func(_, size int) bool { return size > 32<<10 })),
-		wire("answers itself when there are many clients", answersForMany()),
+		wire("answers itself", answersIf(func(n, _, _ int) bool { return true })),
+		wire("answers itself after 900 calls", answersIf(func(n, _, _ int) bool { return n > 900 })),
+		wire("answers one call in 100 itself", answersIf(func(n, _, _ int) bool { return n%100 == 99 })),
+		wire("answers small requests itself", answersIf(func(_, size, _ int) bool { return size <= 64 })),
+		wire("answers large requests itself", answersIf(func(_, size, _ int) bool { return size > 32<<10 })),
+		wire("answers itself when there are many callers", answersIf(func(_, _, callers int) bool { return callers > 20 })),
 		wire("sends half of the data", withEcho(sendsHalf)),
 		wire("sends padding instead of small data", withEcho(sendsPadding)),
 		wire("server omits the data", serverOmitsData()),
@@ -55,12 +54,15 @@ func wireFaults() []Fault {
 }
 
 // answersIf returns a transport whose Clients answer the calls themselves for which
-// fake returns true. n counts a Client's calls, and size is the length of the data.
-func answersIf(fake func(n, size int) bool) echo.Transport {
+// fake returns true. n counts a Client's calls, size is the length of the data, and
+// callers is how many calls are in flight.
+func answersIf(fake func(n, size, callers int) bool) echo.Transport {
+	var callers atomic.Int64
 	return withEcho(func(next echo.Client) echoFunc {
 		var calls atomic.Int64
 		return func(ctx context.Context, req, reply *payload.Payload) error {
-			if !fake(int(calls.Add(1)), len(req.Data)) {
+			defer callers.Add(-1)
+			if !fake(int(calls.Add(1)), len(req.Data), int(callers.Add(1))) {
 				return next.Echo(ctx, req, reply)
 			}
 			complete(req, reply)
@@ -68,31 +70,6 @@ func answersIf(fake func(n, size int) bool) echo.Transport {
 			return nil
 		}
 	})
-}
-
-// answersForMany returns a transport whose Clients answer their calls themselves while
-// more than 20 of them are open.
-func answersForMany() echo.Transport {
-	var open atomic.Int64
-	return &transport{client: func(next echo.Client) echo.Client {
-		open.Add(1)
-		closeOnce := sync.OnceFunc(func() { open.Add(-1) })
-		return &client{
-			next: next,
-			echo: func(ctx context.Context, req, reply *payload.Payload) error {
-				if open.Load() <= 20 {
-					return next.Echo(ctx, req, reply)
-				}
-				complete(req, reply)
-				payload.Stamp(reply)
-				return nil
-			},
-			close: func() error {
-				closeOnce()
-				return next.Close()
-			},
-		}
-	}}
 }
 
 // complete sets the fields of a reply that a client knows without its server.
