@@ -24,26 +24,32 @@ func read(t *testing.T, name string) string {
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
-// TestFlags compares the table of docs/flags.md with the flags that
-// echobench.NewFlags declares.
-func TestFlags(t *testing.T) {
-	const heading = "| flag | default | meaning |\n|---|---|---|\n"
-	old := read(t, "docs/flags.md")
+// generated compares the rows of the table that follows the given heading of a document
+// with want. With -update, it writes them. from names their source. A blank line ends the table.
+func generated(t *testing.T, name, heading, from, want string) {
+	t.Helper()
+	old := read(t, name)
 	before, table, found := strings.Cut(old, heading)
 	_, after, ends := strings.Cut(table, "\n\n")
 	if !found || !ends {
-		t.Fatalf("docs/flags.md has no table with the heading %q and a blank line after it", heading)
+		t.Fatalf("%s has no table with the heading %q and a blank line after it", name, heading)
 	}
-	text := before + heading + flagRows() + "\n" + after
+	text := before + heading + want + "\n" + after
 	if text == old {
 		return
 	}
 	if !*update {
-		t.Fatal("docs/flags.md is not what echobench.NewFlags declares: run go test ./internal/test/docs -update")
+		t.Fatalf("the table of %s is not what %s says: run go test ./internal/test/docs -update; want\n%s", name, from, want)
 	}
-	if err := os.WriteFile(filepath.Join("..", "..", "..", "docs", "flags.md"), []byte(text), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join("..", "..", "..", filepath.FromSlash(name)), []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestFlags compares the table of docs/flags.md with the flags that
+// echobench.NewFlags declares.
+func TestFlags(t *testing.T) {
+	generated(t, "docs/flags.md", "| flag | default | meaning |\n|---|---|---|\n", "echobench.NewFlags", flagRows())
 }
 
 // flagRows returns a row of the table for each flag.

@@ -2,12 +2,8 @@ package docs
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"golang.org/x/perf/benchfmt"
 )
 
 // maxHalfWidth is the half-width of an interval from which the comparison is unclear, and
@@ -19,67 +15,28 @@ const (
 
 // TestOverheadTable compares the first table of docs/overhead.md with testdata/overhead.txt.
 func TestOverheadTable(t *testing.T) {
-	const separator = "|---|---|---|---|---|---|\n"
-	old := read(t, "docs/overhead.md")
-	before, table, found := strings.Cut(old, separator)
-	_, after, ends := strings.Cut(table, "\n\n")
-	if !found || !ends {
-		t.Fatal("docs/overhead.md has no table of six columns with a blank line after it")
-	}
-	text := before + separator + overheadRows(t) + "\n" + after
-	if text == old {
-		return
-	}
-	if !*update {
-		t.Fatal("the table of docs/overhead.md is not what testdata/overhead.txt says: run go test ./internal/test/docs -update")
-	}
-	if err := os.WriteFile(filepath.Join("..", "..", "..", "docs", "overhead.md"), []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	generated(t, "docs/overhead.md", sixColumns, "testdata/overhead.txt", overheadRows(t))
 }
 
 // overheadRows returns a row for each protocol and cell, in the order of columns. Of
 // several results of one cell, the last counts.
 func overheadRows(t *testing.T) string {
 	t.Helper()
-	results := readDuels(t)
+	results := readResults(t, "overhead.txt")
 	var b strings.Builder
 	for _, proto := range columns {
 		for _, size := range []string{"64B", "64KiB"} {
 			for _, par := range []string{"1", "50", "500"} {
-				r := results[fmt.Sprintf("a=%s/b=plain/size=%s/par=%s", proto, size, par)]
-				if r == nil {
+				all := results[fmt.Sprintf("a=%s/b=plain/size=%s/par=%s", proto, size, par)]
+				if all == nil {
 					t.Fatalf("testdata/overhead.txt has no %s at %s and %s workers", proto, size, par)
 				}
+				r := all[len(all)-1]
 				fmt.Fprintf(&b, "| %s | %s × %s | %s | %s | %s | %s |\n", proto, size, par, ratio(r, "ops"), ratio(r, "p50"), ratio(r, "cpu"), verdict(r))
 			}
 		}
 	}
 	return b.String()
-}
-
-// readDuels returns the results of testdata/overhead.txt by the names of the duels.
-func readDuels(t *testing.T) map[string]map[string]float64 {
-	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "testdata", "overhead.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	results := map[string]map[string]float64{}
-	for r := benchfmt.NewReader(f, "overhead.txt"); r.Scan(); {
-		result, ok := r.Result().(*benchfmt.Result)
-		if !ok {
-			continue
-		}
-		_, name, _ := strings.Cut(string(result.Name.Full()), "/")
-		values := map[string]float64{}
-		for _, v := range result.Values {
-			values[v.Unit] = v.Value
-		}
-		results[name[:strings.LastIndex(name, "-")]] = values // without GOMAXPROCS
-	}
-	return results
 }
 
 // ratio formats a ratio of A to B with its interval.

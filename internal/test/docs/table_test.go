@@ -30,31 +30,18 @@ var rows = []struct {
 	{"1 worker, 64B: allocations for each echo, both ends", "size=64B/par=1", []string{"allocs/op"}, func(v float64) string { return fmt.Sprint(v) }},
 }
 
+// sixColumns is the line below the heading of a table of six columns.
+const sixColumns = "|---|---|---|---|---|---|\n"
+
 // TestREADMETable compares the README's table with testdata/baseline.txt.
 func TestREADMETable(t *testing.T) {
-	const separator = "|---|---|---|---|---|---|\n"
-	old := read(t, "README.md")
-	before, table, found := strings.Cut(old, separator)
-	_, after, ends := strings.Cut(table, "\n\n")
-	if !found || !ends {
-		t.Fatal("the README has no table of six columns with a blank line after it")
-	}
-	text := before + separator + resultRows(t) + "\n" + after
-	if text == old {
-		return
-	}
-	if !*update {
-		t.Fatalf("the README's table is not what testdata/baseline.txt says: run go test ./internal/test/docs -update; want\n%s", resultRows(t))
-	}
-	if err := os.WriteFile(filepath.Join("..", "..", "..", "README.md"), []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	generated(t, "README.md", sixColumns, "testdata/baseline.txt", resultRows(t))
 }
 
 // resultRows returns the rows of the README's table.
 func resultRows(t *testing.T) string {
 	t.Helper()
-	samples := readBaseline(t)
+	samples := readResults(t, "baseline.txt")
 	var b strings.Builder
 	for _, row := range rows {
 		fmt.Fprintf(&b, "| %s |", row.label)
@@ -85,22 +72,23 @@ func first(sample map[string]float64, units []string) (sum float64) {
 	return sum
 }
 
-// readBaseline returns the samples of each cell of testdata/baseline.txt.
-func readBaseline(t *testing.T) map[string][]map[string]float64 {
+// readResults returns the samples of each benchmark of a file in testdata, by the name
+// without that of the function and without GOMAXPROCS.
+func readResults(t *testing.T, name string) map[string][]map[string]float64 {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "testdata", "baseline.txt"))
+	f, err := os.Open(filepath.Join("..", "..", "..", "testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	samples := map[string][]map[string]float64{}
-	for r := benchfmt.NewReader(f, "baseline.txt"); r.Scan(); {
+	for r := benchfmt.NewReader(f, name); r.Scan(); {
 		result, ok := r.Result().(*benchfmt.Result)
 		if !ok {
 			continue
 		}
 		_, cell, _ := strings.Cut(string(result.Name.Full()), "/")
-		cell = cell[:strings.LastIndex(cell, "-")] // without GOMAXPROCS
+		cell = cell[:strings.LastIndex(cell, "-")]
 		values := map[string]float64{}
 		for _, v := range result.Values {
 			values[v.Unit] = v.Value
