@@ -82,11 +82,7 @@ func (m *MaxRate) check(variants []echo.Variant) error {
 	if s.Rates != nil || s.Overload || s.Counters || s.Histograms != "" {
 		return errors.New("slos with rates, overload, counters or histograms: a search for the highest rate has none of them")
 	}
-	arrivals := s.Arrivals
-	s.Arrivals = Poisson // the check of a Suite without rates accepts no other
-	err := s.check(variants)
-	s.Arrivals = arrivals
-	if err := cmp.Or(err, s.Arrivals.check()); err != nil {
+	if err := cmp.Or(s.checkGrid(variants), s.Arrivals.check(), s.checkVariants(variants)); err != nil {
 		return err
 	}
 	for _, v := range variants {
