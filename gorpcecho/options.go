@@ -80,8 +80,9 @@ func (t *Transport) settings(limit payload.Size) string {
 func (t *Transport) exceptions(limit payload.Size) (list []echo.Exception) {
 	if !t.TLS && !t.Compress {
 		list = append(list, echo.Exception{
-			Rule:   "OthersServed",
-			Reason: "gorpc's server reads on from a client that reads no answers: 4096 of them wait in a queue, the next 8192 keep all handlers, and then nobody is served",
+			Rule: "OthersServed",
+			Reason: fmt.Sprintf("gorpc's server reads on from a client that reads no answers: %d of them wait in a queue, the next %d keep all handlers, and then nobody is served",
+				pending, gorpc.DefaultConcurrency),
 		})
 	}
 	if !t.TLS && limit >= 2<<20 {
