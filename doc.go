@@ -27,7 +27,7 @@
 // cell (there are as many as -count says) has a fresh server, in this process or
 // in a child process (see [Placement]), and fresh clients: one for each worker, or
 // as many as the transport's echo.Description says. All workers echo before the
-// timer starts. Then exactly so many workers share b.N echoes. Each worker is a
+// timer starts. Then exactly that number of workers share b.N echoes. Each worker is a
 // closed loop: it waits for its reply before it sends its next request. With
 // [Suite].Rates, requests arrive when a schedule says so instead, and their latency
 // counts from when they were due.
