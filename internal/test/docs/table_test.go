@@ -17,17 +17,16 @@ var columns = []string{"tcp", "rest", "grpc", "zmq", "gorpc"}
 
 // rows are the rows of the README's table: medians of testdata/baseline.txt.
 var rows = []struct {
-	label, cell string
-	units       []string // whose sum is shown; one of them may be missing
-	format      func(float64) string
+	label, cell, unit string
+	format            func(float64) string
 }{
-	{"1 worker, 64B: p50", "size=64B/par=1", []string{"p50-sec"}, duration},
-	{"1 worker, 64KiB: p50", "size=64KiB/par=1", []string{"p50-sec"}, duration},
-	{"500 workers, 64B: echoes a second", "size=64B/par=500", []string{"ops/s"}, thousands},
-	{"500 workers, 64B: p99", "size=64B/par=500", []string{"p99-sec"}, duration},
-	{"500 workers, 64KiB: echoes a second", "size=64KiB/par=500", []string{"ops/s"}, thousands},
-	{"1 worker, 64B: CPU time for each echo, both ends", "size=64B/par=1", []string{"cpu-sec/op", "user-sec/op", "sys-sec/op"}, duration},
-	{"1 worker, 64B: allocations for each echo, both ends", "size=64B/par=1", []string{"allocs/op"}, func(v float64) string { return fmt.Sprint(v) }},
+	{"1 worker, 64B: p50", "size=64B/par=1", "p50-sec", duration},
+	{"1 worker, 64KiB: p50", "size=64KiB/par=1", "p50-sec", duration},
+	{"500 workers, 64B: echoes a second", "size=64B/par=500", "ops/s", thousands},
+	{"500 workers, 64B: p99", "size=64B/par=500", "p99-sec", duration},
+	{"500 workers, 64KiB: echoes a second", "size=64KiB/par=500", "ops/s", thousands},
+	{"1 worker, 64B: CPU time for each echo, both ends", "size=64B/par=1", "cpu-sec/op", duration},
+	{"1 worker, 64B: allocations for each echo, both ends", "size=64B/par=1", "allocs/op", func(v float64) string { return fmt.Sprint(v) }},
 }
 
 // sixColumns is the line below the heading of a table of six columns.
@@ -49,7 +48,7 @@ func resultRows(t *testing.T) string {
 			cell := "proto=" + proto + "/" + row.cell
 			var values []float64
 			for _, sample := range samples[cell] {
-				values = append(values, first(sample, row.units))
+				values = append(values, sample[row.unit])
 			}
 			if len(values) == 0 {
 				t.Fatalf("testdata/baseline.txt has no %s", cell)
@@ -59,17 +58,6 @@ func resultRows(t *testing.T) string {
 		b.WriteString("\n")
 	}
 	return b.String()
-}
-
-// first returns the value of the first unit, or the sum of the others if it is missing.
-func first(sample map[string]float64, units []string) (sum float64) {
-	if v, ok := sample[units[0]]; ok {
-		return v
-	}
-	for _, unit := range units[1:] {
-		sum += sample[unit]
-	}
-	return sum
 }
 
 // readResults returns the samples of each benchmark of a file in testdata, by the name
