@@ -19,9 +19,9 @@ import (
 // no character with a meaning there.
 var ValidName = regexp.MustCompile(`^[a-z0-9]+$`)
 
-// Describe returns tr's Description for the given number of workers, with
-// Clients, Files, ServerFiles and Network filled in if they are not set. It works for every Transport,
-// whether or not it is a Describer.
+// Describe returns tr's Description for the given number of workers, with Clients,
+// Files, ServerFiles and Network filled in if they are not set. It works for every
+// Transport, whether or not it is a Describer.
 func Describe(tr echo.Transport, workers int) echo.Description {
 	var d echo.Description
 	if tr, ok := tr.(echo.Describer); ok {

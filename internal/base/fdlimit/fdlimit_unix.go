@@ -10,7 +10,7 @@ import (
 
 // Check returns an error if this process cannot open that many more descriptors.
 // Beyond the limit some libraries abort the process, and some servers stop
-// accepting connections without a word.
+// accepting connections without an error.
 func (n Need) Check() error {
 	open, ok := Open()
 	if !ok {

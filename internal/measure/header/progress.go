@@ -12,7 +12,7 @@ type Progress struct {
 	total, passed, ran int
 }
 
-// NewProgress returns the Progress of a run of so many cells.
+// NewProgress returns the Progress of a run with the given number of cells.
 func NewProgress(cells int) *Progress { return &Progress{start: time.Now(), total: cells} }
 
 // Done records that a cell has finished and prints the progress line, with a
@@ -34,19 +34,19 @@ func (p *Progress) Done(ran bool, remark string) {
 		p.passed, p.total, elapsed.Round(time.Second), left.Round(time.Second), remark)
 }
 
-// worthMentioning is the share of the machine from which PrintOthers reports what
+// minShare is the share of the machine from which PrintOthers reports what
 // other processes used.
-const worthMentioning = 0.03
+const minShare = 0.03
 
 // PrintOthers reports the share of the machine's processors that other processes
 // used during a cell, if it is more than a few percent.
 func PrintOthers(share float64) {
-	if share > worthMentioning && !off() {
+	if share > minShare && !off() {
 		fmt.Printf("# other processes used %.0f%% of the machine's processors during this cell\n", 100*share)
 	}
 }
 
-// PrintRemarks prints what should be known of a cell's results.
+// PrintRemarks prints remarks on a cell's results, each on a line of its own.
 func PrintRemarks(remarks ...string) {
 	for _, remark := range remarks {
 		if !off() {

@@ -10,17 +10,17 @@ import (
 // for each doubling. HdrHistogram computes percentiles from them and writes them,
 // but it can't count for several goroutines without a lock.
 const (
-	shortest = int64(1)
-	longest  = int64(time.Hour)
-	digits   = 2
+	minLatency = int64(1)
+	maxLatency = int64(time.Hour)
+	digits     = 2
 
 	exactBits = 8                                       // values of so many bits have a bucket each
-	doublings = 42 - exactBits                          // longest has 42 bits
+	doublings = 42 - exactBits                          // maxLatency has 42 bits
 	buckets   = 1<<exactBits + doublings<<(exactBits-1) // 36 KB of counts
 )
 
 // bucket returns the index of the bucket that contains ns. It is out of range if ns is
-// negative or exceeds longest.
+// negative or exceeds maxLatency.
 func bucket(ns int64) int {
 	shift := bits.Len64(uint64(ns)|(1<<exactBits-1)) - exactBits
 	return shift<<(exactBits-1) + int(ns>>shift)

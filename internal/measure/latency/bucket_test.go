@@ -10,7 +10,7 @@ import (
 )
 
 func TestBucketsAreThoseOfHdrHistogram(t *testing.T) {
-	want := hdrhistogram.New(shortest, longest, digits)
+	want := hdrhistogram.New(minLatency, maxLatency, digits)
 	if n := len(want.Export().Counts); n != buckets {
 		t.Fatalf("%d buckets, want %d", buckets, n)
 	}
@@ -21,14 +21,14 @@ func TestBucketsAreThoseOfHdrHistogram(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for ns := int64(0); ns <= longest; ns += 1 + ns/1000 {
+	for ns := int64(0); ns <= maxLatency; ns += 1 + ns/1000 {
 		record(ns)
 	}
-	for power := int64(1); power <= longest; power *= 2 {
+	for power := int64(1); power <= maxLatency; power *= 2 {
 		record(power - 1)
 		record(power)
 	}
-	record(longest)
+	record(maxLatency)
 	if !slices.Equal(r.counts, want.Export().Counts) {
 		t.Error("the counts differ from HdrHistogram's")
 	}

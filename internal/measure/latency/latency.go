@@ -36,7 +36,7 @@ func (r *Recorder) Reset() {
 // Record adds a latency in nanoseconds. One that exceeds an hour counts as an hour in
 // the percentiles; a negative one is ignored. Record neither allocates nor locks.
 func (r *Recorder) Record(ns int64) {
-	i := bucket(min(ns, longest))
+	i := bucket(min(ns, maxLatency))
 	switch {
 	case uint(i) >= uint(len(r.counts)):
 	case r.shared:
@@ -67,8 +67,8 @@ func (r *Recorder) Count() (n int64) {
 // histogram returns a view of the latencies.
 func (r *Recorder) histogram() *hdrhistogram.Histogram {
 	return hdrhistogram.Import(&hdrhistogram.Snapshot{
-		LowestTrackableValue:  shortest,
-		HighestTrackableValue: longest,
+		LowestTrackableValue:  minLatency,
+		HighestTrackableValue: maxLatency,
 		SignificantFigures:    digits,
 		Counts:                r.counts,
 	})
@@ -81,9 +81,9 @@ var percentiles = []struct {
 	beyond int64 // one latency in this many lies beyond the percentile
 }{{"p50-ns", 50, 2}, {"p95-ns", 95, 20}, {"p99-ns", 99, 100}, {"p999-ns", 99.9, 1000}}
 
-// enoughBeyond is how many latencies must lie beyond a percentile for it to be
+// minBeyond is how many latencies must lie beyond a percentile for it to be
 // reported. With fewer, the figure would be little more than a guess.
-const enoughBeyond = 10
+const minBeyond = 10
 
 // Report calls metric for each percentile and for the mean.
 func (r *Recorder) Report(metric func(value float64, unit string)) {
@@ -100,8 +100,15 @@ func (r *Recorder) reportPercentiles(metric func(value float64, unit string)) {
 	histogram, count := r.histogram(), r.Count()
 	for _, p := range percentiles {
 		value := histogram.ValueAtPercentile(p.p)
-		if value > 0 && count >= enoughBeyond*p.beyond {
+		if value > 0 && count >= minBeyond*p.beyond {
 			metric(float64(value), p.unit)
 		}
 	}
 }
+
+// Percentile returns the latency, in nanoseconds, that p percent of the latencies do
+// not exceed; it is at most 1% off. Without latencies it returns 0.
+func (r *Recorder) Percentile(p float64) int64 { return r.histogram().ValueAtPercentile(p) }
+
+// Mean returns the exact mean in nanoseconds. Without latencies it returns 0.
+func (r *Recorder) Mean() float64 { return float64(r.sum) / float64(max(1, r.Count())) }

@@ -43,8 +43,8 @@ func PrintIdle(server bool) {
 	}
 }
 
-// Report calls metric for each unit. It leaves out what did not grow: so little
-// cannot be told from the other memory of the process.
+// Report calls metric for each unit. It leaves out a figure that did not grow, because
+// a small difference cannot be told from what else changes in the process.
 func (i Idle) Report(metric func(value float64, unit string)) {
 	metric(float64(i.Clients)/i.Dialing.Seconds(), dials)
 	report := func(f usage.Footprint, prefix string) {

@@ -37,6 +37,14 @@ func PrintDuel() {
 	}
 }
 
+// PrintMaxRate prints the Unit lines of a search for the highest rate, each once in a
+// process.
+func PrintMaxRate() {
+	for _, name := range []string{"max-ops/s", "max-low-ops/s", "max-high-ops/s"} {
+		unit{name: name, better: "higher"}.print("")
+	}
+}
+
 func (u unit) print(prefix string) {
 	line := fmt.Sprintf("Unit %s%s better=%s", prefix, u.name, u.better)
 	if _, done := printed.LoadOrStore(line, true); !done {

@@ -20,9 +20,9 @@ type Window struct {
 	Generator bool
 }
 
-// shortest is the shortest window that is reported. The figures of a shorter one
+// minWindow is how long a window must be to be reported. The figures of a shorter one
 // would show its beginning and end rather than the echoes between them.
-const shortest = 5 * time.Millisecond
+const minWindow = 5 * time.Millisecond
 
 // Report calls metric for every unit of the set that was measured.
 func (w Window) Report(set Set, metric func(value float64, unit string)) {
@@ -36,7 +36,7 @@ func (w Window) ReportServer(set Set, metric func(value float64, unit string)) {
 }
 
 func (w Window) report(units []unit, set Set, prefix string, metric func(float64, string)) {
-	if w.Elapsed < shortest {
+	if w.Elapsed < minWindow {
 		return
 	}
 	for _, u := range units {
@@ -91,7 +91,7 @@ const saturated = 0.9
 // Load describes which end was busy, for the progress line after a cell. server
 // is nil if both ends share a process. Load returns "" if that is not known.
 func Load(client Window, server *Window) string {
-	if client.Elapsed < shortest {
+	if client.Elapsed < minWindow {
 		return ""
 	}
 	if client.Generator {

@@ -17,7 +17,7 @@ type Footprint struct {
 // ReadFootprint collects the garbage, returns free memory to the operating system,
 // and returns what remains. It takes milliseconds or more.
 func ReadFootprint() Footprint {
-	// Finalizers and pools let go of memory at the second collection only.
+	// Finalizers and pools release memory only at the second collection.
 	runtime.GC()
 	debug.FreeOSMemory()
 	f := Footprint{Goroutines: runtime.NumGoroutine()}

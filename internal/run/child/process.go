@@ -127,7 +127,7 @@ func arguments(benchmark string) []string {
 	return args
 }
 
-// Begin asks for the snapshot at the begin of a run, and starts the counters.
+// Begin asks for the snapshot at the beginning of a run, and starts the counters.
 func (p *Process) Begin(counters []string) (usage.Snapshot, error) {
 	return p.askUsage(request{Begin: true, Counters: counters})
 }
@@ -165,7 +165,7 @@ func (p *Process) ask(r request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	// If this fails, the process has ended, as a rule. reply says how.
+	// If this fails, the process has usually ended. reply says how.
 	_, writeErr := p.stdin.Write(append(line, '\n'))
 	answer, err := p.reply(r.Number)
 	if err == nil {

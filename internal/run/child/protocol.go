@@ -2,12 +2,14 @@
 //
 // The child is this same test binary, which is asked to run the same benchmark.
 // When the benchmark calls [Serve], it serves echoes instead of measuring, and
-// exits when its standard input ends; so no child is left, whatever becomes of
-// its parent. A child has a folder of its own for temporary files, such as Unix
-// domain sockets, which its parent removes even if the child was killed. The parent writes requests to the child's standard input. The child
-// answers on a pipe of its own, so that nothing which the child or its libraries
-// print can be taken for an answer. Both write JSON, one value a line. The end of
-// the child's output is kept for the error message, should the child fail.
+// exits when its standard input ends. It therefore ends even if its parent is killed.
+//
+// The parent writes requests to the child's standard input. The child answers on a
+// pipe of its own, so that nothing that the child or its libraries print can be taken
+// for an answer. Both write JSON, one value a line. The parent keeps the end of the
+// child's output for the error message, in case the child fails. A child has a folder
+// of its own for temporary files, such as Unix domain sockets, which its parent removes
+// even if the child was killed.
 package child
 
 import (
@@ -29,7 +31,7 @@ const waitDelay = time.Second
 // maxReply is the longest reply that a parent reads, in bytes.
 const maxReply = 1 << 20
 
-// An Order says what a child is to serve.
+// An Order says what a child serves.
 type Order struct {
 	Benchmark string // the benchmark that calls Serve
 	Variant   string // the name of the transport
@@ -43,12 +45,12 @@ type assignment struct {
 	Folder string  // for temporary files
 }
 
-// A request asks for a snapshot of the child's usage at the begin or at the end
+// A request asks for a snapshot of the child's usage at the beginning or at the end
 // of a run, or for its footprint.
 type request struct {
 	Number    int // 1 for the first request, and one more for each further one
 	Begin     bool
-	Counters  []string // what to count from the begin on
+	Counters  []string // what to count from the beginning on
 	Footprint bool
 }
 

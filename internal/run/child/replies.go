@@ -71,7 +71,7 @@ func (p *Process) reply(number int) (reply, error) {
 	}
 }
 
-// silent returns why there are no more replies: the child has ended, as a rule.
+// silent returns why there are no more replies: usually because the child has ended.
 func (p *Process) silent() error {
 	timer := time.NewTimer(p.timeout / 2)
 	defer timer.Stop()

@@ -26,9 +26,9 @@ type Config struct {
 }
 
 const (
-	longestRTT = time.Minute
-	leastRate  = 1000 // bits a second
-	leastQueue = 64 << 10
+	maxRTT   = time.Minute
+	minRate  = 1000 // bits a second
+	minQueue = 64 << 10
 )
 
 // bits are the units of a rate, as in tc(8).
@@ -101,9 +101,9 @@ func formatRate(rate int64) string {
 // Check returns an error if c does not describe a link.
 func (c Config) Check() error {
 	switch {
-	case c.RTT <= 0 || c.RTT > longestRTT:
-		return fmt.Errorf("link %v: the RTT must be more than 0 and at most %v", c, longestRTT)
-	case c.Rate != 0 && c.Rate < leastRate:
+	case c.RTT <= 0 || c.RTT > maxRTT:
+		return fmt.Errorf("link %v: the RTT must be more than 0 and at most %v", c, maxRTT)
+	case c.Rate != 0 && c.Rate < minRate:
 		return fmt.Errorf("link %v: the rate must be 1kbit at least", c)
 	case c.Rate%1000 != 0:
 		return fmt.Errorf("link %v: the rate must be a multiple of 1kbit", c)
@@ -111,8 +111,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("link %v: the queue must not be negative", c)
 	case c.Queue != 0 && c.Rate == 0:
 		return fmt.Errorf("link %v: a queue needs a rate", c)
-	case c.Queue != 0 && int(c.Queue) < chunkLeast:
-		return fmt.Errorf("link %v: the queue must hold %d bytes at least", c, chunkLeast)
+	case c.Queue != 0 && int(c.Queue) < minChunk:
+		return fmt.Errorf("link %v: the queue must hold %d bytes at least", c, minChunk)
 	}
 	return nil
 }
@@ -122,19 +122,19 @@ func (c Config) queue() int {
 	if c.Queue != 0 {
 		return int(c.Queue)
 	}
-	return max(leastQueue, int(float64(c.Rate)/8*c.RTT.Seconds()))
+	return max(minQueue, int(float64(c.Rate)/8*c.RTT.Seconds()))
 }
 
 const (
-	chunkLeast = 1500 // bytes: the MTU of Ethernet
-	chunkMost  = 32 << 10
+	minChunk = 1500 // bytes: the MTU of Ethernet
+	maxChunk = 32 << 10
 )
 
 // chunk returns how many bytes are forwarded at once at most. With a low rate,
 // chunks are small, so that connections share the link in small portions.
 func (c Config) chunk() int {
 	if c.Rate == 0 {
-		return chunkMost
+		return maxChunk
 	}
-	return min(max(chunkLeast, int(c.Rate/8/10_000)), chunkMost)
+	return min(max(minChunk, int(c.Rate/8/10_000)), maxChunk)
 }

@@ -16,7 +16,7 @@ type packet struct {
 	arrives time.Time // at the other end of the link
 }
 
-var buffers sync.Pool // of *[]byte with room for chunkMost bytes
+var buffers sync.Pool // of *[]byte with room for maxChunk bytes
 
 // release lets the packet's buffer be used again.
 func (p packet) release() { buffers.Put(p.data) }
@@ -38,8 +38,8 @@ type direction struct {
 	delivering *sleep.Sleeper // of deliver
 }
 
-// packetsMost is how many packets are under way at most.
-const packetsMost = 1 << 14
+// maxPackets is how many packets are under way at most.
+const maxPackets = 1 << 14
 
 func newDirection(c Config, delay time.Duration, closed <-chan struct{}) (*direction, error) {
 	sender, err := sleep.New()
@@ -57,7 +57,7 @@ func newDirection(c Config, delay time.Duration, closed <-chan struct{}) (*direc
 		queue:      c.queue(),
 		chunk:      c.chunk(),
 		closed:     closed,
-		packets:    make(chan packet, packetsMost),
+		packets:    make(chan packet, maxPackets),
 		sleeper:    sender,
 		delivering: delivering,
 	}, nil
@@ -71,7 +71,7 @@ func (d *direction) buffer() *[]byte {
 	buf, ok := buffers.Get().(*[]byte)
 	if !ok {
 		buf = new([]byte)
-		*buf = make([]byte, chunkMost)
+		*buf = make([]byte, maxChunk)
 	}
 	*buf = (*buf)[:d.chunk]
 	return buf

@@ -1,6 +1,8 @@
 package link
 
 import (
+	"context"
+	"io"
 	"net"
 	"sync"
 )
@@ -59,7 +61,7 @@ func (f *flow) next(used []packet) []packet {
 	return next
 }
 
-// written gives the room of n bytes back.
+// written makes room for n more bytes.
 func (f *flow) written(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -115,4 +117,22 @@ func (f *flow) readFrom(sender net.Conn, d *direction) {
 			return
 		}
 	}
+}
+
+// forward carries one direction of a connection until it has ended. When the
+// sender ends its stream, the receiver's stream ends, and the other direction
+// remains open.
+func (l *Link) forward(d *direction, sender, receiver net.Conn) {
+	f := newFlow()
+	defer context.AfterFunc(l.ctx, f.abandon)()
+	var reading sync.WaitGroup
+	reading.Go(func() { f.readFrom(sender, d) })
+	if err := f.writeTo(receiver); err == io.EOF {
+		receiver.(*net.TCPConn).CloseWrite()
+	} else {
+		sender.Close()
+		receiver.Close()
+	}
+	f.abandon()
+	reading.Wait()
 }

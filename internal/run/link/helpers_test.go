@@ -39,7 +39,7 @@ func startEcho(tb testing.TB) string {
 // startLink starts a link that is closed when the test ends.
 func startLink(tb testing.TB, backend, config string) *Link {
 	tb.Helper()
-	l := start0(tb, backend, config)
+	l := mustStart(tb, backend, config)
 	tb.Cleanup(func() {
 		if err := l.Close(); err != nil {
 			tb.Error(err)
@@ -48,8 +48,8 @@ func startLink(tb testing.TB, backend, config string) *Link {
 	return l
 }
 
-// start0 starts a link that the caller closes.
-func start0(tb testing.TB, backend, config string) *Link {
+// mustStart starts a link that the caller closes.
+func mustStart(tb testing.TB, backend, config string) *Link {
 	tb.Helper()
 	c, err := Parse(config)
 	if err != nil {

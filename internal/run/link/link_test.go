@@ -46,7 +46,7 @@ func TestNothingIsFasterThanTheLink(t *testing.T) {
 	for _, test := range []struct {
 		config string
 		size   int
-		least  time.Duration // for all trips together
+		min    time.Duration // for all trips together
 	}{
 		{"rtt=20ms", 1, trips * 19 * time.Millisecond},
 		{"rtt=20ms", 64 << 10, trips * 19 * time.Millisecond},
@@ -62,8 +62,8 @@ func TestNothingIsFasterThanTheLink(t *testing.T) {
 			for range trips {
 				exchange(t, conn, b)
 			}
-			if got := time.Since(start); got < test.least {
-				t.Errorf("%d round trips of %d bytes took %v, want %v at least", trips, test.size, got, test.least)
+			if got := time.Since(start); got < test.min {
+				t.Errorf("%d round trips of %d bytes took %v, want %v at least", trips, test.size, got, test.min)
 			}
 		})
 	}
@@ -90,8 +90,8 @@ func TestConnectionsShareTheRate(t *testing.T) {
 		}
 	}
 	// All bytes together take 160 ms at 10 Mbit/s.
-	if got, least := time.Since(start), 160*time.Millisecond; got < least {
-		t.Errorf("%d connections exchanged %d bytes each in %v, want %v at least", conns, size, got, least)
+	if got, min := time.Since(start), 160*time.Millisecond; got < min {
+		t.Errorf("%d connections exchanged %d bytes each in %v, want %v at least", conns, size, got, min)
 	}
 }
 
@@ -99,8 +99,8 @@ func TestHandshakeTakesARoundTrip(t *testing.T) {
 	l := startLink(t, startEcho(t), "rtt=50ms")
 	start := time.Now()
 	exchange(t, dial(t, l), make([]byte, 1))
-	if got, least := time.Since(start), 95*time.Millisecond; got < least {
-		t.Errorf("the first byte of a connection came back after %v, want two round trips (%v) at least", got, least)
+	if got, min := time.Since(start), 95*time.Millisecond; got < min {
+		t.Errorf("the first byte of a connection came back after %v, want two round trips (%v) at least", got, min)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestClose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := start0(t, backend.Addr().String(), config)
+		l := mustStart(t, backend.Addr().String(), config)
 		conn := dial(t, l)
 		written := make(chan error, 1)
 		go func() {
@@ -188,9 +188,9 @@ func TestFiles(t *testing.T) {
 			t.Fatalf("%d connections through the link have %d ends, want %d", conns, l.open(), 2*conns)
 		}
 	}
-	most := Files + conns*(1+2) // 1 is the test's own
-	if open, _ := fdlimit.Open(); open-before > most {
-		t.Errorf("a link and %d connections through it opened %d descriptors, want %d at most", conns, open-before, most)
+	max := Files + conns*(1+2) // 1 is the test's own
+	if open, _ := fdlimit.Open(); open-before > max {
+		t.Errorf("a link and %d connections through it opened %d descriptors, want %d at most", conns, open-before, max)
 	}
 }
 

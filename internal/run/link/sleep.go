@@ -7,10 +7,10 @@ import (
 	"github.com/echobench/echobench/internal/run/sleep"
 )
 
-// longestSleep bounds a sleep, after which a closed link is noticed.
-const longestSleep = 10 * time.Millisecond
+// maxSleep bounds a sleep, after which a closed link is noticed.
+const maxSleep = 10 * time.Millisecond
 
-// sleepUntil sleeps until t. It returns false, after longestSleep at most, if the
+// sleepUntil sleeps until t. It returns false, after maxSleep at most, if the
 // link is closed.
 func sleepUntil(s *sleep.Sleeper, t time.Time, closed <-chan struct{}) bool {
 	for {
@@ -23,22 +23,22 @@ func sleepUntil(s *sleep.Sleeper, t time.Time, closed <-chan struct{}) bool {
 		if left <= 0 {
 			return true
 		}
-		s.Sleep(min(left, longestSleep))
+		s.Sleep(min(left, maxSleep))
 	}
 }
 
-// A waker wakes up on time. It learns how late it is woken, sleeps for so much less,
-// and spins until the time has come.
+// A waker returns at a given time. It measures how late its sleeps end, sleeps for that
+// much less, and spins until the time has come.
 type waker struct {
 	sleeper *sleep.Sleeper
 	closed  <-chan struct{}
 	late    time.Duration // a moving average
 }
 
-// latest bounds what a waker takes as the usual lateness.
-const latest = 300 * time.Microsecond
+// maxLate bounds what a waker takes as the usual lateness.
+const maxLate = 300 * time.Microsecond
 
-// until returns at t. It returns false, after longestSleep at most, if the link is
+// until returns at t. It returns false, after maxSleep at most, if the link is
 // closed.
 func (w *waker) until(t time.Time) bool {
 	early := t.Add(-w.late)
@@ -46,7 +46,7 @@ func (w *waker) until(t time.Time) bool {
 		if !sleepUntil(w.sleeper, early, w.closed) {
 			return false
 		}
-		w.late += (min(time.Since(early), latest) - w.late) / 8
+		w.late += (min(time.Since(early), maxLate) - w.late) / 8
 	}
 	for time.Until(t) > 0 {
 		runtime.Gosched()

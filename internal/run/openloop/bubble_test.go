@@ -24,7 +24,7 @@ func newBubbleClock() bubbleClock { return bubbleClock{time.Now()} }
 func (c bubbleClock) Now() int64 { return int64(time.Since(c.base)) }
 
 func (c bubbleClock) Wait(due int64, _ *atomic.Int64) int64 {
-	time.Sleep(time.Duration(min(due-c.Now(), waitMost)))
+	time.Sleep(time.Duration(min(due-c.Now(), maxWait)))
 	return c.Now()
 }
 

@@ -15,22 +15,22 @@ type Clock interface {
 	Now() int64
 
 	// Wait returns the present reading once that is due or later. It may return
-	// earlier, but waits for waitMost or longer then. inFlight is how many requests
+	// earlier, but waits for maxWait or longer then. inFlight is how many requests
 	// have not been answered. One goroutine at a time calls Wait.
 	Wait(due int64, inFlight *atomic.Int64) (now int64)
 }
 
-// waitMost is how long Wait waits at most, so that a worker notices soon that its
+// maxWait is how long Wait waits at most, so that a worker notices soon that its
 // context has ended.
-const waitMost = int64(50 * time.Millisecond)
+const maxWait = int64(50 * time.Millisecond)
 
-// spinLast is how long before the due time Wait begins to spin. It is about as long
+// spinTime is how long before the due time Wait begins to spin. It is about as long
 // as an idle virtual processor takes to wake up and run a goroutine.
-const spinLast = int64(100 * time.Microsecond)
+const spinTime = int64(100 * time.Microsecond)
 
-// keepLast is how long before the due time Wait stops letting other threads run, which
+// keepTime is how long before the due time Wait stops letting other threads run, which
 // may take longer than that.
-const keepLast = int64(5 * time.Microsecond)
+const keepTime = int64(5 * time.Microsecond)
 
 // A WallClock is the Clock of real measurements. Wait sleeps until shortly before the
 // due time and then spins. While it spins, it lets other goroutines and, on Linux,
@@ -62,17 +62,17 @@ func (c *WallClock) Now() int64 { return int64(time.Since(c.base)) }
 // Wait implements [Clock].
 func (c *WallClock) Wait(due int64, inFlight *atomic.Int64) (now int64) {
 	now = c.Now()
-	due = min(due, now+waitMost)
+	due = min(due, now+maxWait)
 	for ; now < due; now = c.Now() {
 		left, busy := due-now, inFlight.Load() > 0
 		switch {
-		case left > spinLast:
-			c.sleep.Sleep(time.Duration(left - spinLast))
+		case left > spinTime:
+			c.sleep.Sleep(time.Duration(left - spinTime))
 		case busy && c.alone:
 			c.sleep.Sleep(time.Duration(left))
 		default:
 			runtime.Gosched()
-			if busy && left > keepLast {
+			if busy && left > keepTime {
 				yield()
 			}
 		}

@@ -11,10 +11,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/stats/steady"
 	"github.com/echobench/echobench/payload"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEveryArrivalIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -29,8 +33,8 @@ func TestEveryArrivalIsSentOnce(t *testing.T) {
 		if ids := seen.ids; len(ids) != 5000 || ids[0] != 8 || ids[4999] != 5007 || len(slices.Compact(ids)) != 5000 {
 			t.Errorf("%d requests, the first with id %d", len(ids), ids[0])
 		}
-		if seen.most < 15 || seen.most > 20 {
-			t.Errorf("%d requests in flight, want at most the number of workers", seen.most)
+		if seen.max < 15 || seen.max > 20 {
+			t.Errorf("%d requests in flight, want at max the number of workers", seen.max)
 		}
 		r := l.Result()
 		if r.Arrivals != 4000 || r.Response.Count() != 4000 || r.Service.Count() != 4000 || r.Lag.Count() != 4000 {
@@ -58,9 +62,9 @@ func TestEveryArrivalIsSentOnce(t *testing.T) {
 
 // An observer is a server that takes 10 ms for each request.
 type observer struct {
-	mu             sync.Mutex
-	ids            []uint64
-	inFlight, most int
+	mu            sync.Mutex
+	ids           []uint64
+	inFlight, max int
 }
 
 func (o *observer) serve(_ context.Context, req *payload.Payload) (time.Duration, error) {
@@ -68,7 +72,7 @@ func (o *observer) serve(_ context.Context, req *payload.Payload) (time.Duration
 	defer o.mu.Unlock()
 	o.ids = append(o.ids, req.Id)
 	o.inFlight++
-	o.most = max(o.most, o.inFlight)
+	o.max = max(o.max, o.inFlight)
 	time.AfterFunc(10*time.Millisecond-1, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -145,7 +149,7 @@ func TestErrorEndsAllWorkers(t *testing.T) {
 				}
 				return time.Millisecond, nil
 			}))
-		if !errors.Is(err, broken) || time.Since(start) > 30*time.Second+2*time.Duration(waitMost) {
+		if !errors.Is(err, broken) || time.Since(start) > 30*time.Second+2*time.Duration(maxWait) {
 			t.Errorf("Run returned %v after %v, want the error of the third request after 30s", err, time.Since(start))
 		}
 	})
@@ -189,7 +193,7 @@ func TestWallClock(t *testing.T) {
 		}
 	}
 	start := c.Now()
-	if now := c.Wait(start+int64(time.Hour), &inFlight); now < start+waitMost || now > start+int64(time.Minute) {
-		t.Errorf("a wait of an hour returned after %v, want %v", time.Duration(now-start), time.Duration(waitMost))
+	if now := c.Wait(start+int64(time.Hour), &inFlight); now < start+maxWait || now > start+int64(time.Minute) {
+		t.Errorf("a wait of an hour returned after %v, want %v", time.Duration(now-start), time.Duration(maxWait))
 	}
 }

@@ -7,7 +7,7 @@
 // Several workers share a [Load]. The free ones queue: one of them waits until the
 // next arrival is due, lets the next one wait in its place, and sends. If all workers
 // are busy, the first that becomes free takes the overdue arrival at once. The number
-// of workers is thus the most that is in flight.
+// of workers is thus the maximum number of requests in flight.
 package openloop
 
 import (
@@ -25,7 +25,7 @@ type Config struct {
 	Arrivals Arrivals
 	Seed     uint64 // of the schedule
 	Count    int    // arrivals that are recorded, at least 1
-	LeadIn   int    // arrivals at the same rate before them, which are not
+	LeadIn   int    // arrivals at the same rate before them, which are not recorded
 	Workers  int    // that share the load
 	BaseID   uint64 // the first request has the id after this one
 	Refusals bool   // count the requests that the server refuses, instead of failing
@@ -143,7 +143,8 @@ func (l *Load) wait(ctx context.Context) (now int64) {
 	return now
 }
 
-// wake has the next free worker wait in the caller's place, unless one is about to.
+// wake wakes the next free worker, which then waits in the caller's place, unless one
+// has been woken already.
 // The caller holds the lock.
 func (l *Load) wake() {
 	if !l.waking && !l.free.empty() {
@@ -181,3 +182,27 @@ func (l *Load) finish(c *call) {
 
 // wall converts a reading of the clock to Unix time in nanoseconds.
 func (l *Load) wall(reading int64) int64 { return l.base + reading }
+
+// A queue has the free workers that do not wait for an arrival themselves, in the
+// order in which they became free.
+type queue struct {
+	ring         []*Worker
+	first, count int
+}
+
+// newQueue returns a queue that holds the given number of workers.
+func newQueue(workers int) queue { return queue{ring: make([]*Worker, workers)} }
+
+func (q *queue) empty() bool { return q.count == 0 }
+
+func (q *queue) push(w *Worker) {
+	q.ring[(q.first+q.count)%len(q.ring)] = w
+	q.count++
+}
+
+func (q *queue) pop() *Worker {
+	w := q.ring[q.first]
+	q.first = (q.first + 1) % len(q.ring)
+	q.count--
+	return w
+}

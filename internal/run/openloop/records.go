@@ -6,7 +6,7 @@ import (
 	"github.com/echobench/echobench/internal/measure/latency"
 )
 
-// records are what is kept of the recorded arrivals. The load's lock guards them: a
+// records has the figures of the recorded arrivals. The load's lock guards them: a
 // worker takes it anyway, when it has finished a call and wants the next arrival.
 type records struct {
 	response, service, lag *latency.Recorder
@@ -17,7 +17,8 @@ type records struct {
 	waited                 [quarters]float64 // for a worker, sum by quarter of the arrivals
 }
 
-// quarters is into how many parts the arrivals are divided, to see a backlog grow.
+// quarters is the number of parts into which the arrivals are divided, to see whether a
+// backlog grows.
 const quarters = 4
 
 func newRecords(legs bool) records {

@@ -52,7 +52,7 @@ type schedule struct {
 	mean     float64 // of the gaps, in nanoseconds
 	arrivals Arrivals
 	random   *rand.Rand
-	rest     float64 // what rounding to nanoseconds has left of the last gaps
+	rest     float64 // the part of a nanosecond that rounding has left over
 }
 
 func newSchedule(rate float64, a Arrivals, seed uint64) schedule {

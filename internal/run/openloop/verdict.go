@@ -22,41 +22,40 @@ var (
 )
 
 const (
-	// shortest is how long a run takes that is judged, and fewest is how many
-	// arrivals it has.
-	shortest = 100 * time.Millisecond
-	fewest   = 20
+	// A run is judged only if it takes minElapsed or longer and has minArrivals or more.
+	minElapsed  = 100 * time.Millisecond
+	minArrivals = 20
 
-	// achievedLeast is the share of the offered rate that must be achieved, unless
+	// minAchieved is the share of the offered rate that must be achieved, unless
 	// the backlog does not grow.
-	achievedLeast = 0.99
+	minAchieved = 0.99
 
-	// servingLeast is how much of the time busy workers wait for replies. If it is
-	// less, not the system but the generator keeps them busy.
-	servingLeast = 0.5
+	// minServing is how much of the time busy workers wait for replies. If it is
+	// less, the generator keeps them busy, and not the system.
+	minServing = 0.5
 
-	// lagShare is the share of the mean response time that may be the generator's
-	// lag. A lag whose 99th percentile is lagHarmless does not matter.
-	lagShare    = 0.5
-	lagHarmless = 100 * time.Microsecond
+	// maxLagShare is the share of the mean response time that may be the generator's
+	// lag. A lag whose 99th percentile is harmlessLag does not matter.
+	maxLagShare = 0.5
+	harmlessLag = 100 * time.Microsecond
 )
 
 // Verdict returns nil if the run is a measurement of the system at the rate, and
 // otherwise an error with the figures.
 func (r *Result) Verdict() error {
-	if r.Elapsed < shortest || r.Arrivals < fewest {
-		return fmt.Errorf("%w: %d arrivals in %v, want %d or more in %v or more", ErrShort, r.Arrivals, r.Elapsed.Round(time.Microsecond), fewest, shortest)
+	if r.Elapsed < minElapsed || r.Arrivals < minArrivals {
+		return fmt.Errorf("%w: %d arrivals in %v, want %d or more in %v or more", ErrShort, r.Arrivals, r.Elapsed.Round(time.Microsecond), minArrivals, minElapsed)
 	}
 	if r.Behind() && r.backlogGrew() {
 		cause := ErrSystem
-		if r.Serving < servingLeast {
+		if r.Serving < minServing {
 			cause = ErrGenerator
 		}
 		return fmt.Errorf("%w: %.0f requests a second were offered and %.0f done; %.0f%% found all %d workers busy, and in the last quarter they waited %v for one; the workers waited for replies %.0f%% of the time",
 			cause, r.Offered(), r.done(), 100*float64(r.Busy)/float64(r.Arrivals), r.Workers, r.Waited[quarters-1].Round(time.Microsecond), 100*r.Serving)
 	}
 	lag, mean, response := time.Duration(r.Lag.Percentile(99)), r.Lag.Mean(), r.Response.Mean()
-	if lag > lagHarmless && mean > lagShare*response && r.Response.Count() > 0 {
+	if lag > harmlessLag && mean > maxLagShare*response && r.Response.Count() > 0 {
 		return fmt.Errorf("%w: at %.0f requests a second it sent %v late on average and %v at the 99th percentile although workers were free; the mean response time is %v",
 			ErrGenerator, r.Offered(), time.Duration(mean).Round(time.Microsecond), lag.Round(time.Microsecond), time.Duration(response).Round(time.Microsecond))
 	}
@@ -65,7 +64,7 @@ func (r *Result) Verdict() error {
 
 // Behind reports whether noticeably fewer requests were done a second than were
 // offered.
-func (r *Result) Behind() bool { return r.done() < achievedLeast*r.Offered() }
+func (r *Result) Behind() bool { return r.done() < minAchieved*r.Offered() }
 
 // done returns how many requests were answered or refused a second.
 func (r *Result) done() float64 { return float64(r.Arrivals) / r.Elapsed.Seconds() }
@@ -80,5 +79,5 @@ func (r *Result) backlogGrew() bool {
 		}
 	}
 	grown := r.Waited[quarters-1] - r.Waited[0]
-	return float64(grown) > (1-achievedLeast)*float64(r.Span)*(quarters-1)/quarters
+	return float64(grown) > (1-minAchieved)*float64(r.Span)*(quarters-1)/quarters
 }

@@ -1,5 +1,5 @@
-// Package scratch has a temporary folder with the commands that run in it. Neither
-// the folder nor a process outlives this process.
+// Package scratch provides a temporary folder and runs commands in it. Neither the
+// folder nor the commands outlive this process.
 //
 // Close removes the folder. If this process is killed, a watchdog kills the
 // command that runs, with its children, and removes the folder. The watchdog is a

@@ -16,7 +16,7 @@ type Sleeper struct {
 	buf  [8]byte // the number of expirations
 }
 
-// New returns a Sleeper. It takes a file descriptor until it is closed.
+// New returns a Sleeper. It holds a file descriptor until it is closed.
 func New() (*Sleeper, error) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
@@ -37,5 +37,5 @@ func (s *Sleeper) Sleep(d time.Duration) {
 	}
 }
 
-// Close releases the descriptor. Nobody may sleep any more.
+// Close releases the descriptor. It must not be called during a Sleep.
 func (s *Sleeper) Close() error { return s.file.Close() }

@@ -190,8 +190,8 @@ func (c *checker) folders(packages []string) (dirs []string, err error) {
 	return dirs, nil
 }
 
-// read returns the tests of a folder. Those of an importer's module have the gate of
-// docs/ci.md as well, and the rules of the kit name subtests everywhere.
+// read returns the tests of a folder. Those of an importer's module include the gate of
+// docs/ci.md, and the rules of the kit are names of subtests in every package.
 func (c *checker) read(dir string) (testPackage, error) {
 	if p, ok := c.packages[dir]; ok {
 		return p, nil

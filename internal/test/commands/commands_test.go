@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// rejected are words in the documents that look like commands, and are not to be typed.
+// rejected lists text of the documents that looks like a command, but that readers do
+// not type.
 var rejected = map[string]string{
 	"go get -u":         "the documents warn of it",
 	"go test":           "the program, and not a command",

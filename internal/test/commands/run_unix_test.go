@@ -15,8 +15,8 @@ import (
 	"github.com/echobench/echobench/internal/test/testkit"
 )
 
-// soon is the time from the end of a build in which a benchmark prints its first result.
-const soon = 10 * time.Second
+// maxFirst is how long after the end of a build a benchmark may print its first result.
+const maxFirst = 10 * time.Second
 
 // TestCommandsRun runs the commands of the README, shortened, in a fresh clone or in the
 // module of an importer. Those that measure cells are first run as they are typed, until
@@ -64,16 +64,16 @@ func (r runner) waitForFirst(t *testing.T, command string) {
 	if !measuresCells(command) {
 		return
 	}
-	least := time.Hour
-	for try := 0; try < 3 && least > soon; try++ {
+	first := time.Hour
+	for try := 0; try < 3 && first > maxFirst; try++ {
 		result := r.run(t, command, true)
 		if result.first == 0 {
 			t.Fatalf("no result:\n%s", result.output)
 		}
-		least = min(least, result.first)
+		first = min(first, result.first)
 	}
-	if t.Logf("first result %.1fs after the build", least.Seconds()); least > soon {
-		t.Errorf("the first result came %v after the build, want %v at most", least, soon)
+	if t.Logf("first result %.1fs after the build", first.Seconds()); first > maxFirst {
+		t.Errorf("the first result came %v after the build, want %v at most", first, maxFirst)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// longest is how long a shortened command may take, with building.
-const longest = 6 * time.Minute
+// maxTime is how long a shortened command may take, with building.
+const maxTime = 6 * time.Minute
 
 // resultLine matches a line of a benchmark that has a result.
 var resultLine = regexp.MustCompile(`(?m)^Benchmark\S+\s+\d+\s+\d\S* \S+`)
@@ -68,7 +68,7 @@ type runResult struct {
 func (r runner) run(t *testing.T, command string, onlyFirst bool) (result runResult) {
 	t.Helper()
 	os.Remove(r.started)
-	ctx, cancel := context.WithTimeout(t.Context(), longest)
+	ctx, cancel := context.WithTimeout(t.Context(), maxTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, r.bash, "-o", "pipefail", "-c", command)
 	cmd.Dir, cmd.Env = r.dir, r.env

@@ -143,8 +143,8 @@ func shortTest(args []string) (shorter []string) {
 
 // shortValue returns what takes the place of a flag's value, or "" if it stays.
 func shortValue(name, given string) string {
-	most := map[string]int{"par": 50, "idle": 100}[name]
-	if most == 0 {
+	limit := map[string]int{"par": 50, "idle": 100}[name]
+	if limit == 0 {
 		return short[name]
 	}
 	var numbers []string
@@ -153,7 +153,7 @@ func shortValue(name, given string) string {
 		if err != nil {
 			return given
 		}
-		if text := strconv.Itoa(min(n, most)); !slices.Contains(numbers, text) {
+		if text := strconv.Itoa(min(n, limit)); !slices.Contains(numbers, text) {
 			numbers = append(numbers, text)
 		}
 	}

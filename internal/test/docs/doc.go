@@ -1,5 +1,5 @@
 // Package docs has tests of the documents: links lead somewhere, what is generated is up
-// to date, and what is said twice is equal.
+// to date, and what two places say agrees.
 //
 //	go test ./internal/test/docs -update
 //

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	linked  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	mention = regexp.MustCompile(`\b(?:docs|testdata|internal|scripts)/[\w./-]*\w`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	fenced  = regexp.MustCompile("(?s)```.*?```|(?m)^    .*$")
@@ -30,7 +30,7 @@ func TestLinks(t *testing.T) {
 	}
 	for _, name := range names {
 		text := markdownOf(t, name)
-		for _, match := range link.FindAllStringSubmatch(text, -1) {
+		for _, match := range linked.FindAllStringSubmatch(text, -1) {
 			if to := match[1]; !strings.Contains(to, "://") {
 				checkLink(t, name, to)
 			}

@@ -43,13 +43,13 @@ const (
 	ToClient
 )
 
-// A Fate returns the faults of one direction of a connection, one after the other.
+// A Sequence returns the faults of one direction of a connection, one after the other.
 // There is always another one. It is called by one goroutine at a time.
-type Fate func() Fault
+type Sequence func() Fault
 
-// Fates returns the Fate of one direction of the connection with the given number,
+// A Plan returns the Sequence of one direction of the connection with the given number,
 // which is 0 for the first. It may be called by several goroutines at once.
-type Fates func(conn int, d Direction) Fate
+type Plan func(conn int, d Direction) Sequence
 
 // The limits of random faults.
 const (
@@ -62,11 +62,11 @@ const (
 // shares are how many of a hundred random faults are of each kind.
 var shares = [Kinds]int{Reset: 15, Cut: 15, Stall: 25, Throttle: 20, Split: 25}
 
-// Random returns random Fates. The same seed gives the connection with the same number
+// Random returns a Plan of random faults. The same seed gives the connection with the same number
 // the same faults. Their places, lengths and durations are distributed evenly over the
 // orders of magnitude: as many faults begin within the first 4 KiB as after that.
-func Random(seed uint64) Fates {
-	return func(conn int, d Direction) Fate {
+func Random(seed uint64) Plan {
+	return func(conn int, d Direction) Sequence {
 		r := rand.New(rand.NewPCG(seed, uint64(conn)<<1|uint64(d)))
 		return func() Fault { return random(r) }
 	}

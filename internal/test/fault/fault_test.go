@@ -16,10 +16,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// script returns Fates that give the first connection the faults, in one direction. No
+// script returns a Plan that gives the first connection the faults, in one direction. No
 // other fault follows.
-func script(d Direction, faults ...Fault) Fates {
-	return func(conn int, direction Direction) Fate {
+func script(d Direction, faults ...Fault) Plan {
+	return func(conn int, direction Direction) Sequence {
 		var next int
 		return func() Fault {
 			if conn > 0 || direction != d || next == len(faults) {
@@ -31,21 +31,21 @@ func script(d Direction, faults ...Fault) Fates {
 	}
 }
 
-// A link is a connection by way of a Proxy.
-type link struct {
+// A connection is a connection by way of a Proxy.
+type connection struct {
 	*Proxy
 	listener       net.Listener
 	client, server net.Conn
 }
 
 // connect starts a Proxy, and connects a client to a server through it.
-func connect(t *testing.T, fates Fates) *link {
+func connect(t *testing.T, plan Plan) *connection {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Start("tcp", l.Addr().String(), fates)
+	p, err := Start("tcp", l.Addr().String(), plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +55,13 @@ func connect(t *testing.T, fates Fates) *link {
 		}
 		l.Close()
 	})
-	c := &link{Proxy: p, listener: l}
+	c := &connection{Proxy: p, listener: l}
 	c.dial(t)
 	return c
 }
 
 // dial replaces the connection.
-func (l *link) dial(t *testing.T) {
+func (l *connection) dial(t *testing.T) {
 	t.Helper()
 	ends := [2]net.Conn{}
 	var err error
@@ -79,7 +79,7 @@ func (l *link) dial(t *testing.T) {
 }
 
 // ends returns the two ends in the order in which bytes pass in direction d.
-func (l *link) ends(d Direction) (from, to net.Conn) {
+func (l *connection) ends(d Direction) (from, to net.Conn) {
 	if d == ToServer {
 		return l.client, l.server
 	}
@@ -106,13 +106,13 @@ func TestReset(t *testing.T) {
 			t.Errorf("Made(Reset) = %d, want 1", l.Made(Reset))
 		}
 		l.dial(t)
-		mustPass(t, l, d, "the second connection has another fate")
+		mustPass(t, l, d, "the second connection has no faults")
 	})
 }
 
 // TestResetAtOnce: the reset may come before Dial has returned.
 func TestResetAtOnce(t *testing.T) {
-	l := connect(t, func(conn int, _ Direction) Fate {
+	l := connect(t, func(conn int, _ Direction) Sequence {
 		return func() Fault { return Fault{Kind: Reset, After: math.MaxInt * (1 - conn)} }
 	})
 	conn, err := net.Dial("tcp", l.Addr())
@@ -180,7 +180,7 @@ func TestCloseDuringStall(t *testing.T) {
 }
 
 // mustPass sends text in direction d and expects it at the other end.
-func mustPass(t *testing.T, l *link, d Direction, text string) {
+func mustPass(t *testing.T, l *connection, d Direction, text string) {
 	t.Helper()
 	from, to := l.ends(d)
 	if _, err := io.WriteString(from, text); err != nil {
@@ -193,7 +193,7 @@ func mustPass(t *testing.T, l *link, d Direction, text string) {
 }
 
 func TestBeginAndEnd(t *testing.T) {
-	l := connect(t, func(int, Direction) Fate {
+	l := connect(t, func(int, Direction) Sequence {
 		return func() Fault { return Fault{Kind: Split, After: 1, Bytes: 1} }
 	})
 	for _, step := range []struct {

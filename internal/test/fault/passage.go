@@ -17,11 +17,11 @@ func newPassage(p *Proxy, from, to net.Conn) *passage {
 	return &passage{p, from, to, make([]byte, 32<<10)}
 }
 
-// run forwards bytes, with the faults of a Fate, until either end ends.
-func (s *passage) run(fate Fate) {
+// run forwards bytes, with the faults of a Sequence, until either end ends.
+func (s *passage) run(sequence Sequence) {
 	for {
-		f := fate()
-		if !s.forward(f.After, len(s.buf), 0) || !s.strike(f) {
+		f := sequence()
+		if !s.forward(f.After, len(s.buf), 0) || !s.apply(f) {
 			return
 		}
 	}
@@ -62,9 +62,9 @@ func part(total time.Duration, n, all int) time.Duration {
 	return time.Duration(float64(total) * float64(n) / float64(all))
 }
 
-// strike makes a fault, unless the faults have ended. It returns false if the passage
+// apply makes a fault, unless the faults have ended. It returns false if the passage
 // has ended.
-func (s *passage) strike(f Fault) bool {
+func (s *passage) apply(f Fault) bool {
 	if isClosed(s.proxy.untilCalm()) {
 		return true
 	}

@@ -13,7 +13,7 @@ import (
 // concurrently, except Close.
 type Proxy struct {
 	proxy  *proxy.Proxy
-	fates  Fates
+	plan   Plan
 	conns  atomic.Int64
 	made   [Kinds]atomic.Int64
 	closed chan struct{}
@@ -25,8 +25,8 @@ type Proxy struct {
 // Start starts a proxy on a free port of the loopback interface, or on a socket in a
 // new temporary folder, which forwards connections to backend. network is "tcp" or
 // "unix". The proxy makes faults from the beginning.
-func Start(network, backend string, fates Fates) (*Proxy, error) {
-	p := &Proxy{fates: fates, closed: make(chan struct{}), calm: make(chan struct{})}
+func Start(network, backend string, plan Plan) (*Proxy, error) {
+	p := &Proxy{plan: plan, closed: make(chan struct{}), calm: make(chan struct{})}
 	var err error
 	p.proxy, err = proxy.StartRelay(network, backend, p.relay)
 	if err != nil {
@@ -93,9 +93,9 @@ func (p *Proxy) relay(number int, client, server net.Conn) {
 	limitBuffers(server)
 	var replies sync.WaitGroup
 	replies.Go(func() {
-		newPassage(p, server, client).run(p.fates(number, ToClient))
+		newPassage(p, server, client).run(p.plan(number, ToClient))
 	})
-	newPassage(p, client, server).run(p.fates(number, ToServer))
+	newPassage(p, client, server).run(p.plan(number, ToServer))
 	replies.Wait()
 }
 

@@ -7,10 +7,10 @@ import (
 
 // faults returns the first n faults of a direction of a connection.
 func faults(seed uint64, conn int, d Direction, n int) []Fault {
-	fate := Random(seed)(conn, d)
+	sequence := Random(seed)(conn, d)
 	list := make([]Fault, n)
 	for i := range list {
-		list[i] = fate()
+		list[i] = sequence()
 	}
 	return list
 }

@@ -17,9 +17,9 @@ const (
 	root   = "../../.." // the folder of the module
 )
 
-// house lists the public packages from top to bottom. A package imports none that
+// layers lists the public packages from top to bottom. A package imports none that
 // stands above it. docs/design.md describes them.
-var house = [][]string{
+var layers = [][]string{
 	{"compare"},
 	{"."},
 	{"echotest"},
@@ -45,7 +45,7 @@ func list(t *testing.T, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// path returns the import path of a package of the house.
+// path returns the import path of a package of this module.
 func path(pkg string) string {
 	if pkg == "." {
 		return module
@@ -55,16 +55,16 @@ func path(pkg string) string {
 
 func TestImportsPointDown(t *testing.T) {
 	var above []string
-	for _, floor := range house {
-		for _, pkg := range floor {
+	for _, layer := range layers {
+		for _, pkg := range layer {
 			deps := list(t, "-deps", "./"+pkg)
-			for _, other := range slices.Concat(above, floor) {
+			for _, other := range slices.Concat(above, layer) {
 				if other != pkg && slices.Contains(deps, path(other)) {
 					t.Errorf("%s imports %s, which stands above or beside it", pkg, other)
 				}
 			}
 		}
-		above = append(above, floor...)
+		above = append(above, layer...)
 	}
 }
 

@@ -19,8 +19,8 @@ type Summary struct {
 	tidied  map[string]string // original unit by the unit that benchstat shows
 }
 
-// Check reads benchmark output as benchstat does, and fails t for
-// everything that would spoil a table.
+// Check reads benchmark output as benchstat does, and fails tb for everything that
+// would spoil a table.
 func Check(tb testing.TB, name string, r io.Reader) Summary {
 	tb.Helper()
 	s := Summary{Cells: map[string]int{}, Units: map[string]bool{}, Configs: map[string]bool{}, tidied: map[string]string{}}

@@ -29,7 +29,7 @@ func TestResultsFile(t *testing.T) {
 	}
 }
 
-func TestBaselineIsWhole(t *testing.T) {
+func TestBaselineIsComplete(t *testing.T) {
 	f, err := os.Open("../../../testdata/baseline.txt")
 	if errors.Is(err, os.ErrNotExist) {
 		t.Fatal("no baseline: make bench RESULTS=testdata/baseline.txt writes one")

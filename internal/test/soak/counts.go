@@ -67,26 +67,26 @@ func (o *outcomes) total() int64 {
 	return n
 }
 
-// A longest is the longest of several durations.
-type longest struct{ atomic.Int64 }
+// A maximum is the longest of several durations.
+type maximum struct{ atomic.Int64 }
 
 // raise includes d.
-func (l *longest) raise(d time.Duration) {
-	for old := l.Load(); int64(d) > old && !l.CompareAndSwap(old, int64(d)); old = l.Load() {
+func (m *maximum) raise(d time.Duration) {
+	for old := m.Load(); int64(d) > old && !m.CompareAndSwap(old, int64(d)); old = m.Load() {
 	}
 }
 
-func (l *longest) String() string {
-	return time.Duration(l.Load()).Round(time.Millisecond).String()
+func (m *maximum) String() string {
+	return time.Duration(m.Load()).Round(time.Millisecond).String()
 }
 
 // counts are what happened to one variant.
 type counts struct {
 	calls, dials outcomes
-	late         longest // after the end of the context
-	closing      longest // Close of a client
-	direct       longest // an echo by the direct client
-	recovered    longest // from the end of the faults until new clients had an answer
+	late         maximum // after the end of the context
+	closing      maximum // Close of a client
+	direct       maximum // an echo by the direct client
+	recovered    maximum // from the end of the faults until new clients had an answer
 }
 
 // report returns a table of all counts, and what was held at the rests.
@@ -108,7 +108,7 @@ func (r *run) report() string {
 	}
 	w.Flush()
 	b.WriteString("\nlatest: the longest time from the end of a context until its Echo or Dial returned\nclosing: the longest Close of a client\ndirect: the longest echo of a client that did not use the proxy\nnew: the longest time from the end of the faults until new clients had their answers\n\n")
-	fmt.Fprintf(&b, "timers were up to %v late\n", r.lag.longest().Round(time.Millisecond))
+	fmt.Fprintf(&b, "timers were up to %v late\n", r.lag.max().Round(time.Millisecond))
 	for i, h := range r.rests {
 		fmt.Fprintf(&b, "rest %d: %d goroutines, %d descriptors, %.1f MB live, %.1f MB resident\n", i+1, h.goroutines, h.files, float64(h.live)/1e6, float64(h.resident)/1e6)
 	}

@@ -33,21 +33,20 @@ func readHoldings() holdings {
 	return h
 }
 
-// The growth of memory that is allowed: a tenth, and a little that does not depend on
-// how much there was. The runtime keeps about half a kilobyte for each goroutine of the
+// Memory may grow by a tenth and by these numbers of bytes. The runtime keeps about half a kilobyte for each goroutine of the
 // largest number that ever existed at the same time, which differs from phase to phase.
 const (
-	growthLive     = 4 << 20 // bytes
-	growthResident = 16 << 20
+	maxLiveGrowth     = 4 << 20 // bytes
+	maxResidentGrowth = 16 << 20
 )
 
 // grown returns an error if h holds more memory than before.
 func (h holdings) grown(before holdings) error {
-	if limit := before.live + before.live/10 + growthLive; h.live > limit {
+	if limit := before.live + before.live/10 + maxLiveGrowth; h.live > limit {
 		return fmt.Errorf("the live memory has grown from %d to %d bytes, want %d at most", before.live, h.live, limit)
 	}
 	// The race detector's own memory grows with the addresses that the program has used.
-	if limit := before.resident + before.resident/10 + growthResident; h.resident > limit && !race.Enabled {
+	if limit := before.resident + before.resident/10 + maxResidentGrowth; h.resident > limit && !race.Enabled {
 		return fmt.Errorf("the resident memory has grown from %d to %d bytes, want %d at most", before.resident, h.resident, limit)
 	}
 	return nil

@@ -1,4 +1,4 @@
-// Package soak tries transports under faults for as long as one likes: many callers of
+// Package soak tries transports under faults for a given time: many callers of
 // each transport reach its server by way of a proxy that resets, cuts, stalls and slows
 // down their connections at random. A [Soak] checks that
 //
@@ -15,6 +15,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -39,7 +40,7 @@ type Soak struct {
 	Timeout time.Duration
 
 	// Strict makes Slack the limit for Echo, Dial and Close on any machine. Otherwise
-	// ten times as long as a timer has been late at worst is allowed in addition,
+	// ten times the longest delay of a timer is allowed in addition,
 	// because a machine that is busy with other processes delays everything.
 	Strict bool
 }
@@ -60,7 +61,7 @@ type Result struct {
 }
 
 // memoryPhases is the number of phases from which the memory is compared, between the
-// middle and the end. The phases before fill buffers that are used again, such as those
+// middle and the end. The earlier phases fill buffers that are used again, such as those
 // of a server's workers, which keep the size of the largest message.
 const memoryPhases = 3
 
@@ -183,4 +184,60 @@ func (r *run) settle(when string, limit holdings) {
 func stacks() string {
 	buf := make([]byte, 256<<10)
 	return string(buf[:runtime.Stack(buf, true)])
+}
+
+// maxFailures is how many failures of one variant are kept.
+const maxFailures = 5
+
+// failures collects what is wrong. Its methods may be called concurrently.
+type failures struct {
+	seed uint64
+
+	mu   sync.Mutex
+	list []string
+	of   map[string]int // how many each variant has
+}
+
+// add adds a failure of who: a variant, or all of them.
+func (f *failures) add(who, format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.of == nil {
+		f.of = map[string]int{}
+	}
+	f.of[who]++
+	switch n := f.of[who]; {
+	case n <= maxFailures:
+		f.list = append(f.list, fmt.Sprintf("%s, seed %d: %s", who, f.seed, fmt.Sprintf(format, args...)))
+	case n == maxFailures+1:
+		f.list = append(f.list, fmt.Sprintf("%s, seed %d: further failures are left out", who, f.seed))
+	}
+}
+
+// A lag is the most that timers have been late. It shows how much the machine delays this
+// process.
+type lag struct{ ns atomic.Int64 }
+
+func (l *lag) max() time.Duration { return time.Duration(l.ns.Load()) }
+
+// watch watches until the function that it returns is called.
+func (l *lag) watch() (stop func()) {
+	const every = 10 * time.Millisecond
+	ends, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			begin := time.Now()
+			select {
+			case <-time.After(every):
+			case <-ends:
+				return
+			}
+			l.ns.Store(max(l.ns.Load(), int64(time.Since(begin)-every)))
+		}
+	}()
+	return func() {
+		close(ends)
+		<-ended
+	}
 }

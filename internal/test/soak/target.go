@@ -16,7 +16,7 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A target is one variant under fire.
+// A target is one variant with its server and its proxy.
 type target struct {
 	*Soak
 	variant  echo.Variant
@@ -76,7 +76,7 @@ func (t *target) slack() time.Duration {
 	if t.Strict {
 		return t.Slack
 	}
-	return t.Slack + 10*t.lag.longest()
+	return t.Slack + 10*t.lag.max()
 }
 
 // within calls f, which must return without an error within the slack.

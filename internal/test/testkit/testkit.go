@@ -18,6 +18,7 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/rules/proxy"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
@@ -33,8 +34,8 @@ func Context(tb testing.TB) context.Context {
 	return ctx
 }
 
-// Within calls f, which what describes, and returns its error. It fails tb at
-// once if f does not return within Hang.
+// Within calls f and returns its error. It fails tb at once if f does not return
+// within Hang; what names the call in the message.
 func Within(tb testing.TB, what string, f func() error) error {
 	tb.Helper()
 	err := bound.Call(Hang, f)
@@ -100,6 +101,30 @@ func Listen(tb testing.TB, tr echo.Transport) echo.Server {
 		}
 	})
 	return srv
+}
+
+// Proxy starts a proxy in front of the server at backend, and closes it when tb
+// ends.
+func Proxy(tb testing.TB, backend string) *proxy.Proxy {
+	tb.Helper()
+	p, err := proxy.Start(backend)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := Within(tb, "the proxy's Close", p.Close); err != nil {
+			tb.Errorf("the proxy's Close: %v", err)
+		}
+	})
+	return p
+}
+
+// StartProxied starts a server of tr and connects a client to it through a proxy,
+// for as long as tb runs.
+func StartProxied(tb testing.TB, tr echo.Transport) (echo.Client, *proxy.Proxy) {
+	tb.Helper()
+	p := Proxy(tb, echo.StartServer(tb, tr))
+	return Dial(tb, tr, p.Addr()), p
 }
 
 // Echo makes one call with size bytes of data and verifies every byte of the

@@ -19,3 +19,11 @@ func StartCounters([]string) (*Counters, error) { return nil, errNoCounters }
 
 // Stop does nothing on this platform.
 func (*Counters) Stop(*Snapshot) error { return nil }
+
+func residentAndThreads() (bytes, threads int) { return 0, 0 }
+
+// ReadMachine returns the zero Machine: this platform does not say how busy it is.
+func ReadMachine() Machine { return Machine{} }
+
+// TCPBytes returns 0: this platform does not say how many bytes a socket has moved.
+func TCPBytes() uint64 { return 0 }
