@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 
+	"go.uber.org/goleak"
+
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/payload"
@@ -60,4 +62,21 @@ func (k *kit) failsAsClosed(c echo.Client) {
 	if err := k.Echo(k.LongContext(), c, k.Request(16), new(payload.Payload)); !errors.Is(err, net.ErrClosed) {
 		k.Errorf("Echo after its Client's Close: error %v, want one that matches net.ErrClosed", err)
 	}
+}
+
+func (k *kit) noGoroutineLeft() {
+	srv := k.Listen()
+	for range 4 {
+		c := k.Dial(srv.Addr())
+		k.MustEcho(c, k.Request(16))
+		k.CloseClient(c)
+	}
+	k.CloseServer(srv)
+	var err error
+	for range 3 { // each attempt waits about half a second for goroutines to end
+		if err = goleak.Find(k.before); err == nil {
+			return
+		}
+	}
+	k.Error(err)
 }

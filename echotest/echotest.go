@@ -107,10 +107,10 @@
 //
 // A transport may declare with [echo.Description].Exceptions that it does not keep one
 // of these rules: OverLimitUnsent, DialNotKept, ServerRestart, AddressInUse,
-// BadAddress, OthersServed, AnnouncedLength and Garbage. The check of such a rule is
-// made all the same. It is skipped with the declared reason if it fails, and it fails if
-// the transport keeps the rule in three attempts. Without the other rules, results
-// would mean nothing.
+// BadAddress, OthersServed, AnnouncedLength and Garbage. The check of a declared rule
+// still runs. It is skipped with the declared reason if the rule is broken, and it fails
+// if the transport keeps the rule in three attempts. The other rules cannot be declared,
+// because results would mean nothing without them.
 package echotest
 
 import (

@@ -5,38 +5,38 @@ import (
 	"sync"
 )
 
-// A gate lets callers of await pass while it is open.
-type gate struct {
+// A valve lets callers of await pass while it is open.
+type valve struct {
 	mu   sync.Mutex
-	open chan struct{} // closed while the gate is open
+	open chan struct{} // closed while the valve is open
 }
 
-// set opens or closes the gate.
-func (g *gate) set(open bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.open == nil || g.isOpen() {
-		g.open = make(chan struct{})
+// set opens or closes the valve.
+func (v *valve) set(open bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.open == nil || v.isOpen() {
+		v.open = make(chan struct{})
 	}
 	if open {
-		close(g.open)
+		close(v.open)
 	}
 }
 
-func (g *gate) isOpen() bool {
+func (v *valve) isOpen() bool {
 	select {
-	case <-g.open:
+	case <-v.open:
 		return true
 	default:
 		return false
 	}
 }
 
-// await waits until the gate is open. It returns false if closed is closed first.
-func (g *gate) await(closed <-chan struct{}) bool {
-	g.mu.Lock()
-	open := g.open
-	g.mu.Unlock()
+// await waits until the valve is open. It returns false if closed is closed first.
+func (v *valve) await(closed <-chan struct{}) bool {
+	v.mu.Lock()
+	open := v.open
+	v.mu.Unlock()
 	select {
 	case <-open:
 		return true

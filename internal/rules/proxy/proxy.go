@@ -27,8 +27,8 @@ type Proxy struct {
 	running          sync.WaitGroup
 	closed           chan struct{}
 
-	passing gate    // open while bytes that were read may pass
-	reading [2]gate // open while the proxy reads, for each direction
+	passing valve    // open while bytes that were read may pass
+	reading [2]valve // open while the proxy reads, for each direction
 	hangUp  atomic.Bool
 	traffic traffic
 
@@ -36,7 +36,7 @@ type Proxy struct {
 	conns map[io.Closer]bool
 }
 
-// A direction is the way that bytes take.
+// A direction says to which end bytes go.
 type direction int
 
 const (
@@ -73,8 +73,8 @@ func StartRelay(network, backend string, relay Relay) (*Proxy, error) {
 func (p *Proxy) start() error {
 	p.closed, p.conns = make(chan struct{}), map[io.Closer]bool{}
 	p.traffic.changed = make(chan struct{})
-	for _, g := range []*gate{&p.passing, &p.reading[toServer], &p.reading[toClient]} {
-		g.set(true)
+	for _, v := range []*valve{&p.passing, &p.reading[toServer], &p.reading[toClient]} {
+		v.set(true)
 	}
 	if err := p.listen(); err != nil {
 		p.removeFolder()
@@ -135,7 +135,7 @@ func (p *Proxy) add(conn io.Closer) bool {
 	}
 }
 
-// remove closes conn and forgets it.
+// remove closes conn and removes it from the registered ones.
 func (p *Proxy) remove(conn io.Closer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,13 +2,16 @@ package trial
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 	"net"
 	"os"
+	"regexp"
 	"runtime/metrics"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -31,7 +34,7 @@ func announcedLength(t *Trial) {
 
 // AllocatesTooMuch announces lengths to a server, first small ones and then larger
 // ones, until the server allocates too much. All checks of a transport share the
-// result, so that no other one sends what would make the process run out of memory.
+// result, so that only one of them takes the risk that the process runs out of memory.
 func (t *Trial) AllocatesTooMuch() error {
 	t.Helper()
 	if p := t.findPath(); !p.announced {
@@ -98,7 +101,7 @@ func (a *announcer) findBase(piece []byte) {
 	}
 }
 
-// times returns how often to repeat what is not certain.
+// times returns how often to repeat a measurement that other goroutines may disturb.
 func (a *announcer) times() int {
 	if a.Quick {
 		return 1
@@ -106,8 +109,7 @@ func (a *announcer) times() int {
 	return 3
 }
 
-// within announces the largest length that is allowed, and sends a little of the
-// data.
+// within announces a length within the limit, and sends a little of the data.
 func (a *announcer) within() error {
 	a.Helper()
 	size := 4 << 20
@@ -125,41 +127,41 @@ func (a *announcer) within() error {
 		return nil
 	}
 	for range a.times() {
-		if got, ok := a.atMost(a.base+allowedWithin, sent[:at+64]); !ok {
+		if got, ok := a.allocatesUpTo(a.base+allowedWithin, sent[:at+64]); !ok {
 			return fmt.Errorf("a request of %d bytes, of which %d arrived, made the process allocate %d bytes, want %d at most", size, at+64, got, a.base+allowedWithin)
 		}
 	}
 	return nil
 }
 
-// beyond sends the pieces of one step, each on a connection of its own, one after
-// another.
+// beyond sends the pieces of one step, which announce lengths beyond the limit, each on
+// a connection of its own.
 func (a *announcer) beyond(step announcement) error {
 	a.Helper()
 	if a.Quick {
-		if got, ok := a.atMost(uint64(len(step.pieces))*a.base+allowedBeyond, step.pieces...); !ok {
+		if got, ok := a.allocatesUpTo(uint64(len(step.pieces))*a.base+allowedBeyond, step.pieces...); !ok {
 			return fmt.Errorf("%d connections that announced up to %d bytes each made the process allocate %d bytes, want %d at most for one", len(step.pieces), step.length, got, allowedBeyond)
 		}
 		return nil
 	}
 	for _, piece := range step.pieces {
-		if got, ok := a.atMost(a.base+allowedBeyond, piece); !ok {
+		if got, ok := a.allocatesUpTo(a.base+allowedBeyond, piece); !ok {
 			return fmt.Errorf("a connection that announced up to %d bytes and sent %d (%.32x...) made the process allocate %d bytes, want %d at most", step.length, len(piece), piece, got, a.base+allowedBeyond)
 		}
 	}
 	return nil
 }
 
-// atMost sends the pieces up to three times, until the process allocates no more than
-// most bytes, because something else may allocate a little at the same time. It returns
+// allocatesUpTo sends the pieces up to three times, until the process allocates at most
+// maxBytes bytes, because something else may allocate a little at the same time. It returns
 // what was allocated the last time, and whether that was little enough.
-func (a *announcer) atMost(most uint64, pieces ...[]byte) (got uint64, ok bool) {
+func (a *announcer) allocatesUpTo(maxBytes uint64, pieces ...[]byte) (got uint64, ok bool) {
 	a.Helper()
 	for range 3 {
-		if got = a.allocatedFor(pieces...); got <= most {
+		if got = a.allocatedFor(pieces...); got <= maxBytes {
 			return got, true
 		}
-		if got > most+allowedBeyond {
+		if got > maxBytes+allowedBeyond {
 			break // once more could take all of the memory
 		}
 	}
@@ -172,7 +174,7 @@ func (a *announcer) atMost(most uint64, pieces ...[]byte) (got uint64, ok bool) 
 // makes some decompressors pass on what they have kept back.
 func (a *announcer) allocatedFor(pieces ...[]byte) uint64 {
 	a.Helper()
-	before := allocated()
+	before := Allocated()
 	var conns []net.Conn
 	for _, piece := range pieces {
 		conn := a.DialRaw(a.addr)
@@ -188,7 +190,7 @@ func (a *announcer) allocatedFor(pieces ...[]byte) uint64 {
 		}
 	}
 	awaitReaction(conns, a.wait)
-	return allocated() - before
+	return Allocated() - before
 }
 
 // awaitReaction waits for d, or until the server has answered on each of the
@@ -208,9 +210,9 @@ func awaitReaction(conns []net.Conn, d time.Duration) (silent []net.Conn) {
 	return conns
 }
 
-// allocated returns how many bytes of Go's heap the process has allocated since it
+// Allocated returns how many bytes of Go's heap the process has allocated since it
 // started.
-func allocated() uint64 {
+func Allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
@@ -235,3 +237,52 @@ func (t *Trial) announcements(sent, body []byte) []announcement {
 	}
 	return steps
 }
+
+// Prefixes returns the length n in several encodings, each of them followed by only
+// a few bytes.
+func Prefixes(n uint64) [][]byte {
+	var pieces [][]byte
+	for _, prefix := range [][]byte{
+		binary.BigEndian.AppendUint32(nil, uint32(n)),
+		binary.LittleEndian.AppendUint32(nil, uint32(n)),
+		binary.BigEndian.AppendUint64(nil, n),
+		binary.LittleEndian.AppendUint64(nil, n),
+		binary.AppendUvarint(nil, n),
+		fmt.Appendf(nil, "%d\r\n", n),
+	} {
+		pieces = append(pieces, append(prefix, make([]byte, 16)...))
+	}
+	return pieces
+}
+
+// altered returns copies of sent, a valid request with its handshake. In each copy,
+// either one byte has the value b, or one number in decimal digits has the value n.
+// The byte is one of the first 8 or one of the 24 before the body, because lengths are
+// there; if few is true, it is one of the 8 before the body. The last byte comes
+// first, so that lengths in big-endian order grow.
+func altered(sent, body []byte, b byte, n int, few bool) [][]byte {
+	at := bytes.Index(sent, body)
+	if at < 0 {
+		at = 0 // the request is encrypted or compressed
+	}
+	var pieces [][]byte
+	alter := func(from, to int) {
+		for i := to - 1; i >= max(from, 0); i-- {
+			piece := bytes.Clone(sent)
+			piece[i] = b
+			pieces = append(pieces, piece)
+		}
+	}
+	if few {
+		alter(at-8, at)
+	} else {
+		alter(max(at-24, 8), at)
+		alter(0, min(8, len(sent)))
+	}
+	for _, digits := range decimal.FindAllIndex(sent[:at], 4) {
+		pieces = append(pieces, bytes.Join([][]byte{sent[:digits[0]], sent[digits[1]:]}, strconv.AppendInt(nil, int64(n), 10)))
+	}
+	return pieces
+}
+
+var decimal = regexp.MustCompile(`\b\d{2,}\b`)

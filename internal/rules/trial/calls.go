@@ -22,8 +22,8 @@ func (t *Trial) Request(size int) *payload.Payload {
 	return &payload.Payload{Id: id, Data: payload.Body(min(size, t.MaxSize()), id), Timestamp: 1}
 }
 
-// CheckReply checks the id and every byte of a reply. The timestamp is the matter
-// of one rule, so that a server without a clock breaks only that one.
+// CheckReply checks the id and every byte of a reply. It ignores the timestamp, which
+// the rule Timestamps is about, so that a server without a clock breaks only that rule.
 func CheckReply(req, reply *payload.Payload) error {
 	return contract.Verify(req, &payload.Payload{Id: reply.Id, Data: reply.Data, Timestamp: 1}, true)
 }

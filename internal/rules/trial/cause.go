@@ -56,9 +56,9 @@ var causes = []cause{
 	}},
 }
 
-// endBy starts calls, ends them by the cause, and checks the errors of those that
-// have ended. It cancels those that continue, and returns them. It does not wait for
-// them, because some transports take a while to notice a cancellation.
+// endBy starts calls, lets the cause happen, and checks the errors of the calls that
+// have ended. It cancels the other calls and returns them without waiting for them,
+// because some transports take a while to notice a cancellation.
 func (t *Trial) endBy(c cause, size int) (cancelled []*Call) {
 	t.Helper()
 	u := t.unanswered(size)
@@ -77,7 +77,8 @@ func (t *Trial) endBy(c cause, size int) (cancelled []*Call) {
 	return cancelled
 }
 
-// An unanswered is a crowd with a call of each caller, of which none is answered.
+// An unanswered is a crowd in which a call of each caller is in flight, and no call is
+// answered.
 type unanswered struct {
 	crowd
 	calls  []*Call

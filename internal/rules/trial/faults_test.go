@@ -71,7 +71,7 @@ func TestQuicklyFindsFaults(t *testing.T) {
 }
 
 // mustFind checks that Quickly finds the fault, or does not if it is one of notFound. On
-// a busy machine, its short waits may end before the fault shows, hence the attempts.
+// a busy machine, its short waits may end before the fault shows, so it has three attempts.
 func mustFind(t *testing.T, f broken.Fault) {
 	hang := 10 * time.Second
 	if f.Slow || breaks(f, inTurn) {

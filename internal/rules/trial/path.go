@@ -1,12 +1,15 @@
 package trial
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/internal/rules/proxy"
 	"github.com/echobench/echobench/payload"
@@ -138,4 +141,40 @@ func (t *Trial) DialRaw(addr string) net.Conn {
 // most, but not more than 64 KiB.
 func (t *Trial) LongestStream(p Proxy) []byte {
 	return slices.MaxFunc(p.Streams(), func(a, b []byte) int { return len(a) - len(b) })
+}
+
+// A Link is a client that is connected to a server through a proxy.
+type Link struct {
+	Server echo.Server
+	Proxy  Proxy
+	Client echo.Client
+}
+
+// Proxied returns a link that has carried one Echo, and that is closed when the
+// check ends. It calls NeedProxy.
+func (t *Trial) Proxied() Link {
+	t.Helper()
+	t.NeedProxy()
+	srv := t.Listen()
+	p := t.StartProxy(srv.Addr())
+	c := t.Dial(p.Addr())
+	t.MustEcho(c, t.Request(16))
+	return Link{srv, p, c}
+}
+
+// Stall stops all traffic on l and then starts n calls, which stay in flight
+// until the traffic is released.
+func (t *Trial) Stall(ctx context.Context, l Link, n int) []*Call {
+	t.Helper()
+	l.Proxy.Hold()
+	before := l.Proxy.Sent()
+	calls := make([]*Call, n)
+	for i := range calls {
+		calls[i] = t.StartCall(ctx, l.Client, 4096)
+	}
+	// Wait for only one request: a shared connection may send one at a time.
+	if err := l.Proxy.AwaitSent(t.Timeout(200*time.Millisecond), before+len(calls[0].Req.Data)); err != nil {
+		t.Logf("the calls have started, but the proxy has not received a whole request yet: %v", err)
+	}
+	return calls
 }

@@ -76,7 +76,7 @@ func (t *Trial) ExpiringContext() context.Context {
 	return t.Timeout(t.quickly(50*time.Millisecond, 2*time.Millisecond))
 }
 
-// quickly returns quick in a quick trial, and full in any other.
+// quickly returns quick in a quick trial, and full otherwise.
 func (t *Trial) quickly(full, quick time.Duration) time.Duration {
 	if t.Quick {
 		return quick

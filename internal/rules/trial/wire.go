@@ -45,11 +45,11 @@ func wireOneCaller(t *Trial, p Proxy) {
 		size := min(step.size, t.MaxSize())
 		calls := wireCalls(t, p, c, size, step.calls)
 		for way := range ways {
-			if err := checkLeast(calls, empty, way, size); err != nil {
+			if err := checkMin(calls, empty, way, size); err != nil {
 				t.Error(err)
 				return
 			}
-			if most, got := size+size/2, median(calls, way); got > most+overhead || got-median(empty, way) > most+sparse {
+			if maxData, got := size+size/2, median(calls, way); got > maxData+overhead || got-median(empty, way) > maxData+sparse {
 				t.Errorf("half of the Echos of %d bytes moved %d bytes or more %s, and those without data %d: the data seems to be sent more than once",
 					size, got, ways[way], median(empty, way))
 				return
@@ -108,14 +108,14 @@ func wireCalls(t *Trial, p Proxy, c echo.Client, size, n int) []moved {
 	return calls
 }
 
-// checkLeast checks that each of the calls moved its data, by itself and in
+// checkMin checks that each of the calls moved its data, by itself and in
 // comparison with calls that had no data.
-func checkLeast(calls, empty []moved, way, size int) error {
-	least := slices.MinFunc(empty, func(a, b moved) int { return a[way] - b[way] })[way]
+func checkMin(calls, empty []moved, way, size int) error {
+	minEmpty := slices.MinFunc(empty, func(a, b moved) int { return a[way] - b[way] })[way]
 	for i, m := range calls {
-		if m[way] < max(size, least+size-sparse) {
+		if m[way] < max(size, minEmpty+size-sparse) {
 			return fmt.Errorf("Echo of %d bytes, call %d of %d, moved %d bytes %s, and an Echo without data %d: not all of the data crossed the network",
-				size, i+1, len(calls), m[way], ways[way], least)
+				size, i+1, len(calls), m[way], ways[way], minEmpty)
 		}
 	}
 	return nil
@@ -136,7 +136,7 @@ func wireCallers(t *Trial, p Proxy, callers int) {
 	const each = 3 // calls of each caller
 	t.EchoAll(clients, callers, 64, each)
 	calls := callers * each
-	least, most := calls*size, calls*(size+size/2+overhead)
+	minMoved, maxMoved := calls*size, calls*(size+size/2+overhead)
 	var problem string
 	empty := moved{math.MaxInt, math.MaxInt}
 	for range 3 {
@@ -147,12 +147,12 @@ func wireCallers(t *Trial, p Proxy, callers int) {
 		for way := range ways {
 			what := fmt.Sprintf("%d Echos of %d bytes by %d concurrent callers moved %d bytes %s, and those without data %d", calls, size, callers, got[way], ways[way], empty[way])
 			switch {
-			case got[way] < least:
+			case got[way] < minMoved:
 				t.Errorf("%s: not all of the data crossed the network", what)
 				return
-			case got[way] < least+empty[way]-calls*sparse:
+			case got[way] < minMoved+empty[way]-calls*sparse:
 				problem = what + ": not all of the data crossed the network"
-			case got[way] > most:
+			case got[way] > maxMoved:
 				problem = what + ": the data seems to be sent more than once"
 			}
 		}

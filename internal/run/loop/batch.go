@@ -45,7 +45,7 @@ func (b *batch) Run(t Task) error {
 	}
 }
 
-// echo sends one batch of so many messages, whose first has the given id.
+// echo sends one batch of count messages. The first has the given id.
 func (b *batch) echo(t Task, id, count uint64) error {
 	reqs, replies := b.reqs[:count], b.replies[:count]
 	start := t.Clock.now()

@@ -13,14 +13,14 @@ type Latencies struct {
 	Legs      *latency.Legs // nil unless they are recorded
 }
 
-// NewLatencies returns Latencies for so many workers. There is one for each worker if
-// there are few workers. Otherwise several workers share one, because 10,000
-// histograms would take more memory than 10,000 connections: worker i records into
-// the element i modulo the length. There are several for each processor, so that two
-// workers seldom write to the same one at the same time. legs says whether to record
-// the request and the reply separately, too.
+// NewLatencies returns Latencies for the given number of workers. Worker i records into
+// the element i modulo the length. A few workers have one element each. Many workers
+// share elements, because 10,000 histograms would take more memory than 10,000
+// connections. There are several elements for each processor, so that two workers
+// seldom write to the same one at the same time. legs says whether to record the
+// request and the reply separately as well.
 func NewLatencies(workers int, legs bool) []*Latencies {
-	all := make([]*Latencies, min(workers, max(leastHistograms, 4*runtime.GOMAXPROCS(0))))
+	all := make([]*Latencies, min(workers, max(minHistograms, 4*runtime.GOMAXPROCS(0))))
 	for i := range all {
 		shared := len(all) < workers
 		all[i] = newLatencies(shared, legs)
@@ -28,8 +28,8 @@ func NewLatencies(workers int, legs bool) []*Latencies {
 	return all
 }
 
-// leastHistograms is how many histograms many workers share at least.
-const leastHistograms = 64
+// minHistograms is the minimum number of histograms that many workers share.
+const minHistograms = 64
 
 func newLatencies(shared, legs bool) *Latencies {
 	newRecorder, newLegs := latency.NewRecorder, latency.NewLegs

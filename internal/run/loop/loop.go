@@ -1,8 +1,8 @@
-// Package loop has what a worker of a benchmark does: it sends requests on a
+// Package loop contains the workers of a benchmark. A worker sends requests on a
 // client, verifies the replies and records how long each took. There are three
 // kinds of loop: one request at a time, batches, and a pipeline. All are closed
 // loops: a worker waits for replies before it sends further requests. A [Pinger]
-// brings its own loop.
+// has a loop of its own.
 package loop
 
 import (
@@ -38,7 +38,7 @@ type Task struct {
 	Refused *atomic.Int64
 }
 
-// refused reports whether err is no more than a refusal to be counted.
+// refused reports whether err is a refusal, which is then counted and is no error.
 func (t *Task) refused(err error) bool {
 	if t.Refused == nil || !errors.Is(err, echo.ErrRefused) {
 		return false

@@ -3,7 +3,7 @@
 // them, and expect that the checks that the [Fault] lists fail.
 //
 // Each broken transport is a working tcp.Transport with one part replaced: a
-// field of transport, often set by one of the functions in wrap.go. Each file
+// field of transport, often set by one of the with functions. Each file
 // contains the faults of one kind. The package also provides transports without
 // a fault, which must pass the kit: [Healthy], [Extended] and [Opaque].
 package broken

@@ -58,3 +58,24 @@ func cancelsAll() echo.Transport {
 	tr.describe = func(d *echo.Description) { d.Clients = 1 }
 	return tr
 }
+
+// errorFaults returns transports that hide that an Echo has failed.
+func errorFaults() []Fault {
+	return []Fault{
+		{
+			Name:   "swallows every error",
+			Checks: []string{"OverLimit", "ContextBefore", "EchoAfterClose", "ServerCloseInFlight"}, AndOthers: true,
+			Transport: withError(func(context.Context, error) error { return nil }),
+		},
+		{
+			Name:   "swallows a broken connection",
+			Checks: []string{"ServerCloseIdle", "ServerCloseInFlight"}, AndOthers: true,
+			Transport: withError(func(ctx context.Context, err error) error {
+				if ctx.Err() == nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, echo.ErrTooLarge) {
+					return nil
+				}
+				return err
+			}),
+		},
+	}
+}

@@ -128,10 +128,10 @@ func (c omitting) Write(p *payload.Payload) error {
 	return c.FrameCodec.Write(&payload.Payload{Id: p.Id, Timestamp: p.Timestamp})
 }
 
-// sendsTwice sends requests of at least so many bytes twice.
-func sendsTwice(next echo.Client, least int) echoFunc {
+// sendsTwice sends requests of at least minSize bytes twice.
+func sendsTwice(next echo.Client, minSize int) echoFunc {
 	return func(ctx context.Context, req, reply *payload.Payload) error {
-		if len(req.Data) >= least {
+		if len(req.Data) >= minSize {
 			if err := next.Echo(ctx, req, reply); err != nil {
 				return err
 			}

@@ -39,9 +39,9 @@ func TestMemoryIsReturned(t *testing.T) {
 			if during.Resident <= 0 {
 				t.Errorf("%d clients took %d bytes, want more than none", *returning, during.Resident)
 			}
-			most := max(during.Resident/10, someMegabytes)
-			if more := twice.Since(once); more.Resident > most && v.Name != "zmq" {
-				t.Errorf("%d bytes more remained, want at most %d", more.Resident, most)
+			maxMore := max(during.Resident/10, someMegabytes)
+			if more := twice.Since(once); more.Resident > maxMore && v.Name != "zmq" {
+				t.Errorf("%d bytes more remained, want at most %d", more.Resident, maxMore)
 			}
 		})
 	}
