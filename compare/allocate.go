@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// allocate decides which cells take part in the next round. At first all do. When
-// they have the rounds that every cell gets, the rest of the budget goes to those
-// where it achieves most: cells are taken in the order of the time that it takes
+// allocate decides which tasks take part in the next round. At first all do. When
+// they have the rounds that every task gets, the rest of the budget goes to those
+// where it achieves most: tasks are taken in the order of the time that it takes
 // until another of their intervals is narrow enough, for as long as the budget lasts.
-// A cell so noisy that its intervals cannot become narrow would otherwise use up time
-// that others need. If no cell can achieve anything, all take part.
+// A task so noisy that its intervals cannot become narrow would otherwise use up time
+// that others need. If no task can achieve anything, all take part.
 func (s *scheduler) allocate() {
-	type claim struct {
-		cell *cell
+	type candidate struct {
+		task *task
 		time time.Duration
 	}
-	var claims []claim
-	for _, c := range s.cells {
+	var candidates []candidate
+	for _, c := range s.tasks {
 		c.sitsOut = false
 		if c.finished || c.err != nil {
 			continue
@@ -27,22 +27,22 @@ func (s *scheduler) allocate() {
 			return
 		}
 		if further, ok := roundsTo(c.widths, s.config.Width, len(c.rounds), s.config.MaxRounds-len(c.rounds)); ok {
-			claims = append(claims, claim{c, time.Duration(further) * c.cost})
+			candidates = append(candidates, candidate{c, time.Duration(further) * c.cost})
 		}
 	}
-	slices.SortStableFunc(claims, func(a, b claim) int { return cmp.Compare(a.time, b.time) })
+	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.time, b.time) })
 	left, granted := s.left(), 0
-	for granted < len(claims) && claims[granted].time <= left {
-		left -= claims[granted].time
+	for granted < len(candidates) && candidates[granted].time <= left {
+		left -= candidates[granted].time
 		granted++
 	}
 	if granted == 0 {
 		return
 	}
-	for _, c := range s.cells {
+	for _, c := range s.tasks {
 		c.sitsOut = true
 	}
-	for _, claim := range claims[:granted] {
-		claim.cell.sitsOut = false
+	for _, candidate := range candidates[:granted] {
+		candidate.task.sitsOut = false
 	}
 }

@@ -10,22 +10,22 @@ import (
 )
 
 func TestRoundsTo(t *testing.T) {
-	const enough, rounds, most = 0.02, 16, 84
+	const enough, rounds, maxFurther = 0.02, 16, 84
 	for _, c := range []struct {
 		name   string
 		widths []float64
 		want   int
 		ok     bool
 	}{
-		{"none", nil, most + 1, false},
-		{"narrow", []float64{0.01, 0.02}, most + 1, false},
+		{"none", nil, maxFurther + 1, false},
+		{"narrow", []float64{0.01, 0.02}, maxFurther + 1, false},
 		{"nearly narrow", []float64{0.03}, 20, true},
 		{"wide", []float64{0.06}, 48, true},
-		{"too wide", []float64{0.08}, most + 1, false},
-		{"unknown", []float64{math.Inf(1)}, most + 1, false},
+		{"too wide", []float64{0.08}, maxFurther + 1, false},
+		{"unknown", []float64{math.Inf(1)}, maxFurther + 1, false},
 		{"the next of several", []float64{0.01, 0.08, 0.0201, 0.06}, 1, true},
 	} {
-		if got, ok := roundsTo(c.widths, enough, rounds, most); got != c.want || ok != c.ok {
+		if got, ok := roundsTo(c.widths, enough, rounds, maxFurther); got != c.want || ok != c.ok {
 			t.Errorf("%s: got %d %t, want %d %t", c.name, got, ok, c.want, c.ok)
 		}
 	}
@@ -43,12 +43,12 @@ func TestAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet, noisy := s.cells[0], s.cells[1]
-	if len(quiet.rounds) != fewestRounds || len(noisy.rounds) <= fewestRounds || !noisy.finished {
-		t.Errorf("got %d rounds of a quiet benchmark and %d of a noisy one, want %d and as many as it needs", len(quiet.rounds), len(noisy.rounds), fewestRounds)
+	quiet, noisy := s.tasks[0], s.tasks[1]
+	if len(quiet.rounds) != minRounds || len(noisy.rounds) <= minRounds || !noisy.finished {
+		t.Errorf("got %d rounds of a quiet benchmark and %d of a noisy one, want %d and as many as it needs", len(quiet.rounds), len(noisy.rounds), minRounds)
 	}
 	var rounds []string // those after which every benchmark has had its rounds
-	for _, call := range f.calls[3+3*3*fewestRounds:] {
+	for _, call := range f.calls[3+3*3*minRounds:] {
 		benchmark, _, _ := strings.Cut(call, " ")
 		rounds = append(rounds, benchmark)
 	}
@@ -61,7 +61,7 @@ func TestAllocate(t *testing.T) {
 	}
 	// With nothing to achieve elsewhere, the hopeless one goes on.
 	s, _, err = schedule(t, Config{Budget: 5 * time.Minute}, f, "quiet", "hopeless")
-	if quiet, hopeless := len(s.cells[0].rounds), len(s.cells[1].rounds); quiet != fewestRounds || hopeless != 84 || err != nil {
-		t.Errorf("got %d rounds of a quiet benchmark and %d of a hopeless one, %v, want %d and 84", quiet, hopeless, err, fewestRounds)
+	if quiet, hopeless := len(s.tasks[0].rounds), len(s.tasks[1].rounds); quiet != minRounds || hopeless != 84 || err != nil {
+		t.Errorf("got %d rounds of a quiet benchmark and %d of a hopeless one, %v, want %d and 84", quiet, hopeless, err, minRounds)
 	}
 }

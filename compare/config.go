@@ -80,12 +80,12 @@ type Config struct {
 	checkMachine func(context.Context) fitness.Report // nil means fitness.Check
 }
 
-// fewestRounds is how many rounds each benchmark has, unless Config.MinRounds says
+// minRounds is the number of rounds of each benchmark, unless Config.MinRounds says
 // otherwise. Rounds go on until the interval is narrow enough: one that is narrow by
 // chance after fewer rounds would contain the ratio less often than its confidence
 // says (TestStopByWidth in internal/stats/paired). So many rounds are also enough for a
 // large difference in one row of a million to remain significant after adjustment.
-const fewestRounds = 16
+const minRounds = 16
 
 // complete replaces zero values by their defaults and returns the first mistake.
 func (c *Config) complete() error {
@@ -102,7 +102,7 @@ func (c *Config) complete() error {
 	c.Tolerance = cmp.Or(c.Tolerance, 0.05)
 	c.Width = cmp.Or(c.Width, c.Tolerance/2)
 	c.MaxRounds = cmp.Or(c.MaxRounds, max(100, c.MinRounds))
-	c.MinRounds = cmp.Or(c.MinRounds, min(fewestRounds, c.MaxRounds))
+	c.MinRounds = cmp.Or(c.MinRounds, min(minRounds, c.MaxRounds))
 	c.Sample = cmp.Or(c.Sample, 50*time.Millisecond)
 	c.Budget = cmp.Or(c.Budget, 20*time.Minute)
 	c.Seed = cmp.Or(c.Seed, 1)

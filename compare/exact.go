@@ -22,20 +22,21 @@ import (
 // Bytes per operation are not: a few bytes that are allocated once can change the
 // last digit.
 func exactly(unit string, old, new []float64) (Interval, bool) {
-	if len(old) < fewestPairs || !steady(unit, old) || !steady(unit, new) {
+	if len(old) < minPairs || !steady(unit, old) || !steady(unit, new) {
 		return Interval{}, false
 	}
-	oldLeast, oldMost, newLeast, newMost := slices.Min(old), slices.Max(old), slices.Min(new), slices.Max(new)
-	rounding := resolution(unit, max(oldMost, newMost))
+	oldMin, oldMax := slices.Min(old), slices.Max(old)
+	newMin, newMax := slices.Min(new), slices.Max(new)
+	rounding := resolution(unit, max(oldMax, newMax))
 	if unit == "allocs/op" {
 		rounding = 0
 	}
 	equal := Interval{1, 1, 1}
 	switch {
-	case max(newLeast-oldMost, oldLeast-newMost) > rounding:
+	case max(newMin-oldMax, oldMin-newMax) > rounding:
 		ratio := paired.Median(new) / paired.Median(old)
 		return Interval{ratio, ratio, ratio}, true
-	case max(oldMost, newMost)-min(oldLeast, newLeast) <= rounding:
+	case max(oldMax, newMax)-min(oldMin, newMin) <= rounding:
 		return equal, true
 	}
 	return equal, paired.PValue(old, new) >= significance
@@ -43,8 +44,8 @@ func exactly(unit string, old, new []float64) (Interval, bool) {
 
 // steady reports whether the samples differ by rounding only.
 func steady(unit string, samples []float64) bool {
-	most := slices.Max(samples)
-	return most-slices.Min(samples) <= resolution(unit, most)
+	highest := slices.Max(samples)
+	return highest-slices.Min(samples) <= resolution(unit, highest)
 }
 
 // resolution returns one unit in the last place of a value near v, as package

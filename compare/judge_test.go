@@ -108,8 +108,8 @@ func TestDiscoveries(t *testing.T) {
 	}{
 		{0, 8, Slower},
 		{200, 8, Unclear},
-		{200, fewestRounds, Slower},
-		{5000, fewestRounds, Slower},
+		{200, minRounds, Slower},
+		{5000, minRounds, Slower},
 	} {
 		all := []series{measured("ns/op", c.rounds, 1.2, 1, 0.01)}
 		for i := range c.others {

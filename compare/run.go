@@ -146,11 +146,11 @@ func (r *runner) said() string {
 
 // excerpt returns the begin and the end of a long text.
 func excerpt(text string) string {
-	const most = 600
-	if len(text) <= 2*most {
+	const half = 600
+	if len(text) <= 2*half {
 		return text
 	}
-	return text[:most] + "\n...\n" + text[len(text)-most:]
+	return text[:half] + "\n...\n" + text[len(text)-half:]
 }
 
 // A sample is the result of one benchmark in one process.

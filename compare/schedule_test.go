@@ -79,14 +79,14 @@ func TestOrder(t *testing.T) {
 	}
 	// In six rounds, each benchmark has each order once.
 	seen := map[string]int{}
-	for cell := range slices.Chunk(got[3:], 3) {
-		benchmark, _, _ := strings.Cut(cell[0], " ")
-		for _, call := range cell {
+	for task := range slices.Chunk(got[3:], 3) {
+		benchmark, _, _ := strings.Cut(task[0], " ")
+		for _, call := range task {
 			if !strings.HasPrefix(call, benchmark) || !strings.HasSuffix(call, " 50000x") {
-				t.Fatalf("got %v, want one benchmark with 50000 iterations", cell)
+				t.Fatalf("got %v, want one benchmark with 50000 iterations", task)
 			}
 		}
-		seen[strings.Join(cell, ", ")]++
+		seen[strings.Join(task, ", ")]++
 	}
 	if len(seen) != 18 || slices.Max(slices.Collect(maps.Values(seen))) != 2 {
 		t.Errorf("got %d orders, want each of 18 twice: %v", len(seen), seen)
@@ -102,7 +102,7 @@ func TestRounds(t *testing.T) {
 		value  func(benchmark, side string) (float64, error)
 		want   int
 	}{
-		{"constant", Config{}, always, fewestRounds},
+		{"constant", Config{}, always, minRounds},
 		{"constant with a minimum", Config{MinRounds: 8}, always, 8},
 		{"few", Config{MaxRounds: 2}, always, 2},
 		{"noisy", Config{MaxRounds: 40}, noisy, 40},
@@ -139,7 +139,7 @@ func TestWidth(t *testing.T) {
 // exceed it.
 func TestBudget(t *testing.T) {
 	s, _, err := schedule(t, Config{MinRounds: 100, Budget: 20 * time.Second}, &fake{value: always}, "A", "B")
-	if rounds := len(s.cells[0].rounds) + len(s.cells[1].rounds); rounds != 6 || s.elapsed != 18*time.Second || err != nil {
+	if rounds := len(s.tasks[0].rounds) + len(s.tasks[1].rounds); rounds != 6 || s.elapsed != 18*time.Second || err != nil {
 		t.Errorf("got %d rounds in %v, %v, want 6 in 18s", rounds, s.elapsed, err)
 	}
 }
@@ -154,7 +154,7 @@ func TestFailuresEndTheirBenchmarks(t *testing.T) {
 	}}
 	s, _, err := schedule(t, Config{MinRounds: 6}, f, "A", "B", "C")
 	result := s.result()
-	if err != nil || len(result.Rows) != 2 || len(s.cells[2].rounds) != 6 {
+	if err != nil || len(result.Rows) != 2 || len(s.tasks[2].rounds) != 6 {
 		t.Errorf("got %v, %v", result, err)
 	}
 	if err := s.failures(); err == nil || err.Error() != "finding b.N: A fails\nB fails" {

@@ -55,8 +55,8 @@ func (b *bench) matrix(changed int, change float64) *Result {
 	return &Result{Rows: judge(all, directions, Config{}), Rounds: rounds}
 }
 
-// most is the largest share that a simulation may show if the true share is p.
-func most(p float64, trials int) float64 { return p + 3*math.Sqrt(p*(1-p)/float64(trials)) }
+// maxShare is the largest share that a simulation may show if the true share is p.
+func maxShare(p float64, trials int) float64 { return p + 3*math.Sqrt(p*(1-p)/float64(trials)) }
 
 // TestMatrixAgainstItself checks the promises if nothing has changed: at 95%, one
 // row in twenty differs. After adjustment, one matrix in twenty has any such row.
@@ -80,10 +80,10 @@ func TestMatrixAgainstItself(t *testing.T) {
 	}
 	t.Logf("%d rows: the placebo differs at 95%% in %.1f%%, new in %.1f%%; %d of %d matrices have a row that is called slower or faster, %d rows together",
 		rows, 100*float64(alarms)/float64(rows), 100*float64(rejected)/float64(rows), wrong, matrices, called)
-	if limit := most(0.05, rows) * float64(rows); float64(alarms) > limit || float64(rejected) > limit {
+	if limit := maxShare(0.05, rows) * float64(rows); float64(alarms) > limit || float64(rejected) > limit {
 		t.Errorf("in %d rows the placebo differs at 95%% in %d, new in %d, want %.0f at most", rows, alarms, rejected, limit)
 	}
-	if limit := most(0.05, matrices) * float64(matrices); float64(wrong) > limit {
+	if limit := maxShare(0.05, matrices) * float64(matrices); float64(wrong) > limit {
 		t.Errorf("%d of %d matrices have rows that are called slower or faster, want %.0f at most", wrong, matrices, limit)
 	}
 }
@@ -110,7 +110,7 @@ func TestMatrixWithChanges(t *testing.T) {
 		}
 		all := found + wrong
 		t.Logf("a change to %v: %.0f%% are found; %.1f%% of what is found is wrong", change, 100*float64(found)/float64(matrices*changed), 100*float64(wrong)/float64(all))
-		if limit := most(0.05, all) * float64(all); float64(wrong) > limit {
+		if limit := maxShare(0.05, all) * float64(all); float64(wrong) > limit {
 			t.Errorf("a change to %v: %d of %d findings are wrong, want %.0f at most", change, wrong, all, limit)
 		}
 		if found < 6*matrices*changed/10 {
@@ -133,7 +133,7 @@ func TestEquivalence(t *testing.T) {
 		}
 	}
 	t.Logf("a change of 5.01%% is called the same in %.1f%%", 100*float64(same)/float64(trials))
-	if limit := most(0.025, trials) * float64(trials); float64(same) > limit {
+	if limit := maxShare(0.025, trials) * float64(trials); float64(same) > limit {
 		t.Errorf("a change of 5.01%% is called the same in %d of %d, want %.0f at most", same, trials, limit)
 	}
 }

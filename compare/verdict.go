@@ -40,7 +40,7 @@ const (
 const (
 	confidence   = 0.95 // of intervals
 	significance = 0.05 // of adjusted p-values, the false discovery rate
-	fewestPairs  = 6    // for an interval of that confidence
+	minPairs     = 6    // for an interval of that confidence
 )
 
 // decide returns the verdict on a comparison whose adjusted p-value is known.
@@ -50,7 +50,7 @@ func (c *comparison) decide(tolerance float64) Verdict {
 	switch {
 	case math.IsNaN(c.Ratio.Ratio):
 		return Unmeasurable
-	case c.Rounds < fewestPairs:
+	case c.Rounds < minPairs:
 		return Unclear
 	case changed && !c.Ratio.within(tolerance) && (!placeboMoved || c.Ratio.beyond(c.Placebo)):
 		if c.harm() > 0 {

@@ -40,9 +40,9 @@ const nearly = 1.5
 
 // roundsTo returns how many further rounds it takes until the next interval is narrow
 // enough, or nearly so if it is wider than that. It returns false if that would take
-// more than most further rounds. Widths shrink with the square root of the rounds.
-func roundsTo(widths []float64, enough float64, rounds, most int) (further int, ok bool) {
-	further = most + 1
+// more than maxFurther rounds. Widths shrink with the square root of the rounds.
+func roundsTo(widths []float64, enough float64, rounds, maxFurther int) (further int, ok bool) {
+	further = maxFurther + 1
 	for _, width := range widths {
 		goal := enough
 		if width > nearly*enough {
@@ -53,5 +53,5 @@ func roundsTo(widths []float64, enough float64, rounds, most int) (further int, 
 			further = int(min(float64(further), max(1, needed)))
 		}
 	}
-	return further, further <= most
+	return further, further <= maxFurther
 }
