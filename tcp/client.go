@@ -1,12 +1,17 @@
 package tcp
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net"
+	"sync"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp/internal/grants"
+	"github.com/echobench/echobench/tcp/internal/mux"
 )
 
 // newClient returns the Client of one connection, which owns conn and reads from
@@ -14,11 +19,47 @@ import (
 func (t *Transport) newClient(conn net.Conn, wire io.ReadWriter, limit payload.Size) echo.Client {
 	switch {
 	case t.Mux:
-		return newMux(conn, wire, limit)
+		return mux.NewClient(conn, wire, limit)
 	case t.Grants > 0:
-		codec := announcingCodec{newPooledCodec(wire, limit, &t.buffers)}
-		return stream.NewClient("tcp", conn, codec, limit)
+		return stream.NewClient("tcp", conn, grants.NewClientCodec(wire, limit, &t.buffers), limit)
 	default:
 		return stream.NewClient("tcp", conn, stream.NewFrameCodec(wire, limit), limit)
 	}
+}
+
+// boundInFlight returns c, or, with MaxInFlight, a boundedClient that uses c.
+func (t *Transport) boundInFlight(c echo.Client) echo.Client {
+	if t.MaxInFlight == 0 {
+		return c
+	}
+	t.once.Do(func() { t.inFlight = make(chan struct{}, t.MaxInFlight) })
+	return &boundedClient{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}
+}
+
+// A boundedClient sends a request only while fewer than MaxInFlight requests of its
+// Transport's clients are in flight.
+type boundedClient struct {
+	echo.Client
+	inFlight chan struct{} // the Transport's
+	once     sync.Once
+	closed   chan struct{} // ends the wait
+}
+
+// Echo implements [echo.Client].
+func (c *boundedClient) Echo(ctx context.Context, req, reply *payload.Payload) error {
+	select {
+	case c.inFlight <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("tcp: waiting to send: %w", ctx.Err())
+	case <-c.closed:
+		return fmt.Errorf("tcp: waiting to send: %w", net.ErrClosed)
+	}
+	defer func() { <-c.inFlight }()
+	return c.Client.Echo(ctx, req, reply)
+}
+
+// Close implements [echo.Client].
+func (c *boundedClient) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Client.Close()
 }

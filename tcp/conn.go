@@ -8,6 +8,7 @@ import (
 	"net"
 
 	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp/internal/spin"
 )
 
 // listen returns a listener for the kind of socket that the options ask for.
@@ -18,7 +19,7 @@ func (t *Transport) listen(addr string) (net.Listener, error) {
 	}
 	l, err := listen("tcp", addr)
 	if err == nil && t.Spin {
-		l = spinListener{l}
+		l = spin.NewListener(l)
 	}
 	return l, err
 }
@@ -45,7 +46,7 @@ func (t *Transport) dial(ctx context.Context, addr string) (conn net.Conn, wire 
 	}
 	conn, err = dial(ctx, "tcp", addr)
 	if err == nil && t.Spin {
-		conn, err = newSpinConn(conn)
+		conn, err = spin.NewConn(conn)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -11,6 +11,10 @@ import (
 	"github.com/echobench/echobench/internal/protocol/settings"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp/internal/deadline"
+	"github.com/echobench/echobench/tcp/internal/grants"
+	"github.com/echobench/echobench/tcp/internal/mux"
+	"github.com/echobench/echobench/tcp/internal/spin"
 )
 
 // maxConns is the largest value of Conns. One address of a client has no more
@@ -39,7 +43,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	switch {
 	case t.Mux && t.Grants > 0:
 		return 0, fmt.Errorf("tcp: Grants %d with Mux: want at most one of them", t.Grants)
-	case t.Spin && !canSpin:
+	case t.Spin && !spin.Available:
 		return 0, fmt.Errorf("tcp: Spin is not available on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 	case t.Unix && t.Nagle:
 		return 0, errors.New("tcp: Nagle with Unix: Unix domain sockets have no TCP_NODELAY")
@@ -52,8 +56,8 @@ func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	t.addConns(&line)
 	if t.Mux {
-		line.Add("contexts checked every %v", cancelEvery)
-		line.Add("%d B read buffer", muxReadBuffer)
+		line.Add("contexts checked every %v", mux.CancelEvery)
+		line.Add("%d B read buffer", mux.ReadBuffer)
 	} else {
 		line.Add("%d B read buffer", stream.FrameBuffer)
 	}
@@ -65,7 +69,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Choose(t.Spin, "both ends read by polling", "")
 	line.Choose(t.TLS, "TLS, certificate not verified", "")
 	line.Add("no compression")
-	line.Add("%v for the first message", firstTimeout)
+	line.Add("%v for the first message", deadline.FirstTimeout)
 	if t.IdleTimeout > 0 {
 		line.Add("idle timeout %v", t.IdleTimeout)
 	} else {
@@ -82,7 +86,7 @@ func (t *Transport) settings(limit payload.Size) string {
 		line.Add("max in flight unlimited")
 	}
 	if t.Grants > 0 {
-		line.Add("%d grants for messages over %d B", t.Grants, unscheduled)
+		line.Add("%d grants for messages over %d B", t.Grants, grants.MaxUnannounced)
 	}
 	if t.RefuseAbove > 0 {
 		line.Add("requests refused while %d are in progress", t.RefuseAbove)

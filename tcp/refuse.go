@@ -3,28 +3,16 @@ package tcp
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 
-	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp/internal/deadline"
 )
 
-// refusal is what a server writes in place of a reply, or of the grant for a message
-// that was announced. On a multiplexed connection the request's number follows.
+// refusal is what a server writes in place of a reply.
 var refusal = binary.BigEndian.AppendUint32(nil, stream.FrameRefused)
-
-// errRefused is the error of a call that the server of a multiplexed connection has
-// refused.
-var errRefused = fmt.Errorf("tcp: %w", echo.ErrRefused)
-
-// appendMuxRefusal appends the refusal of the request with the given number to b.
-func appendMuxRefusal(b []byte, number uint64) []byte {
-	b = append(b, refusal...)
-	return binary.BigEndian.AppendUint64(b, number)
-}
 
 // A refusingCodec is the codec of a server with RefuseAbove, for the same frames as
 // [stream.FrameCodec]. Its Read returns the next request that is not refused.
@@ -33,13 +21,13 @@ type refusingCodec struct {
 	limit     payload.Size
 	r         *bufio.Reader
 	in, out   []byte
-	deadlines *deadlines
+	deadlines *deadline.Setter
 	progress  *inprogress.Limit
 	counted   bool // whether a request of this connection is in progress
 }
 
 // answerRefusing echoes the messages of one connection.
-func answerRefusing(conn io.ReadWriter, limit payload.Size, d *deadlines, progress *inprogress.Limit) {
+func answerRefusing(conn io.ReadWriter, limit payload.Size, d *deadline.Setter, progress *inprogress.Limit) {
 	c := &refusingCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, stream.FrameBuffer), deadlines: d, progress: progress}
 	defer c.end()
 	stream.Answer(c, limit)
@@ -48,7 +36,7 @@ func answerRefusing(conn io.ReadWriter, limit payload.Size, d *deadlines, progre
 // Read implements [stream.Codec].
 func (c *refusingCodec) Read(p *payload.Payload) (err error) {
 	for {
-		c.deadlines.begin()
+		c.deadlines.Begin()
 		if c.in, err = stream.ReadFrameBody(c.r, c.limit, c.in); err != nil {
 			return err
 		}

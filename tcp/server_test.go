@@ -2,15 +2,19 @@ package tcp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp/internal/spin"
 )
 
 // A server cannot reply with an error. It closes the connection of a client whose
@@ -60,5 +64,44 @@ func TestReplyOverTheClientsLimit(t *testing.T) {
 		if err := testkit.Echo(t.Context(), c, 7, 1); !errors.Is(err, echo.ErrTooLarge) {
 			t.Errorf("%s: Echo with a reply over the client's limit: error %v, want one that matches ErrTooLarge", name, err)
 		}
+	}
+}
+
+// A server closes the connection of a client that falls silent, before or after its
+// first message.
+func TestIdleTimeout(t *testing.T) {
+	frame := stream.AppendFrame(nil, &payload.Payload{Id: 1, Data: payload.Body(100, 1)})
+	large := stream.AppendFrame(nil, &payload.Payload{Id: 1, Data: payload.Body(100<<10, 1)})
+	muxFrame := slices.Insert(large, stream.FrameHeader, make([]byte, 8)...) // with the number 0
+	announcement := []byte{0x80, 0, 0x20, 0}                                 // of 8 KiB
+	for name, c := range map[string]struct {
+		tr   *Transport
+		sent []byte
+	}{
+		"nothing":                         {&Transport{}, nil},
+		"a part of a message":             {&Transport{}, frame[:10]},
+		"a message":                       {&Transport{}, frame},
+		"a message and a part of another": {&Transport{}, append(frame, 0)},
+		"nothing over TLS":                {&Transport{TLS: true}, nil},
+		"a message over TLS":              {&Transport{TLS: true}, frame},
+		"a part of a message, refusing":   {&Transport{RefuseAbove: 1}, frame[:10]},
+		"a message, refusing":             {&Transport{RefuseAbove: 1}, frame},
+		"a part of a message, grants":     {&Transport{Grants: 1}, frame[:10]},
+		"a message, grants":               {&Transport{Grants: 1}, frame},
+		"an announcement":                 {&Transport{Grants: 1}, announcement},
+		"a part of a large message, mux":  {&Transport{Mux: true}, muxFrame[:80<<10]},
+		"a message, mux":                  {&Transport{Mux: true}, muxFrame},
+		"nothing, polled":                 {&Transport{Spin: spin.Available}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.tr.IdleTimeout = 200 * time.Millisecond
+			conn := testkit.DialTCP(t, testkit.Listen(t, c.tr).Addr())
+			if c.tr.TLS {
+				conn = tls.Client(conn, stream.ClientTLS())
+			}
+			conn.Write(c.sent) // on a busy machine, the end may come before
+			testkit.AwaitClosed(t, conn)
+		})
 	}
 }

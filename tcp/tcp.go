@@ -5,8 +5,8 @@
 //
 // A message is a frame of package stream: its length, 4 bytes in big-endian order,
 // and that many bytes of protobuf, written with one write call. There is no
-// handshake, no request number and, but for refusals, no error reply. The receiver of
-// a frame that is too long, or that is not a Payload, closes the connection.
+// handshake, no request number and, except for refusals, no error reply. The receiver
+// of a frame that is too long, or that is not a Payload, closes the connection.
 //
 // # Connections
 //
@@ -39,13 +39,18 @@
 //
 // MaxSize bounds a message at both ends, before anything is allocated for it. A
 // server's read deadlines bound how long it waits for a client's first message and,
-// with IdleTimeout, for each further one. The number of clients that send at the same
-// time is bounded only by MaxInFlight at the clients or by Grants at the server. The
-// time that a caller waits because of these two counts as latency.
+// with IdleTimeout, for each further one. Only MaxInFlight at the clients or Grants at
+// the server bounds the number of clients that send at the same time. The time that a
+// caller waits because of these two counts as latency.
 //
 // Nothing else protects a server. The number of its connections is not bounded, and a
 // client that does not read its replies keeps its connection, with one goroutine and
 // the buffers for one message and its reply, until the server's Close.
+//
+// # Source
+//
+// This folder contains the plain echo and its options. What multiplexes it, controls its
+// flow and polls is in the packages mux, grants and spin below tcp/internal.
 package tcp
 
 import (
@@ -58,6 +63,7 @@ import (
 	"github.com/echobench/echobench/internal/protocol/check"
 	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/tcp/internal/grants"
 )
 
 // A Transport carries echoes over TCP. Its fields are options, and its zero value is
@@ -137,8 +143,8 @@ type Transport struct {
 	Nagle bool
 
 	once     sync.Once
-	inFlight chan struct{} // one value for each request in flight; nil without MaxInFlight
-	buffers  bufferPool    // of the clients, with Grants
+	inFlight chan struct{}  // one value for each request in flight; nil without MaxInFlight
+	buffers  grants.Buffers // of the clients, with Grants
 }
 
 // StartServer starts a server of the default Transport, which is closed when tb
@@ -210,5 +216,5 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return t.limitInFlight(t.newClient(conn, wire, limit)), nil
+	return t.boundInFlight(t.newClient(conn, wire, limit)), nil
 }

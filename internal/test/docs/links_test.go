@@ -11,7 +11,7 @@ import (
 
 var (
 	linked  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	mention = regexp.MustCompile(`\b(?:docs|testdata|internal|scripts)/[\w./-]*\w`)
+	mention = regexp.MustCompile(`\b(?:\w+/)?(?:docs|testdata|internal|scripts)/[\w./-]*\w`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	fenced  = regexp.MustCompile("(?s)```.*?```|(?m)^    .*$")
 )

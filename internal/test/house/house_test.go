@@ -17,13 +17,16 @@ const (
 	root   = "../../.." // the folder of the module
 )
 
-// layers lists the public packages from top to bottom. A package imports none that
-// stands above it. docs/design.md describes them.
+// layers lists the public packages from top to bottom, and the packages below a
+// protocol's folder. A package imports none that stands above or beside it.
+// docs/design.md describes them.
 var layers = [][]string{
 	{"compare"},
 	{"."},
 	{"echotest"},
 	{"tcp", "rest", "grpcecho", "zmqecho", "gorpcecho"},
+	{"tcp/internal/mux", "tcp/internal/grants", "tcp/internal/spin"},
+	{"tcp/internal/deadline"},
 	{"stream"},
 	{"echo"},
 	{"payload"},

@@ -1,4 +1,4 @@
-package tcp
+package mux
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A pipeline holds one worker's requests in flight on a multiplexed connection.
+// A pipeline holds one worker's requests in flight on a connection.
 type pipeline struct {
-	mux     *mux
+	client  *Client
 	ctx     context.Context // ends with the worker's context and at Close
 	cancel  context.CancelFunc
 	closed  atomic.Bool
@@ -26,11 +26,11 @@ type pipeline struct {
 
 // Pipeline implements [echo.Pipeliner]. While depth requests are in flight, Send waits
 // until Receive has returned a reply.
-func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
+func (m *Client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("tcp: pipeline of depth %d: want 1 or more", depth)
 	}
-	p := &pipeline{mux: m, idle: make(chan *call, depth), arrived: make(chan *call, depth)}
+	p := &pipeline{client: m, idle: make(chan *call, depth), arrived: make(chan *call, depth)}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	for range depth {
 		c := newCall(p.arrived)
@@ -50,7 +50,7 @@ func (p *pipeline) Send(req *payload.Payload) error {
 	}
 	select {
 	case c := <-p.idle:
-		err := p.mux.send(p.ctx, c, req)
+		err := p.client.send(p.ctx, c, req)
 		if err != nil {
 			p.idle <- c
 		}
@@ -73,13 +73,13 @@ func (p *pipeline) Receive(reply *payload.Payload) error {
 		return p.finish(c, reply)
 	case <-p.ctx.Done():
 		return p.ended()
-	case <-p.mux.broken:
+	case <-p.client.broken:
 	}
 	select {
 	case c := <-p.arrived:
 		return p.finish(c, reply)
 	default:
-		return fmt.Errorf("tcp: the connection is broken: %w", p.mux.cause())
+		return fmt.Errorf("tcp: the connection is broken: %w", p.client.cause())
 	}
 }
 
@@ -105,7 +105,7 @@ func (p *pipeline) Close() error {
 	p.sending.Lock() // waits for a Send in progress; every later one fails
 	defer p.sending.Unlock()
 	for _, c := range p.calls {
-		p.mux.forget(c)
+		p.client.forget(c)
 	}
 	return nil
 }

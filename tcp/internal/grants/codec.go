@@ -1,4 +1,4 @@
-package tcp
+package grants
 
 import (
 	"bufio"
@@ -17,10 +17,10 @@ type pooledCodec struct {
 	conn    io.ReadWriter
 	limit   payload.Size
 	r       *bufio.Reader
-	buffers *bufferPool
+	buffers *Buffers
 }
 
-func newPooledCodec(conn io.ReadWriter, limit payload.Size, buffers *bufferPool) *pooledCodec {
+func newPooledCodec(conn io.ReadWriter, limit payload.Size, buffers *Buffers) *pooledCodec {
 	return &pooledCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, stream.FrameBuffer), buffers: buffers}
 }
 
@@ -45,15 +45,14 @@ func (c *pooledCodec) Write(p *payload.Payload) error {
 	return err
 }
 
-// A bufferPool holds buffers for encoded messages. The zero value is an empty
-// pool, ready to use.
-type bufferPool struct{ pool sync.Pool }
+// Buffers is a pool of buffers for encoded messages. The zero value is ready to use.
+type Buffers struct{ pool sync.Pool }
 
-func (b *bufferPool) get() *[]byte {
+func (b *Buffers) get() *[]byte {
 	if buf, ok := b.pool.Get().(*[]byte); ok {
 		return buf
 	}
 	return new([]byte)
 }
 
-func (b *bufferPool) put(buf *[]byte) { b.pool.Put(buf) }
+func (b *Buffers) put(buf *[]byte) { b.pool.Put(buf) }

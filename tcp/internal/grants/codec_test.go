@@ -1,4 +1,4 @@
-package tcp
+package grants
 
 import (
 	"bytes"
@@ -9,15 +9,16 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
 
 func TestPooledCodec(t *testing.T) {
 	const limit = 100_000
-	var buffers bufferPool
-	conn := new(wire)
-	conn.Reader = &conn.Buffer // reads what was written
+	var buffers Buffers
+	conn := new(testkit.Wire)
+	conn.Reader = &conn.Written
 	c := newPooledCodec(conn, limit, &buffers)
 	var want bytes.Buffer
 	for i, size := range []int{0, 1, 5000, 3, limit, 0, 64} { // below and above the size of the read buffer
@@ -27,8 +28,8 @@ func TestPooledCodec(t *testing.T) {
 		}
 		want.Reset()
 		want.Write(stream.AppendFrame(nil, p))
-		if !bytes.Equal(conn.Bytes(), want.Bytes()) {
-			t.Fatalf("%d bytes of data were written as %q, want %q", size, conn.Bytes(), want.Bytes())
+		if !bytes.Equal(conn.Written.Bytes(), want.Bytes()) {
+			t.Fatalf("%d bytes of data were written as %q, want %q", size, conn.Written.Bytes(), want.Bytes())
 		}
 		got := &payload.Payload{Id: 99, Data: []byte("stale"), Timestamp: 99}
 		if err := c.Read(got); err != nil || !proto.Equal(got, p) {
@@ -54,7 +55,7 @@ func TestPooledCodecErrors(t *testing.T) {
 		{"truncated body", good[:len(good)-1], io.ErrUnexpectedEOF},
 		{"over the limit", long, echo.ErrTooLarge},
 	} {
-		codec := newPooledCodec(&wire{Reader: bytes.NewReader(c.in)}, limit, new(bufferPool))
+		codec := newPooledCodec(&testkit.Wire{Reader: bytes.NewReader(c.in)}, limit, new(Buffers))
 		if err := codec.Read(new(payload.Payload)); !errors.Is(err, c.want) {
 			t.Errorf("%s: error %v, want %v", c.name, err, c.want)
 		}

@@ -1,4 +1,4 @@
-package tcp
+package mux
 
 import (
 	"fmt"
@@ -8,8 +8,11 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// batchMax is how many replies are read before the first is delivered.
-const batchMax = 256
+// errRefused is the error of a call that the server has refused.
+var errRefused = fmt.Errorf("tcp: %w", echo.ErrRefused)
+
+// maxBatch is how many replies are read before the first is delivered.
+const maxBatch = 256
 
 // An arrival is a reply that has been read but not been decoded.
 type arrival struct {
@@ -22,8 +25,8 @@ type arrival struct {
 // read delivers the replies to their calls until the connection ends. It handles
 // the replies that have arrived together in three steps, so that it locks each queue
 // once for many of them.
-func (m *mux) read() {
-	r := newMuxReader(m.wire, m.limit)
+func (m *Client) read() {
+	r := newReader(m.wire, m.limit)
 	var batch []arrival
 	for {
 		var err error
@@ -37,8 +40,8 @@ func (m *mux) read() {
 }
 
 // readBatch waits for a reply and appends it to batch, followed by the replies that it
-// can read without waiting, up to batchMax replies in all.
-func readBatch(r *muxReader, batch []arrival) ([]arrival, error) {
+// can read without waiting, up to maxBatch replies in all.
+func readBatch(r *reader, batch []arrival) ([]arrival, error) {
 	for {
 		number, body, err := r.next()
 		switch {
@@ -53,7 +56,7 @@ func readBatch(r *muxReader, batch []arrival) ([]arrival, error) {
 		default:
 			return batch, err
 		}
-		if len(batch) == batchMax || !r.ready() {
+		if len(batch) == maxBatch || !r.ready() {
 			return batch, nil
 		}
 	}
@@ -62,7 +65,7 @@ func readBatch(r *muxReader, batch []arrival) ([]arrival, error) {
 // match finds the calls that wait for the replies. It locks a queue once for all
 // consecutive replies to its calls: the requests were written queue by queue, and
 // the replies mostly arrive in the same order.
-func (m *mux) match(batch []arrival) {
+func (m *Client) match(batch []arrival) {
 	for len(batch) > 0 {
 		index := queueOf(batch[0].number)
 		n := 1
@@ -78,7 +81,7 @@ func (m *mux) match(batch []arrival) {
 
 // deliver decodes the replies and ends their calls. It discards a reply for which no
 // call waits.
-func (m *mux) deliver(batch []arrival) {
+func (m *Client) deliver(batch []arrival) {
 	for i := range batch {
 		a := &batch[i]
 		if a.call == nil {

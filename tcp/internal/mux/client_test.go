@@ -1,4 +1,4 @@
-package tcp
+package mux
 
 import (
 	"bytes"
@@ -17,15 +17,28 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// A muxRequest is a request that a server of these tests has read.
-type muxRequest struct {
+// dial connects a Client to the server at addr, and closes it when t ends.
+func dial(t *testing.T, addr string) *Client {
+	t.Helper()
+	conn := testkit.DialTCP(t, addr)
+	c := NewClient(conn, conn, 4<<20)
+	t.Cleanup(func() {
+		if err := testkit.Within(t, "the client's Close", c.Close); err != nil {
+			t.Errorf("the client's Close: %v", err)
+		}
+	})
+	return c
+}
+
+// A request is a request that a server of these tests has read.
+type request struct {
 	number uint64
 	p      *payload.Payload
 }
 
 // readRequests reads n requests.
-func readRequests(r *muxReader, n int) ([]muxRequest, error) {
-	var all []muxRequest
+func readRequests(r *reader, n int) ([]request, error) {
+	var all []request
 	for range n {
 		number, body, err := r.next()
 		if err != nil {
@@ -36,25 +49,25 @@ func readRequests(r *muxReader, n int) ([]muxRequest, error) {
 			return nil, err
 		}
 		payload.Stamp(p)
-		all = append(all, muxRequest{number, p})
+		all = append(all, request{number, p})
 	}
 	return all, nil
 }
 
 // Replies may come in any order, and the ids of requests may be equal.
-func TestMuxAnyOrder(t *testing.T) {
+func TestAnyOrder(t *testing.T) {
 	const calls = 20
 	addr := testkit.Serve(t, func(conn net.Conn) {
-		all, err := readRequests(newMuxReader(conn, 1<<10), calls)
+		all, err := readRequests(newReader(conn, 1<<10), calls)
 		if err != nil {
 			return
 		}
 		for i := len(all) - 1; i >= 0; i-- {
-			conn.Write(appendMuxFrame(nil, all[i].number, all[i].p))
+			conn.Write(appendFrame(nil, all[i].number, all[i].p))
 		}
 		io.Copy(io.Discard, conn)
 	})
-	c := testkit.Dial(t, &Transport{Mux: true}, addr)
+	c := dial(t, addr)
 	done := make(chan error, calls)
 	for i := range calls {
 		go func() {
@@ -75,10 +88,10 @@ func TestMuxAnyOrder(t *testing.T) {
 
 // A cancelled call does not affect the connection. The late reply to it is
 // discarded, and so is a reply to a request that was never sent.
-func TestMuxCancel(t *testing.T) {
+func TestCancel(t *testing.T) {
 	cancelled, seen := make(chan struct{}), make(chan struct{})
 	addr := testkit.Serve(t, func(conn net.Conn) {
-		r := newMuxReader(conn, 1<<10)
+		r := newReader(conn, 1<<10)
 		first, err := readRequests(r, 1)
 		if err != nil {
 			return
@@ -89,12 +102,12 @@ func TestMuxCancel(t *testing.T) {
 		if err != nil {
 			return
 		}
-		conn.Write(appendMuxFrame(nil, first[0].number, first[0].p))
-		conn.Write(appendMuxFrame(nil, 1<<63|12345, first[0].p))
-		conn.Write(appendMuxFrame(nil, second[0].number, second[0].p))
+		conn.Write(appendFrame(nil, first[0].number, first[0].p))
+		conn.Write(appendFrame(nil, 1<<63|12345, first[0].p))
+		conn.Write(appendFrame(nil, second[0].number, second[0].p))
 		io.Copy(io.Discard, conn)
 	})
-	c := testkit.Dial(t, &Transport{Mux: true}, addr)
+	c := dial(t, addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
@@ -113,15 +126,15 @@ func TestMuxCancel(t *testing.T) {
 }
 
 // The loss of a connection ends all of its calls with the cause.
-func TestMuxFailure(t *testing.T) {
+func TestFailure(t *testing.T) {
 	const calls = 5
 	addr := testkit.Serve(t, func(conn net.Conn) {
-		if _, err := readRequests(newMuxReader(conn, 1<<10), calls); err == nil {
-			conn.Write(muxPrefixed(1 << 31))
+		if _, err := readRequests(newReader(conn, 1<<10), calls); err == nil {
+			conn.Write(prefixed(1 << 31))
 		}
 		io.Copy(io.Discard, conn)
 	})
-	c := testkit.Dial(t, &Transport{Mux: true}, addr)
+	c := dial(t, addr)
 	done := make(chan error, calls)
 	for range calls {
 		go func() {
@@ -144,11 +157,12 @@ func TestMuxFailure(t *testing.T) {
 
 // While a server does not read, callers wait, and the requests that are kept are
 // bounded. The calls still end with their contexts.
-func TestMuxServerThatDoesNotRead(t *testing.T) {
+func TestServerThatDoesNotRead(t *testing.T) {
 	held := make(chan struct{})
 	addr := testkit.Serve(t, func(conn net.Conn) { <-held })
 	t.Cleanup(func() { close(held) }) // before the server's Close, which waits for the handler
-	c := testkit.Dial(t, &Transport{Mux: true, SocketWriteBuffer: 16 << 10}, addr).(*mux)
+	c := dial(t, addr)
+	c.conn.(*net.TCPConn).SetWriteBuffer(16 << 10)
 	const callers, size = 100, 256 << 10
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -174,13 +188,13 @@ func TestMuxServerThatDoesNotRead(t *testing.T) {
 
 // awaitCallers waits until so many callers are in flight or wait for room, and
 // returns how many wait. It checks that the bytes for the writer are bounded.
-func awaitCallers(t *testing.T, m *mux, callers, size int) (waiting int) {
+func awaitCallers(t *testing.T, m *Client, callers, size int) (waiting int) {
 	t.Helper()
-	most := pendingMax + len(m.queues)*(size+muxHeader+payload.Overhead)
+	limit := maxPending + len(m.queues)*(size+frameHeader+payload.Overhead)
 	for end := time.Now().Add(testkit.Hang); ; runtime.Gosched() {
 		waiting, inFlight, pending := state(m)
-		if pending > most {
-			t.Fatalf("%d bytes wait for the writer, want at most %d", pending, most)
+		if pending > limit {
+			t.Fatalf("%d bytes wait for the writer, want at most %d", pending, limit)
 		}
 		if waiting+inFlight == callers {
 			return waiting
@@ -193,7 +207,7 @@ func awaitCallers(t *testing.T, m *mux, callers, size int) (waiting int) {
 
 // state returns how many calls wait for room, how many are in flight, and how many
 // bytes wait for the writer.
-func state(m *mux) (waiting, inFlight, pending int) {
+func state(m *Client) (waiting, inFlight, pending int) {
 	for i := range m.queues {
 		q := &m.queues[i]
 		q.mu.Lock()

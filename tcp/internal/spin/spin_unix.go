@@ -1,6 +1,6 @@
 //go:build unix
 
-package tcp
+package spin
 
 import (
 	"fmt"
@@ -14,15 +14,16 @@ import (
 	"time"
 )
 
-const canSpin = true
+// Available reports whether this platform has polling connections.
+const Available = true
 
-// A spinConn is a connection whose Read calls read(2) again and again until there
+// A conn is a connection whose Read calls read(2) again and again until there
 // is something to read. The kernel then never has to wake up a thread, which takes
 // longer than the rest of a small round trip. There is one Read at a time.
-type spinConn struct {
+type conn struct {
 	net.Conn
 	raw      syscall.RawConn
-	poll     func(fd uintptr) bool // calls spin; made once, because it is on the heap
+	poll     func(fd uintptr) bool // calls spin; made once, because it is allocated
 	buf      []byte                // of the Read in progress, as are n and err
 	n        int
 	err      error
@@ -30,21 +31,21 @@ type spinConn struct {
 	deadline atomic.Int64 // of Read, in Unix time in nanoseconds; math.MaxInt64 means none
 }
 
-// newSpinConn returns a spinning connection that owns conn, a TCP connection or a
-// Unix domain socket. If it fails, it closes conn.
-func newSpinConn(conn net.Conn) (net.Conn, error) {
-	raw, err := conn.(syscall.Conn).SyscallConn()
+// NewConn returns a polling connection that owns socket, a TCP connection or a Unix
+// domain socket. If it fails, it closes socket.
+func NewConn(socket net.Conn) (net.Conn, error) {
+	raw, err := socket.(syscall.Conn).SyscallConn()
 	if err != nil {
-		conn.Close()
+		socket.Close()
 		return nil, fmt.Errorf("tcp: %w", err)
 	}
-	s := &spinConn{Conn: conn, raw: raw}
-	s.poll = func(fd uintptr) bool {
-		s.n, s.err = s.spin(int(fd), s.buf)
+	c := &conn{Conn: socket, raw: raw}
+	c.poll = func(fd uintptr) bool {
+		c.n, c.err = c.spin(int(fd), c.buf)
 		return true // and do not wait as package net does
 	}
-	s.deadline.Store(math.MaxInt64)
-	return s, nil
+	c.deadline.Store(math.MaxInt64)
+	return c, nil
 }
 
 // pollsAtOnce is how often Read polls before it looks at its deadline and lets other
@@ -66,7 +67,7 @@ func polls() int {
 }
 
 // Read implements io.Reader.
-func (c *spinConn) Read(b []byte) (int, error) {
+func (c *conn) Read(b []byte) (int, error) {
 	c.buf = b
 	err := c.raw.Read(c.poll)
 	c.buf = nil
@@ -83,7 +84,7 @@ func (c *spinConn) Read(b []byte) (int, error) {
 
 // spin polls until there is something to read, the deadline has passed or the
 // connection has been closed.
-func (c *spinConn) spin(fd int, b []byte) (int, error) {
+func (c *conn) spin(fd int, b []byte) (int, error) {
 	spinning.Add(1)
 	defer spinning.Add(-1)
 	for {
@@ -107,28 +108,28 @@ func (c *spinConn) spin(fd int, b []byte) (int, error) {
 	}
 }
 
-// NetConn returns the connection that does not spin.
-func (c *spinConn) NetConn() net.Conn { return c.Conn }
+// NetConn returns the connection that does not poll.
+func (c *conn) NetConn() net.Conn { return c.Conn }
 
 // Close closes the connection and ends a Read in progress.
-func (c *spinConn) Close() error {
+func (c *conn) Close() error {
 	c.closed.Store(true)
 	return c.Conn.Close()
 }
 
 // SetDeadline implements net.Conn. It applies to a Read in progress, too.
-func (c *spinConn) SetDeadline(t time.Time) error {
+func (c *conn) SetDeadline(t time.Time) error {
 	c.storeDeadline(t)
 	return c.Conn.SetDeadline(t)
 }
 
 // SetReadDeadline implements net.Conn.
-func (c *spinConn) SetReadDeadline(t time.Time) error {
+func (c *conn) SetReadDeadline(t time.Time) error {
 	c.storeDeadline(t)
 	return c.Conn.SetReadDeadline(t)
 }
 
-func (c *spinConn) storeDeadline(t time.Time) {
+func (c *conn) storeDeadline(t time.Time) {
 	if t.IsZero() {
 		c.deadline.Store(math.MaxInt64)
 	} else {

@@ -1,4 +1,4 @@
-package tcp
+package grants
 
 import (
 	"bytes"
@@ -7,12 +7,13 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/echobench/echobench/internal/test/testkit"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
 )
 
-// grantsLimit is more than unscheduled, so that some messages need a grant.
-const grantsLimit = 2 * unscheduled
+// fuzzLimit is more than MaxUnannounced, so that some messages need a grant.
+const fuzzLimit = 2 * MaxUnannounced
 
 // An answer is what a server with grants sends: a grant, or the reply to a request.
 type answer struct {
@@ -25,10 +26,10 @@ type answer struct {
 func answersTo(in []byte) (all []answer) {
 	for len(in) >= stream.FrameHeader {
 		n := binary.BigEndian.Uint32(in)
-		most := uint32(unscheduled)
+		maxLength := uint32(MaxUnannounced)
 		if n&announced != 0 {
-			most = n &^ announced
-			if most > grantsLimit+payload.Overhead {
+			maxLength = n &^ announced
+			if maxLength > fuzzLimit+payload.Overhead {
 				break
 			}
 			all = append(all, answer{grant: n})
@@ -40,7 +41,7 @@ func answersTo(in []byte) (all []answer) {
 		}
 		in = in[stream.FrameHeader:]
 		p := new(payload.Payload)
-		if n > most || int(n) > len(in) || (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(in[:n], p) != nil || len(p.Data) > grantsLimit {
+		if n > maxLength || int(n) > len(in) || (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(in[:n], p) != nil || len(p.Data) > fuzzLimit {
 			break
 		}
 		all = append(all, answer{request: p})
@@ -49,9 +50,9 @@ func answersTo(in []byte) (all []answer) {
 	return all
 }
 
-func FuzzGrantsServer(f *testing.F) {
+func FuzzServer(f *testing.F) {
 	small := stream.AppendFrame(nil, &payload.Payload{Id: 1, Data: []byte("data"), Timestamp: 2})
-	large := stream.AppendFrame(nil, &payload.Payload{Id: 3, Data: payload.Body(grantsLimit, 1), Timestamp: 4})
+	large := stream.AppendFrame(nil, &payload.Payload{Id: 3, Data: payload.Body(fuzzLimit, 1), Timestamp: 4})
 	announce := func(n int, then ...byte) []byte {
 		return append(binary.BigEndian.AppendUint32(nil, announced|uint32(n)), then...)
 	}
@@ -65,36 +66,36 @@ func FuzzGrantsServer(f *testing.F) {
 	f.Add(announce(n, small...))
 	f.Add(announce(n, announce(n, large...)...))
 	f.Add(append(announce(n, large...), announce(n, large...)...))
-	f.Add(announce(grantsLimit+payload.Overhead+1, large...))
+	f.Add(announce(fuzzLimit+payload.Overhead+1, large...))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		g := newGate(1)
-		conn := &wire{Reader: bytes.NewReader(in)}
-		g.answer(newPooledCodec(conn, grantsLimit, new(bufferPool)), nil, nil)
-		if len(g.granted) != 0 {
+		s := NewServer(1, fuzzLimit, nil)
+		conn := &testkit.Wire{Reader: bytes.NewReader(in)}
+		s.Answer(conn, nil)
+		if len(s.granted) != 0 {
 			t.Error("the connection still holds a grant")
 		}
 		for i, want := range answersTo(in) {
 			if want.request != nil {
 				checkReply(t, conn, want.request)
-			} else if b := conn.Next(stream.FrameHeader); !bytes.Equal(b, binary.BigEndian.AppendUint32(nil, want.grant)) {
+			} else if b := conn.Written.Next(stream.FrameHeader); !bytes.Equal(b, binary.BigEndian.AppendUint32(nil, want.grant)) {
 				t.Fatalf("answer %d: %x, want a grant of %x", i, b, want.grant)
 			}
 		}
-		if conn.Len() != 0 {
-			t.Errorf("%d bytes after the last answer", conn.Len())
+		if conn.Written.Len() != 0 {
+			t.Errorf("%d bytes after the last answer", conn.Written.Len())
 		}
 	})
 }
 
 // checkReply checks that the next frame that was written to conn answers a request.
-func checkReply(t *testing.T, conn *wire, want *payload.Payload) {
+func checkReply(t *testing.T, conn *testkit.Wire, want *payload.Payload) {
 	t.Helper()
 	var got payload.Payload
-	header := conn.Next(stream.FrameHeader)
+	header := conn.Written.Next(stream.FrameHeader)
 	if len(header) < stream.FrameHeader {
 		t.Fatalf("no reply to request %d", want.Id)
 	}
-	if err := stream.DecodeFrame(conn.Next(int(binary.BigEndian.Uint32(header))), &got); err != nil {
+	if err := stream.DecodeFrame(conn.Written.Next(int(binary.BigEndian.Uint32(header))), &got); err != nil {
 		t.Fatal(err)
 	}
 	if got.Id != want.Id || !bytes.Equal(got.Data, want.Data) || got.Timestamp == 0 {

@@ -1,4 +1,8 @@
-package tcp
+// Package mux multiplexes the echoes of package tcp: a connection carries many requests
+// at the same time. A message is a frame of package stream with a request number of 8
+// bytes, in big-endian order, between the length and the Payload. The client chooses the
+// number and the reply repeats it, so replies may arrive in any order.
+package mux
 
 import (
 	"context"
@@ -14,20 +18,19 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// queuesMax is the largest number of queues of a connection. With more, each would
+// maxQueues is the largest number of queues of a connection. With more, each would
 // hold little when the writer empties it.
-const queuesMax = 8
+const maxQueues = 8
 
-// cancelEvery is how often a connection looks for calls whose contexts have ended.
+// CancelEvery is how often a connection looks for calls whose contexts have ended.
 // The second look ends them. If instead each call waited for its context in a
 // select, every small echo would take considerably longer.
-const cancelEvery = 10 * time.Millisecond
+const CancelEvery = 10 * time.Millisecond
 
-// A mux is a Client of one multiplexed connection, for any number of concurrent
-// callers. A caller encodes its request into a queue, which it shares with others,
-// and waits. One goroutine writes the contents of the queues, and another reads the
-// replies.
-type mux struct {
+// A Client is one connection for any number of concurrent callers. A caller encodes its
+// request into a queue, which it shares with others, and waits. One goroutine writes the
+// contents of the queues, and another reads the replies.
+type Client struct {
 	conn    net.Conn      // closed to end everything
 	wire    io.ReadWriter // conn, or TLS over it
 	limit   payload.Size
@@ -43,12 +46,14 @@ type mux struct {
 	broken chan struct{} // closed once err is set and all calls in flight have ended
 }
 
-func newMux(conn net.Conn, wire io.ReadWriter, limit payload.Size) *mux {
-	m := &mux{conn: conn, wire: wire, limit: limit, wake: make(chan struct{}, 1), broken: make(chan struct{})}
-	m.queues = make([]queue, min(runtime.GOMAXPROCS(0), queuesMax))
+// NewClient returns a Client that owns conn and sends up to limit bytes of data in a
+// request. It reads from and writes to wire, which is conn or TLS over it.
+func NewClient(conn net.Conn, wire io.ReadWriter, limit payload.Size) *Client {
+	m := &Client{conn: conn, wire: wire, limit: limit, wake: make(chan struct{}, 1), broken: make(chan struct{})}
+	m.queues = make([]queue, min(runtime.GOMAXPROCS(0), maxQueues))
 	for i := range m.queues {
 		m.queues[i].index = uint32(i)
-		m.queues[i].room = pendingMax / len(m.queues)
+		m.queues[i].room = maxPending / len(m.queues)
 	}
 	m.calls.New = func() any { return newCall(make(chan *call, 1)) }
 	var next atomic.Uint32
@@ -60,7 +65,7 @@ func newMux(conn net.Conn, wire io.ReadWriter, limit payload.Size) *mux {
 }
 
 // Echo implements [echo.Client].
-func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
+func (m *Client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	c := m.calls.Get().(*call)
 	c.ctx, c.reply = ctx, reply
 	err := m.send(ctx, c, req)
@@ -79,7 +84,7 @@ func (m *mux) Echo(ctx context.Context, req, reply *payload.Payload) error {
 // A sync.Pool keeps values apart for each processor. Callers on one processor
 // therefore get the queue that the last caller there used, and whose memory is in
 // that processor's cache.
-func (m *mux) send(ctx context.Context, c *call, req *payload.Payload) error {
+func (m *Client) send(ctx context.Context, c *call, req *payload.Payload) error {
 	if err := check.Data("tcp", req.Data, m.limit); err != nil {
 		return err
 	}
@@ -96,10 +101,10 @@ func (m *mux) send(ctx context.Context, c *call, req *payload.Payload) error {
 }
 
 // forget removes the call, so that a late reply to it is discarded.
-func (m *mux) forget(c *call) { m.queues[queueOf(c.number)].forget(c) }
+func (m *Client) forget(c *call) { m.queues[queueOf(c.number)].forget(c) }
 
 // write writes the requests in the queues, those of each queue with one call.
-func (m *mux) write() {
+func (m *Client) write() {
 	batches := make([][]byte, len(m.queues))
 	for {
 		select {
@@ -126,8 +131,8 @@ func (m *mux) write() {
 }
 
 // cancel ends the calls whose contexts have ended.
-func (m *mux) cancel() {
-	tick := time.NewTicker(cancelEvery)
+func (m *Client) cancel() {
+	tick := time.NewTicker(CancelEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -144,13 +149,13 @@ func (m *mux) cancel() {
 // fail ends the connection because of an error. Later calls return an error that
 // contains the cause but does not match it: echo.ErrTooLarge, for example, would mean
 // that the later request itself was too large.
-func (m *mux) fail(cause error) {
+func (m *Client) fail(cause error) {
 	m.end(cause, fmt.Errorf("tcp: the connection is broken: %v", cause))
 }
 
 // end closes the connection. The calls in flight return the cause, and later calls
-// return refusal. Only the first call of end has an effect.
-func (m *mux) end(cause, refusal error) {
+// return closed. Only the first call of end has an effect.
+func (m *Client) end(cause, closed error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err != nil {
@@ -159,13 +164,13 @@ func (m *mux) end(cause, refusal error) {
 	m.err = cause
 	m.conn.Close()
 	for i := range m.queues {
-		m.queues[i].end(fmt.Errorf("tcp: %w", cause), refusal)
+		m.queues[i].end(fmt.Errorf("tcp: %w", cause), closed)
 	}
 	close(m.broken)
 }
 
 // Close implements [echo.Client].
-func (m *mux) Close() error {
+func (m *Client) Close() error {
 	closed := fmt.Errorf("tcp: %w", net.ErrClosed)
 	m.end(net.ErrClosed, closed)
 	for i := range m.queues { // the connection may have been broken before
@@ -176,7 +181,7 @@ func (m *mux) Close() error {
 }
 
 // cause returns why the connection is broken, or nil while it works.
-func (m *mux) cause() error {
+func (m *Client) cause() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.err

@@ -1,6 +1,7 @@
-package tcp
+package grants
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -16,7 +17,7 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// An announcer is a client that performs each step of announcingCodec separately.
+// An announcer is a client that performs each step of clientCodec separately.
 type announcer struct {
 	*testing.T
 	net.Conn
@@ -62,32 +63,41 @@ func largeMessage() (frame []byte, n int) {
 	return frame, len(frame) - stream.FrameHeader
 }
 
-// newPatientGate returns a gate with one grant, which does not stall during a test.
-func newPatientGate() *gate {
-	g := newGate(1)
-	g.stall = time.Hour
-	return g
+// newPatientServer returns a Server with one grant, which does not stall during a test.
+func newPatientServer(progress *inprogress.Limit) *Server {
+	s := NewServer(1, 1<<20, progress)
+	s.stall = time.Hour
+	return s
 }
 
-// serve starts a server with the gate for as long as t runs.
-func (g *gate) serve(t *testing.T) (addr string) {
+// serve starts a server that answers with s, for as long as t runs.
+func (s *Server) serve(t *testing.T) (addr string) {
 	t.Helper()
-	addr = testkit.Serve(t, func(conn net.Conn) { g.answer(newPooledCodec(conn, 1<<20, new(bufferPool)), nil, nil) })
-	t.Cleanup(g.close)
+	addr = testkit.Serve(t, func(conn net.Conn) { s.Answer(conn, nil) })
+	t.Cleanup(s.Close) // first, because the server waits for Answer
 	return addr
+}
+
+// dial connects a client that waits for grants to the server at addr.
+func dial(t *testing.T, addr string) *stream.Client {
+	t.Helper()
+	conn := testkit.DialTCP(t, addr)
+	c := stream.NewClient("tcp", conn, NewClientCodec(conn, 1<<20, new(Buffers)), 1<<20)
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 // Large messages wait for each other, and small ones do not wait.
 func TestGrants(t *testing.T) {
-	addr := newPatientGate().serve(t)
+	addr := newPatientServer(nil).serve(t)
 	message, n := largeMessage()
 	first, second := dialAnnouncer(t, addr), dialAnnouncer(t, addr)
 	first.announce(n)
 	first.awaitGrant(n)
 	second.announce(n)
-	c := testkit.Dial(t, &Transport{Grants: 1}, addr)
+	c := dial(t, addr)
 	for id := range uint64(10) {
-		if err := testkit.Echo(t.Context(), c, id, unscheduled-payload.Overhead); err != nil {
+		if err := testkit.Echo(t.Context(), c, id, MaxUnannounced-payload.Overhead); err != nil {
 			t.Fatalf("a small message while others wait: %v", err)
 		}
 	}
@@ -104,7 +114,7 @@ func TestGrants(t *testing.T) {
 // A client that closes its connection loses its grant, and so does a client that
 // stalls, which may still send its message.
 func TestGrantIsReleased(t *testing.T) {
-	addr := echo.StartServer(t, &Transport{Grants: 1})
+	addr := NewServer(1, 1<<20, nil).serve(t)
 	message, n := largeMessage()
 	dead, stalled, last := dialAnnouncer(t, addr), dialAnnouncer(t, addr), dialAnnouncer(t, addr)
 	dead.announce(n)
@@ -114,32 +124,33 @@ func TestGrantIsReleased(t *testing.T) {
 	dead.Close()
 	stalled.awaitGrant(n)
 	last.announce(n)
-	last.awaitGrant(n) // after stallLimit
+	last.awaitGrant(n) // after stallTimeout
 	last.finish(message)
 	stalled.finish(message)
-	testkit.MustEcho(t, testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 64<<10)
+	testkit.MustEcho(t, dial(t, addr), 7, 64<<10)
 }
 
 // A timer of an earlier grant may call abandon late, when the connection has another
 // grant and another request in progress. They must not end.
 func TestLateTimerOfAnEarlierGrant(t *testing.T) {
-	g, progress := newPatientGate(), inprogress.New(1)
-	s := g.newCodec(newPooledCodec(new(wire), 1<<20, new(bufferPool)), nil, progress)
+	progress := inprogress.New(1)
+	s := newPatientServer(progress)
+	c := s.newCodec(new(testkit.Wire), nil)
 	for range 2 {
-		s.release()
-		if !s.begin() {
+		c.release()
+		if !c.begin() {
 			t.Fatal("a request was refused")
 		}
-		if err := s.acquire(); err != nil {
+		if err := c.acquire(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.abandon() // as the timer of the first grant calls it
-	if held, n := len(g.granted), progress.Len(); held != 1 || n != 1 {
+	c.abandon() // as the timer of the first grant calls it
+	if held, n := len(s.granted), progress.Len(); held != 1 || n != 1 {
 		t.Errorf("%d grants are held and %d requests are in progress, want 1 and 1", held, n)
 	}
-	s.release()
-	if held, n := len(g.granted), progress.Len(); held != 0 || n != 0 {
+	c.release()
+	if held, n := len(s.granted), progress.Len(); held != 0 || n != 0 {
 		t.Errorf("%d grants are held and %d requests are in progress after the release, want none", held, n)
 	}
 }
@@ -147,9 +158,9 @@ func TestLateTimerOfAnEarlierGrant(t *testing.T) {
 // Every client that waits gets a grant, but never two at the same time.
 func TestGrantsOneAtATime(t *testing.T) {
 	const clients = 10
-	g := newPatientGate()
-	g.granted <- struct{}{}
-	addr := g.serve(t)
+	s := newPatientServer(nil)
+	s.granted <- struct{}{}
+	addr := s.serve(t)
 	message, n := largeMessage()
 	var all []announcer
 	for range clients {
@@ -158,7 +169,7 @@ func TestGrantsOneAtATime(t *testing.T) {
 	for _, a := range all {
 		a.announce(n)
 	}
-	<-g.granted
+	<-s.granted
 	// Each client gets its grant only after another has finished.
 	order := make(chan int, clients)
 	for i, a := range all {
@@ -179,7 +190,7 @@ func TestGrantsOneAtATime(t *testing.T) {
 
 // A server closes the connection of a client that breaks the rules.
 func TestGrantsRejects(t *testing.T) {
-	addr := echo.StartServer(t, &Transport{Grants: 1, MaxSize: 16 << 10})
+	addr := NewServer(1, 16<<10, nil).serve(t)
 	message, n := largeMessage()
 	for name, send := range map[string]func(a announcer){
 		"without a grant":          func(a announcer) { a.Write(message) },
@@ -201,7 +212,38 @@ func TestGrantsRejects(t *testing.T) {
 			t.Errorf("%s: received %d bytes, %v; want that the connection is closed", name, got, err)
 		}
 	}
-	if err := testkit.Echo(t.Context(), testkit.Dial(t, &Transport{Grants: 1}, addr), 7, 16<<10); err != nil {
+	if err := testkit.Echo(t.Context(), dial(t, addr), 7, 16<<10); err != nil {
 		t.Errorf("Echo after the rejected messages: %v", err)
+	}
+}
+
+// A client that has announced a message and stalls does not make the server refuse
+// the messages of others for long.
+func TestRefuseForgetsStalledGrants(t *testing.T) {
+	addr := NewServer(1, 1<<20, inprogress.New(1)).serve(t)
+	_, n := largeMessage()
+	stalled := dialAnnouncer(t, addr)
+	stalled.announce(n)
+	stalled.awaitGrant(n)
+	client := dial(t, addr)
+	ctx := testkit.Context(t)
+	for {
+		err := client.Echo(ctx, &payload.Payload{Data: make([]byte, 8<<10)}, new(payload.Payload))
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, echo.ErrRefused) {
+			t.Fatalf("Echo while another client stalls: error %v, want echo.ErrRefused at most", err)
+		}
+	}
+}
+
+// A request that ends its connection is no longer in progress.
+func TestRefuseForgetsBrokenConnections(t *testing.T) {
+	progress := inprogress.New(5)
+	conn := &testkit.Wire{Reader: bytes.NewReader([]byte{0x80, 0, 0, 100})} // an announcement and nothing else
+	NewServer(1, 1<<10, progress).Answer(conn, nil)
+	if written, n := conn.Written.Len(), progress.Len(); written != stream.FrameHeader || n != 0 {
+		t.Errorf("%d bytes written, want the grant of %d; %d requests in progress after the connection has ended, want none", written, stream.FrameHeader, n)
 	}
 }

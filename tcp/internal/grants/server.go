@@ -1,8 +1,9 @@
-package tcp
+package grants
 
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -11,36 +12,48 @@ import (
 	"github.com/echobench/echobench/internal/protocol/inprogress"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/stream"
+	"github.com/echobench/echobench/tcp/internal/deadline"
 )
 
-// stallLimit is how long a grant may last before the server gives it to another
+// stallTimeout is how long a grant may last before the server gives it to another
 // message as well.
-const stallLimit = 250 * time.Millisecond
+const stallTimeout = 250 * time.Millisecond
 
-// A gate holds the grants of a server.
-type gate struct {
-	granted chan struct{} // holds a value for each grant in use; waiting connections send in order
-	stall   time.Duration
-	once    sync.Once
-	closed  chan struct{}
+// A Server answers the messages of connections and gives grants to them.
+type Server struct {
+	limit    payload.Size
+	progress *inprogress.Limit // nil if no message is refused
+	buffers  Buffers
+	granted  chan struct{} // holds a value for each grant in use; waiting connections send in order
+	stall    time.Duration // stallTimeout, except in tests
+	once     sync.Once
+	closed   chan struct{}
 }
 
-func newGate(grants int) *gate {
-	return &gate{granted: make(chan struct{}, grants), stall: stallLimit, closed: make(chan struct{})}
+// NewServer returns a Server that gives the given number of grants at the same time.
+// Messages have up to limit bytes of data. Those over the limit of progress are refused.
+func NewServer(grants int, limit payload.Size, progress *inprogress.Limit) *Server {
+	return &Server{limit: limit, progress: progress, granted: make(chan struct{}, grants), stall: stallTimeout, closed: make(chan struct{})}
 }
 
-// close ends the waiting for grants. It may be called more than once.
-func (g *gate) close() { g.once.Do(func() { close(g.closed) }) }
+// Answer echoes the messages of one connection, until one cannot be read or written or
+// has more data than the limit.
+func (s *Server) Answer(conn io.ReadWriter, d *deadline.Setter) {
+	c := s.newCodec(conn, d)
+	defer c.release()
+	stream.Answer(c, s.limit)
+}
 
-// A grantingCodec is the codec of a server. It sends a grant for each announced
-// message and rejects a large message without one. With RefuseAbove, a message is in
-// progress from when it was announced, or, without an announcement, from when it has
-// been read.
-type grantingCodec struct {
+// Close ends the waiting for grants. It may be called more than once.
+func (s *Server) Close() { s.once.Do(func() { close(s.closed) }) }
+
+// A serverCodec is the codec of a server. It sends a grant for each announced message
+// and rejects a large message without one. A message is in progress from when it was
+// announced, or, without an announcement, from when it has been read.
+type serverCodec struct {
 	*pooledCodec
-	gate      *gate
-	deadlines *deadlines
-	progress  *inprogress.Limit
+	server    *Server
+	deadlines *deadline.Setter
 	counted   atomic.Bool // whether a request of this connection is in progress
 	large     *[]byte     // from buffers: the storage of a granted message until it is answered
 	small     []byte      // the storage of other messages meanwhile
@@ -51,25 +64,21 @@ type grantingCodec struct {
 	stallsAt time.Time
 }
 
-// newCodec returns a codec for the connection of c. release must be called at its end.
-func (g *gate) newCodec(c *pooledCodec, d *deadlines, progress *inprogress.Limit) *grantingCodec {
-	s := &grantingCodec{pooledCodec: c, gate: g, deadlines: d, progress: progress}
-	s.timer = time.AfterFunc(time.Hour, s.abandon)
-	s.timer.Stop()
-	return s
+// newCodec returns the codec of a connection. release must be called at its end.
+func (s *Server) newCodec(conn io.ReadWriter, d *deadline.Setter) *serverCodec {
+	c := &serverCodec{pooledCodec: newPooledCodec(conn, s.limit, &s.buffers), server: s, deadlines: d}
+	c.timer = time.AfterFunc(time.Hour, c.abandon)
+	c.timer.Stop()
+	return c
 }
 
-// answer echoes the messages of one connection.
-func (g *gate) answer(c *pooledCodec, d *deadlines, progress *inprogress.Limit) {
-	s := g.newCodec(c, d, progress)
-	defer s.release()
-	stream.Answer(s, s.limit)
-}
+// refusal is what a server writes in place of a reply or of a grant.
+var refusal = binary.BigEndian.AppendUint32(nil, stream.FrameRefused)
 
 // Read implements [stream.Codec]. It returns the next request that is not refused.
-func (c *grantingCodec) Read(p *payload.Payload) error {
+func (c *serverCodec) Read(p *payload.Payload) error {
 	for {
-		c.deadlines.begin()
+		c.deadlines.Begin()
 		prefix, err := c.r.Peek(stream.FrameHeader)
 		if err != nil {
 			return err
@@ -86,7 +95,7 @@ func (c *grantingCodec) Read(p *payload.Payload) error {
 				return c.readGranted(p)
 			}
 			c.r.Discard(stream.FrameHeader)
-		case n > unscheduled:
+		case n > MaxUnannounced:
 			return fmt.Errorf("received a message of %d bytes without a grant", n)
 		default:
 			if err := c.pooledCodec.Read(p); err != nil || c.begin() {
@@ -101,11 +110,11 @@ func (c *grantingCodec) Read(p *payload.Payload) error {
 
 // answerAnnounced sends the grant for a message of n bytes, whose announcement is the
 // next in the reader, and waits until the message's header is there.
-func (c *grantingCodec) answerAnnounced(n uint32) error {
+func (c *serverCodec) answerAnnounced(n uint32) error {
 	if err := c.acquire(); err != nil {
 		return err
 	}
-	c.deadlines.renew()
+	c.deadlines.Renew()
 	announcement, err := c.r.Peek(stream.FrameHeader)
 	if err != nil {
 		return err
@@ -126,14 +135,14 @@ func (c *grantingCodec) answerAnnounced(n uint32) error {
 
 // readGranted reads a message into storage that few connections have at a time, like
 // the other buffers of a pooledCodec.
-func (c *grantingCodec) readGranted(p *payload.Payload) error {
+func (c *serverCodec) readGranted(p *payload.Payload) error {
 	c.large = c.buffers.get()
 	c.small, p.Data = p.Data, *c.large
 	return c.pooledCodec.Read(p)
 }
 
 // Write implements [stream.Codec]. It takes the storage of a granted message from p.
-func (c *grantingCodec) Write(p *payload.Payload) error {
+func (c *serverCodec) Write(p *payload.Payload) error {
 	c.end()
 	err := c.pooledCodec.Write(p)
 	c.release()
@@ -147,34 +156,34 @@ func (c *grantingCodec) Write(p *payload.Payload) error {
 
 // begin counts a request of this connection as in progress, or returns false if it
 // must be refused.
-func (c *grantingCodec) begin() bool {
-	if !c.progress.Begin() {
+func (c *serverCodec) begin() bool {
+	if !c.server.progress.Begin() {
 		return false
 	}
 	c.counted.Store(true)
-	c.progress.Yield()
+	c.server.progress.Yield()
 	return true
 }
 
 // end ends the request in progress, if there is one.
-func (c *grantingCodec) end() {
+func (c *serverCodec) end() {
 	if c.counted.Swap(false) {
-		c.progress.End(1)
+		c.server.progress.End(1)
 	}
 }
 
 // acquire waits for a grant and holds it.
-func (c *grantingCodec) acquire() error {
+func (c *serverCodec) acquire() error {
 	select {
-	case c.gate.granted <- struct{}{}:
-	case <-c.gate.closed:
+	case c.server.granted <- struct{}{}:
+	case <-c.server.closed:
 		return net.ErrClosed
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = true
-	c.stallsAt = time.Now().Add(c.gate.stall)
-	c.timer.Reset(c.gate.stall)
+	c.stallsAt = time.Now().Add(c.server.stall)
+	c.timer.Reset(c.server.stall)
 	return nil
 }
 
@@ -182,25 +191,25 @@ func (c *grantingCodec) acquire() error {
 // progress: a client that stalls must not make the server refuse the requests of
 // others. The timer calls it. The timer of an earlier grant may call it late, and must
 // not end the present grant before its time.
-func (c *grantingCodec) abandon() {
+func (c *serverCodec) abandon() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.held || time.Now().Before(c.stallsAt) {
 		return
 	}
 	c.held = false
-	<-c.gate.granted
+	<-c.server.granted
 	c.end()
 }
 
 // release ends the grant, if the connection has one, and the request in progress.
-func (c *grantingCodec) release() {
+func (c *serverCodec) release() {
 	c.end()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held {
 		c.held = false
 		c.timer.Stop()
-		<-c.gate.granted
+		<-c.server.granted
 	}
 }

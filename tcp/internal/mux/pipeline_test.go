@@ -1,4 +1,4 @@
-package tcp
+package mux
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 )
 
 func TestPipeline(t *testing.T) {
-	c := testkit.Start(t, &Transport{Mux: true}).(echo.Pipeliner)
+	c := dial(t, testkit.Serve(t, func(conn net.Conn) { Answer(conn, 1<<10, nil, nil) }))
 	const depth, calls = 4, 20
 	p, err := c.Pipeline(testkit.Context(t), depth)
 	if err != nil {
@@ -55,7 +55,7 @@ func TestPipeline(t *testing.T) {
 // A pipelineOf is a pipeline to a server that does not answer.
 type pipelineOf struct {
 	echo.Pipeline
-	client *mux
+	client *Client
 	cancel context.CancelFunc // ends the pipeline's context
 }
 
@@ -64,7 +64,7 @@ func openPipeline(t *testing.T) pipelineOf {
 	t.Helper()
 	const depth = 2
 	addr := testkit.Serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
-	client := testkit.Dial(t, &Transport{Mux: true}, addr).(*mux)
+	client := dial(t, addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	p, err := client.Pipeline(ctx, depth)
@@ -113,5 +113,39 @@ func TestPipelineEnds(t *testing.T) {
 				t.Errorf("%d calls are in flight after Close", inFlight)
 			}
 		})
+	}
+}
+
+// A pipeline remains usable after a refusal.
+func TestPipelineRefused(t *testing.T) {
+	addr := testkit.Serve(t, func(conn net.Conn) {
+		r := newReader(conn, 1<<10)
+		for refuse := true; ; refuse = !refuse {
+			all, err := readRequests(r, 1)
+			if err != nil {
+				return
+			}
+			if refuse {
+				conn.Write(appendRefusal(nil, all[0].number))
+			} else {
+				conn.Write(appendFrame(nil, all[0].number, all[0].p))
+			}
+		}
+	})
+	c := dial(t, addr)
+	p, err := c.Pipeline(testkit.Context(t), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for i := range uint64(4) {
+		if err := p.Send(&payload.Payload{Id: i}); err != nil {
+			t.Fatal(err)
+		}
+		var reply payload.Payload
+		err := p.Receive(&reply)
+		if refused := i%2 == 0; refused != errors.Is(err, echo.ErrRefused) || !refused && (err != nil || reply.Id != i) {
+			t.Errorf("request %d: id %d, error %v; want every other one refused", i, reply.Id, err)
+		}
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package tcp
+package spin
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 	"github.com/echobench/echobench/internal/test/testkit"
 )
 
-// spinPair returns a spinning connection and its peer.
-func spinPair(t *testing.T) (spinning, peer net.Conn) {
+// pair returns a polling connection and its peer.
+func pair(t *testing.T) (polling, peer net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,16 +27,16 @@ func spinPair(t *testing.T) (spinning, peer net.Conn) {
 		accepted <- conn
 	}()
 	conn := testkit.DialTCP(t, l.Addr().String())
-	spinning, err = newSpinConn(conn)
+	polling, err = NewConn(conn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	peer = <-accepted
 	t.Cleanup(func() {
-		spinning.Close()
+		polling.Close()
 		peer.Close()
 	})
-	return spinning, peer
+	return polling, peer
 }
 
 // readLater starts a Read and returns its error after it has been in progress for a
@@ -58,34 +58,34 @@ func readLater(t *testing.T, conn net.Conn, act func()) error {
 	return testkit.Receive(t, "the end of Read", result)
 }
 
-func TestSpinEnds(t *testing.T) {
+func TestReadEnds(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		act  func(spinning, peer net.Conn)
+		act  func(polling, peer net.Conn)
 		want error
 	}{
 		{"data", func(_, peer net.Conn) { peer.Write([]byte{1}) }, nil},
 		{"the peer's Close", func(_, peer net.Conn) { peer.Close() }, io.EOF},
-		{"Close", func(spinning, _ net.Conn) { spinning.Close() }, net.ErrClosed},
-		{"a deadline", func(spinning, _ net.Conn) { spinning.SetDeadline(time.Unix(1, 0)) }, os.ErrDeadlineExceeded},
-		{"a read deadline", func(spinning, _ net.Conn) { spinning.SetReadDeadline(time.Now().Add(time.Millisecond)) }, os.ErrDeadlineExceeded},
+		{"Close", func(polling, _ net.Conn) { polling.Close() }, net.ErrClosed},
+		{"a deadline", func(polling, _ net.Conn) { polling.SetDeadline(time.Unix(1, 0)) }, os.ErrDeadlineExceeded},
+		{"a read deadline", func(polling, _ net.Conn) { polling.SetReadDeadline(time.Now().Add(time.Millisecond)) }, os.ErrDeadlineExceeded},
 	} {
-		spinning, peer := spinPair(t)
-		if err := readLater(t, spinning, func() { c.act(spinning, peer) }); !errors.Is(err, c.want) {
+		polling, peer := pair(t)
+		if err := readLater(t, polling, func() { c.act(polling, peer) }); !errors.Is(err, c.want) {
 			t.Errorf("%s ended Read with the error %v, want %v", c.name, err, c.want)
 		}
 	}
 }
 
-func TestSpinAfterDeadline(t *testing.T) {
-	spinning, peer := spinPair(t)
-	spinning.SetDeadline(time.Unix(1, 0))
-	if _, err := spinning.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+func TestReadAfterDeadline(t *testing.T) {
+	polling, peer := pair(t)
+	polling.SetDeadline(time.Unix(1, 0))
+	if _, err := polling.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("Read after the deadline: %v", err)
 	}
-	spinning.SetDeadline(time.Time{})
+	polling.SetDeadline(time.Time{})
 	peer.Write([]byte{1})
-	if n, err := spinning.Read(make([]byte, 1)); n != 1 || err != nil {
+	if n, err := polling.Read(make([]byte, 1)); n != 1 || err != nil {
 		t.Errorf("Read without a deadline: %d bytes, %v", n, err)
 	}
 }
