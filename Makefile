@@ -2,12 +2,14 @@
 # target needs and Debian or Ubuntu lacks (libzmq, protoc) is installed by
 # scripts/apt.sh, which prints each command before it runs it.
 
+NOW       := $(shell date +%Y%m%d-%H%M%S)
 COUNT     ?= 6
 BENCHTIME ?= 150ms
 BENCH     ?= BenchmarkEcho
 PROTO     ?=
 SERVER    ?= inproc
-RESULTS   ?= results/$(shell date +%Y%m%d-%H%M%S).txt
+RESULTS   ?= results/$(NOW).txt
+REPORT    ?= $(firstword $(PRESENT:.txt=)).html
 FUZZTIME  ?= 10s
 SOAK      ?= 10m
 SEED      ?= 0
@@ -19,18 +21,30 @@ ARGS      ?=
 BUDGET    ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help bench compare test check commands test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
+.PHONY: help bench summary report compare test check commands test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-bench: setup ## run the 125 cells and compare the protocols; COUNT BENCHTIME BENCH PROTO SERVER RESULTS
+bench: setup ## run the 125 cells, then summary and report; COUNT BENCHTIME BENCH PROTO SERVER RESULTS
 	@mkdir -p $(dir $(RESULTS))
-	@rc=0; { go test -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) . \
-		$(if $(PROTO),-proto $(PROTO)) -server $(SERVER); echo $$? > $(RESULTS).rc; } | tee $(RESULTS); \
-		rc=$$(cat $(RESULTS).rc); rm -f $(RESULTS).rc; \
-		scripts/compare.sh $(RESULTS); \
-		echo "# results: $(RESULTS)"; exit $$rc
+	@{ go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) . \
+		$(if $(PROTO),-proto $(PROTO)) -server $(SERVER) -hgrm '$(RESULTS:.txt=)'; echo $$? > $(RESULTS).rc; } | tee $(RESULTS); \
+		rc=$$(cat $(RESULTS).rc); rm -f $(RESULTS).rc; echo; \
+		$(MAKE) -s report RESULTS=$(RESULTS) >results/report.log 2>&1 || echo "no report, because: $$(grep -v '^make' results/report.log | head -1)"; \
+		$(MAKE) -s summary RESULTS=$(RESULTS) || exit 1; exit $$rc
+
+# Without RESULTS, these two read the newest file in results/.
+PRESENT = $(if $(filter file,$(origin RESULTS)),$(shell ls -t results/*.txt | head -1),$(RESULTS))
+
+summary: ## print the summary of a results file; RESULTS
+	@mkdir -p results/bin
+	@go test -c -o results/bin/summary.test ./internal/measure/summary
+	@results/bin/summary.test -results '$(PRESENT)' $(if $(wildcard $(PRESENT:.txt=.html)),-report '$(PRESENT:.txt=.html)')
+
+report: ## write a page with plots of a results file, of several, or of a folder of make compare; RESULTS REPORT
+	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -o '$(abspath $(REPORT))'
+	@echo '$(REPORT)'
 
 # The test binary exits with 1 if something is slower and with 3 if too much is
 # unmeasurable to tell. make prints that number as "Error 1" or "Error 3"; its own

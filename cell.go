@@ -2,6 +2,7 @@ package echobench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -18,8 +19,9 @@ import (
 // A cell is one combination of a Suite: what its samples consist of, and its name.
 type cell struct {
 	sample.Config
-	axes string  // further parts of the name, such as /idle=1000
-	pin  Pinning // of the clients' end; that of the server is in Child
+	axes       string  // further parts of the name, such as /idle=1000
+	pin        Pinning // of the clients' end; that of the server is in Child
+	histograms string  // the folder for them; empty means none
 }
 
 // name returns the name of the cell's sub-benchmark.
@@ -97,6 +99,7 @@ type cellResult struct {
 	load      string            // a remark: which end was busy in the last sample
 	others    float64           // share of the machine that other processes used; 0 if it is not known
 	latencies *latency.Recorder // of the last run of every sample; nil if none was finished
+	samples   [][]byte          // the same of each sample, encoded, if histograms are written
 	steady    steadiness        // of the samples at a rate
 }
 
@@ -104,7 +107,7 @@ func (r cellResult) writeHistogram(folder, cell string) error {
 	if folder == "" || r.latencies == nil {
 		return nil
 	}
-	return r.latencies.WriteFile(folder, cell)
+	return r.latencies.WriteFiles(folder, cell, r.samples)
 }
 
 // run runs the cell as a sub-benchmark of b. A cell that -bench filters out costs
@@ -199,7 +202,13 @@ func (r *cellRun) endSample() error {
 		if r.result.latencies == nil {
 			r.result.latencies = latency.NewRecorder()
 		}
-		r.result.latencies.Merge(m.RoundTrips())
+		latencies := m.RoundTrips()
+		r.result.latencies.Merge(latencies)
+		if r.histograms != "" {
+			encoded, encodeErr := latencies.Encode()
+			r.result.samples = append(r.result.samples, encoded)
+			err = errors.Join(err, encodeErr)
+		}
 		if report, ok := m.Steadiness(); ok {
 			r.result.steady.add(report)
 		}

@@ -48,7 +48,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		metrics:  set.String("metrics", "", "what to report: latency, cpu, kernel, runtime, legs or all (default latency,cpu)"),
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
 		counters: set.Bool("counters", false, "add hardware counters and system calls, where permitted (Linux)"),
-		hgrm:     set.String("hgrm", "", "a folder in which each cell's histogram is written as a .hgrm file"),
+		hgrm:     set.String("hgrm", "", "a folder for the histograms of each cell: all samples as .hgrm, each as .hlog"),
 	}
 }
 

@@ -82,8 +82,9 @@ type Suite struct {
 	// Pin binds the two ends to processors; by default the kernel places them.
 	Pin Pinning
 
-	// Histograms is a folder into which the latencies of each cell, of all its
-	// samples together, are written as NAME.hgrm; empty means none.
+	// Histograms is a folder into which the latencies of each cell are written: those
+	// of all its samples together as NAME.hgrm, and those of each sample as NAME.hlog.
+	// Empty means none.
 	Histograms string
 
 	// Stall is how long a cell may go without a finished echo before it fails;
@@ -152,7 +153,7 @@ func (s *Suite) begin(b *testing.B) (ctx context.Context, end func()) {
 // template returns what all cells have in common. benchmark is the one that contains
 // them.
 func (s *Suite) template(benchmark string) cell {
-	c := cell{pin: s.Pin}
+	c := cell{pin: s.Pin, histograms: s.Histograms}
 	c.Stall, c.Arrivals, c.Overload = s.Stall, openloop.Arrivals(s.Arrivals), s.Overload
 	if s.Server == Child {
 		c.Child = &child.Order{Benchmark: benchmark, Pin: s.Pin.Server}

@@ -2,32 +2,19 @@ package docs
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/perf/benchfmt"
+
+	"github.com/echobench/echobench/internal/measure/cells"
+	"github.com/echobench/echobench/internal/measure/summary"
 )
 
 // columns are the protocols of the README's table, by their names in results.
 var columns = []string{"tcp", "rest", "grpc", "zmq", "gorpc"}
-
-// rows are the rows of the README's table: medians of testdata/baseline.txt.
-var rows = []struct {
-	label, cell, unit string
-	format            func(float64) string
-}{
-	{"1 worker, 64B: p50", "size=64B/par=1", "p50-sec", duration},
-	{"1 worker, 64KiB: p50", "size=64KiB/par=1", "p50-sec", duration},
-	{"500 workers, 64B: echoes a second", "size=64B/par=500", "ops/s", thousands},
-	{"500 workers, 64B: p99", "size=64B/par=500", "p99-sec", duration},
-	{"500 workers, 64KiB: echoes a second", "size=64KiB/par=500", "ops/s", thousands},
-	{"1 worker, 64B: CPU time for each echo, both ends", "size=64B/par=1", "cpu-sec/op", duration},
-	{"1 worker, 64B: allocations for each echo, both ends", "size=64B/par=1", "allocs/op", func(v float64) string { return fmt.Sprint(v) }},
-}
 
 // sixColumns is the line below the heading of a table of six columns.
 const sixColumns = "|---|---|---|---|---|---|\n"
@@ -37,23 +24,27 @@ func TestREADMETable(t *testing.T) {
 	generated(t, "README.md", sixColumns, "testdata/baseline.txt", resultRows(t))
 }
 
-// resultRows returns the rows of the README's table.
+// resultRows returns the rows of the README's table: those of the summary that make bench
+// prints, without the intervals.
 func resultRows(t *testing.T) string {
 	t.Helper()
-	samples := readResults(t, "baseline.txt")
+	f, err := cells.ReadFile(filepath.Join("..", "..", "..", "testdata", "baseline.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&b, "| %s |", row.label)
+	for _, row := range summary.NewTable(f, "").Rows {
+		fmt.Fprintf(&b, "| %s", row.Label)
+		if row.Unit == "cpu-sec/op" || row.Unit == "allocs/op" {
+			b.WriteString(", both ends")
+		}
+		b.WriteString(" |")
 		for _, proto := range columns {
-			cell := "proto=" + proto + "/" + row.cell
-			var values []float64
-			for _, sample := range samples[cell] {
-				values = append(values, sample[row.unit])
+			e, ok := row.Values[proto]
+			if !ok {
+				t.Fatalf("testdata/baseline.txt has no %s of %s", row.Label, proto)
 			}
-			if len(values) == 0 {
-				t.Fatalf("testdata/baseline.txt has no %s", cell)
-			}
-			fmt.Fprintf(&b, " %s |", row.format(median(values)))
+			fmt.Fprintf(&b, " %s |", cells.Format(e.Median, row.Unit))
 		}
 		b.WriteString("\n")
 	}
@@ -84,27 +75,4 @@ func readResults(t *testing.T, name string) map[string][]map[string]float64 {
 		samples[cell] = append(samples[cell], values)
 	}
 	return samples
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	n := len(values)
-	return (values[(n-1)/2] + values[n/2]) / 2
-}
-
-// duration formats seconds with two digits, or as a whole number if it is 100 or more.
-func duration(seconds float64) string {
-	if seconds >= 1e-3 {
-		return digits(seconds*1e3) + " ms"
-	}
-	return digits(seconds*1e6) + " µs"
-}
-
-func thousands(v float64) string { return digits(v/1e3) + "k" }
-
-func digits(v float64) string {
-	if v >= 10 {
-		return fmt.Sprint(math.Round(v))
-	}
-	return fmt.Sprintf("%.2g", v)
 }

@@ -147,8 +147,8 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("want the cell, the cause and the next cell (exit 0: %v):\n%s", ok, out)
 	}
 	files, err := os.ReadDir(folder)
-	if err != nil || len(files) != 1 || files[0].Name() != "BenchmarkFixture_proto=healthy_size=64B_par=2.hgrm" {
-		t.Errorf("files %v (%v), want that of the healthy cell alone", files, err)
+	if err != nil || len(files) != 2 || files[0].Name() != "BenchmarkFixture_proto=healthy_size=64B_par=2.hgrm" {
+		t.Errorf("files %v (%v), want the two of the healthy cell alone", files, err)
 	}
 }
 

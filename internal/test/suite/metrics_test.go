@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/echobench/echobench/internal/test/results"
 )
@@ -123,6 +126,29 @@ func TestHistogramFiles(t *testing.T) {
 	// Both samples' last runs of 2000.
 	if !strings.Contains(text, "Value") || !strings.Contains(text, "Total count    =         4000") {
 		t.Errorf("not a percentile file of 4000 latencies:\n%s", text)
+	}
+	checkHistogramLog(t, folder+"/BenchmarkFixture_proto=ok_size=64B_par=2.hlog", text)
+}
+
+// checkHistogramLog checks that a log has two samples of 2000 latencies, and that both
+// together have the percentiles of the .hgrm file.
+func checkHistogramLog(t *testing.T, name, hgrm string) {
+	t.Helper()
+	log := hdrhistogram.NewHistogramLogReader(strings.NewReader(readFile(t, name)))
+	sum := hdrhistogram.New(1, int64(time.Hour), 2)
+	for range 2 {
+		h, err := log.NextIntervalHistogram()
+		if err != nil || h == nil || h.TotalCount() != 2000 {
+			t.Fatalf("%s: %v, %v, want a sample of 2000 latencies", name, h, err)
+		}
+		sum.Merge(h)
+	}
+	if h, err := log.NextIntervalHistogram(); h != nil || err != nil {
+		t.Errorf("%s: a third sample: %v, %v", name, h, err)
+	}
+	var want strings.Builder
+	if _, err := sum.PercentilesPrint(&want, 5, 1000); err != nil || hgrm != want.String() {
+		t.Errorf("%v; the samples together are\n%s\nwhich is not the .hgrm file:\n%s", err, &want, hgrm)
 	}
 }
 
