@@ -8,14 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/pebbe/zmq4"
-
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/test/testkit"
+	"github.com/echobench/echobench/internal/test/zmqtest"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -48,71 +48,53 @@ func TestDialReachesAServer(t *testing.T) {
 }
 
 // The Clients of a Transport share a context from the first Dial until the last
-// Close, and a Dial that fails does not keep it.
+// Close. None of them adds an I/O thread, and a Dial that fails does not keep the
+// context.
 func TestSharedContext(t *testing.T) {
-	tr := &Transport{}
-	srv := StartServer(t)
-	first := testkit.Dial(t, tr, srv).(*client)
-	z := first.context
-	second := testkit.Dial(t, tr, srv).(*client)
-	if second.context != z {
-		t.Error("two clients of one Transport have two contexts")
+	if runtime.GOOS != "linux" {
+		t.Skip("threads and descriptors are counted in /proc")
 	}
-	first.Close()
-	testkit.MustEcho(t, second, 1, 64)
-	second.Close()
-	checkReleased(t, tr, z)
-	testkit.MustEcho(t, testkit.Dial(t, tr, srv), 2, 64)
-
-	other := &Transport{}
-	if _, err := other.Dial(t.Context(), testkit.Unused(t)); err == nil || other.clients.users != 0 {
-		t.Errorf("a Dial that failed (%v) left %d users of the context", err, other.clients.users)
-	}
+	t.Run("Transport", func(t *testing.T) { testSharedContext(t, new(Transport).Dial) })
+	t.Run("Dial", func(t *testing.T) { testSharedContext(t, Dial) })
 }
 
-// The Clients of the function Dial share a context as well. None of them adds an
-// I/O thread, and the context ends with the last of them.
-func TestDialSharesContext(t *testing.T) {
+func testSharedContext(t *testing.T, dial func(context.Context, string) (echo.Client, error)) {
 	const clients = 50
 	srv := StartServer(t)
-	var all []*client
-	dial := func() *client {
-		c, err := Dial(testkit.Context(t), srv)
+	unused := testkit.Unused(t)
+	var all []echo.Client
+	dialAndEcho := func() {
+		c, err := dial(testkit.Context(t), srv)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { c.Close() })
 		testkit.MustEcho(t, c, 1, 64)
-		all = append(all, c.(*client))
-		return c.(*client)
+		all = append(all, c)
 	}
-	z := dial().context
-	before := threads(t)
+	filesBefore := openFiles(t)
+	dialAndEcho()
+	threadsBefore := threads(t)
 	for range clients {
-		if c := dial(); c.context != z {
-			t.Fatal("two clients of Dial have two contexts")
-		}
+		dialAndEcho()
 	}
 	// The calls that wait at the same time need a thread each, but none waits here.
-	if grown := threads(t) - before; grown > clients/5 {
-		t.Errorf("%d clients of Dial added %d threads, want none for each client", clients, grown)
+	if grown := threads(t) - threadsBefore; grown > clients/5 {
+		t.Errorf("%d clients added %d threads, want none for each client", clients, grown)
 	}
-	for _, c := range all {
+	for i, c := range all {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
+		if i < clients {
+			testkit.MustEcho(t, all[i+1], 2, 64)
+		}
 	}
-	checkReleased(t, &defaultTransport, z)
-}
-
-// checkReleased checks that context z of tr's clients has ended.
-func checkReleased(t *testing.T, tr *Transport, z *zmq4.Context) {
-	t.Helper()
-	if _, err := z.NewSocket(zmq4.REQ); err != zmq4.ErrorContextClosed {
-		t.Errorf("the context outlived its clients: the error of NewSocket is %v", err)
+	if _, err := dial(t.Context(), unused); err == nil {
+		t.Error("Dial of an address where nobody listens succeeded")
 	}
-	if tr.clients.users != 0 {
-		t.Errorf("the context has %d users left", tr.clients.users)
+	if grown := openFiles(t) - filesBefore; grown > 0 {
+		t.Errorf("%d descriptors remained after all clients were closed, as those of their context would", grown)
 	}
 }
 
@@ -139,11 +121,11 @@ func TestNoStaleReply(t *testing.T) {
 }
 
 func testNoStaleReply(t *testing.T, tr *Transport) {
-	m := startMute(t)
-	c := testkit.Dial(t, tr, m.addr)
+	m := zmqtest.StartMute(t)
+	c := testkit.Dial(t, tr, m.Addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		<-m.got
+		<-m.Got
 		cancel()
 	}()
 	if err := testkit.Within(t, "Echo", func() error { return testkit.Echo(ctx, c, 1, 64) }); !errors.Is(err, context.Canceled) {
@@ -151,9 +133,9 @@ func testNoStaleReply(t *testing.T, tr *Transport) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- testkit.Echo(t.Context(), c, 2, 64) }()
-	testkit.Receive(t, "the second request", m.got)
-	testkit.Send(t, "the answer to the first", m.answer, nil)
-	testkit.Send(t, "the answer to the second", m.answer, nil)
+	testkit.Receive(t, "the second request", m.Got)
+	testkit.Send(t, "the answer to the first", m.Answer, nil)
+	testkit.Send(t, "the answer to the second", m.Answer, nil)
 	if err := testkit.Receive(t, "the second Echo", done); err != nil {
 		t.Error(err)
 	}
@@ -165,7 +147,7 @@ func TestDeadline(t *testing.T) {
 }
 
 func testDeadline(t *testing.T, tr *Transport) {
-	c := testkit.Dial(t, tr, startMute(t).addr)
+	c := testkit.Dial(t, tr, zmqtest.StartMute(t).Addr)
 	for _, wait := range []time.Duration{0, time.Millisecond, 80 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
@@ -179,11 +161,11 @@ func testDeadline(t *testing.T, tr *Transport) {
 func TestCloseInFlight(t *testing.T) { eachKind(t, testCloseInFlight) }
 
 func testCloseInFlight(t *testing.T, tr *Transport) {
-	m := startMute(t)
-	c := testkit.Dial(t, tr, m.addr)
+	m := zmqtest.StartMute(t)
+	c := testkit.Dial(t, tr, m.Addr)
 	done := make(chan error, 1)
 	go func() { done <- testkit.Echo(t.Context(), c, 1, 64) }()
-	testkit.Receive(t, "the request", m.got)
+	testkit.Receive(t, "the request", m.Got)
 	if err := testkit.Within(t, "Close", c.Close); err != nil {
 		t.Errorf("Close: %v", err)
 	}
@@ -199,11 +181,11 @@ func testCloseInFlight(t *testing.T, tr *Transport) {
 // the Client's Close, although the call in flight does not end.
 func TestSharedREQ(t *testing.T) {
 	t.Parallel()
-	m := startMute(t)
-	c := testkit.Dial(t, &Transport{Conns: 1}, m.addr)
+	m := zmqtest.StartMute(t)
+	c := testkit.Dial(t, &Transport{Conns: 1}, m.Addr)
 	first, second, third := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 	go func() { first <- testkit.Echo(t.Context(), c, 1, 64) }()
-	testkit.Receive(t, "the first request", m.got)
+	testkit.Receive(t, "the first request", m.Got)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	brief, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
@@ -214,11 +196,11 @@ func TestSharedREQ(t *testing.T) {
 		}
 	}
 	go func() { second <- testkit.Echo(t.Context(), c, 3, 64) }()
-	testkit.Send(t, "the answer to the first", m.answer, nil)
+	testkit.Send(t, "the answer to the first", m.Answer, nil)
 	if err := testkit.Receive(t, "the first Echo", first); err != nil {
 		t.Error(err)
 	}
-	testkit.Receive(t, "the second request", m.got)
+	testkit.Receive(t, "the second request", m.Got)
 	go func() { third <- testkit.Echo(t.Context(), c, 4, 64) }()
 	if err := testkit.Within(t, "Close", c.Close); err != nil {
 		t.Errorf("Close: %v", err)
@@ -263,12 +245,12 @@ func testServerGone(t *testing.T, tr *Transport) {
 func TestServerGoneInFlight(t *testing.T) { eachKind(t, testServerGoneInFlight) }
 
 func testServerGoneInFlight(t *testing.T, tr *Transport) {
-	m := startMute(t)
-	c := testkit.Dial(t, tr, m.addr)
+	m := zmqtest.StartMute(t)
+	c := testkit.Dial(t, tr, m.Addr)
 	done := make(chan error, 1)
 	go func() { done <- c.Echo(context.Background(), &payload.Payload{Id: 1}, new(payload.Payload)) }()
-	testkit.Receive(t, "the request", m.got)
-	m.stop()
+	testkit.Receive(t, "the request", m.Got)
+	m.Stop()
 	if err := testkit.Receive(t, "Echo", done); err == nil || !strings.Contains(err.Error(), "connection lost") {
 		t.Errorf("error %v, want one that says that the connection was lost", err)
 	}
@@ -322,13 +304,13 @@ func testAnswerOverLimit(t *testing.T, tr *Transport) {
 		{101, "limit of 100B"},    // the data exceeds the limit, but the message does not
 		{1000, "connection lost"}, // both exceed it
 	} {
-		m := startMute(t)
-		client := testkit.Dial(t, tr, m.addr)
+		m := zmqtest.StartMute(t)
+		client := testkit.Dial(t, tr, m.Addr)
 		done := make(chan error, 1)
 		go func() { done <- testkit.Echo(t.Context(), client, 1, 1) }()
-		testkit.Receive(t, "the request", m.got)
+		testkit.Receive(t, "the request", m.Got)
 		answer := testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(c.size, 1), Timestamp: 1})
-		testkit.Send(t, "the answer", m.answer, answer)
+		testkit.Send(t, "the answer", m.Answer, answer)
 		if err := testkit.Receive(t, "Echo", done); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("an answer with %d bytes of data, limit 100: error %v, want %q", c.size, err, c.want)
 		}

@@ -25,21 +25,6 @@ func (k *curveKeys) get() (public, secret string, err error) {
 	return k.public, k.secret, k.err
 }
 
-// curveOverhead is an upper bound on what CURVE adds to a message part: the
-// command's name, a nonce, flags and an authenticator take 33 bytes
-// (rfc.zeromq.org/spec/26).
-const curveOverhead = 64
-
-// setCurveClient also makes a key pair for the client. The server requires one but
-// does not check whose it is.
-func setCurveClient(s *zmq4.Socket, serverKey string) error {
-	public, secret, err := zmq4.NewCurveKeypair()
-	if err != nil {
-		return err
-	}
-	return s.ClientAuthCurve(serverKey, public, secret)
-}
-
 // withKey returns the address of a server with CURVE, which is host:port/KEY. KEY
 // is the server's public key in hexadecimal, because Z85 uses characters that also
 // occur in addresses.

@@ -13,6 +13,9 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/protocol/settings"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/zmqecho/internal/dealer"
+	"github.com/echobench/echobench/zmqecho/internal/poll"
+	"github.com/echobench/echobench/zmqecho/internal/socket"
 )
 
 // unavailable returns an error that says why libzmq cannot be used with these
@@ -24,14 +27,14 @@ func (t *Transport) unavailable() error {
 	if t.Curve && !zmq4.HasCurve() {
 		return fmt.Errorf("zmqecho: this libzmq was built without CURVE: %w", errors.ErrUnsupported)
 	}
-	if t.Dealer && !canPoll {
+	if t.Dealer && !poll.Available {
 		return fmt.Errorf("zmqecho: Go cannot poll ZeroMQ sockets on %s, as Dealer requires: %w", runtime.GOOS, errors.ErrUnsupported)
 	}
 	return nil // NewContext reports any other problem with the version
 }
 
 // polls reports whether Go's poller waits for REQ sockets.
-func (t *Transport) polls() bool { return !t.Block && canPoll }
+func (t *Transport) polls() bool { return !t.Block && poll.Available }
 
 // files returns how many file descriptors both ends open together, and how many
 // the server opens.
@@ -69,9 +72,9 @@ func (t *Transport) settings(limit payload.Size) string {
 	} else {
 		line.Add("REP server")
 	}
-	line.Add("a context with %d I/O thread at each end", ioThreads)
-	line.Add("max sockets %d", maxSockets)
-	line.Add("HWM %d requests and %d answers", requestsHWM, answersHWM)
+	line.Add("a context with %d I/O thread at each end", socket.IOThreads)
+	line.Add("max sockets %d", socket.MaxSockets)
+	line.Add("HWM %d requests and %d answers", socket.RequestsHWM, socket.AnswersHWM)
 	line.Add("linger 0")
 	line.Add("backlog %d", backlog)
 	line.Add("NODELAY on")
@@ -81,7 +84,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Add("handshake timeout %v", handshakeTimeout)
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for heartbeats after it", t.IdleTimeout), "no heartbeats and no idle timeout after it")
 	line.Add("no reconnecting by libzmq")
-	line.Choose(!t.Dealer && !t.polls(), fmt.Sprintf("context checked every %v", slice), "")
+	line.Choose(!t.Dealer && !t.polls(), fmt.Sprintf("context checked every %v", socket.Slice), "")
 	line.Add("max size %v", limit)
 	return line.String()
 }
@@ -89,7 +92,7 @@ func (t *Transport) settings(limit payload.Size) string {
 // addClients adds the kind of the clients' sockets, and how the workers use them.
 func (t *Transport) addClients(line *settings.Line) {
 	if t.Dealer {
-		line.Add("DEALER clients with up to %d requests in flight", window)
+		line.Add("DEALER clients with up to %d requests in flight", dealer.Window)
 	} else {
 		line.Add("REQ clients")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/test/testkit"
+	"github.com/echobench/echobench/internal/test/zmqtest"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -80,18 +81,18 @@ func TestThreads(t *testing.T) {
 // countThreads fails t unless waiting callers keep a thread each, or few threads.
 func countThreads(t *testing.T, tr *Transport, each bool) {
 	const callers = 50
-	m := startMute(t)
+	m := zmqtest.StartMute(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	errs := make(chan error, callers)
-	client := testkit.Dial(t, tr, m.addr)
+	client := testkit.Dial(t, tr, m.Addr)
 	for i := range callers {
 		if i > 0 && i < tr.Describe(callers).Clients {
-			client = testkit.Dial(t, tr, m.addr)
+			client = testkit.Dial(t, tr, m.Addr)
 		}
 		req := &payload.Payload{Id: uint64(i + 1)}
 		go func() { errs <- client.Echo(ctx, req, new(payload.Payload)) }()
-		testkit.Receive(t, "a request", m.got)
+		testkit.Receive(t, "a request", m.Got)
 	}
 	if n := threads(t); each != (n >= callers) {
 		t.Errorf("%d threads while %d callers wait, want one for each caller: %v", n, callers, each)

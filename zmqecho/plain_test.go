@@ -14,6 +14,8 @@ import (
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/test/benchkit"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/zmqecho/internal/poll"
+	"github.com/echobench/echobench/zmqecho/internal/socket"
 )
 
 // BenchmarkOverPlain compares the default variant with the shortest echo over zmq4 that
@@ -59,11 +61,11 @@ func (t *plain) Listen(string) (echo.Server, error) {
 	if t.clients, err = zmq4.NewContext(); err != nil {
 		return nil, err
 	}
-	rep, err := plainSocket(server, zmq4.REP, answersHWM, requestsHWM)
+	rep, err := plainSocket(server, zmq4.REP, socket.AnswersHWM, socket.RequestsHWM)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(t.clients.SetMaxSockets(maxSockets), rep.SetBacklog(backlog), rep.SetHandshakeIvl(handshakeTimeout),
+	if err := errors.Join(t.clients.SetMaxSockets(socket.MaxSockets), rep.SetBacklog(backlog), rep.SetHandshakeIvl(handshakeTimeout),
 		rep.SetZapDomain("echobench"), rep.Bind("tcp://127.0.0.1:*")); err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func (s *plainServer) serve(rep *zmq4.Socket) {
 	var out []byte
 	for {
 		request, err := rep.RecvBytes(0)
-		if err != nil && !again(err) {
+		if err != nil && !socket.Again(err) {
 			return
 		}
 		if err == nil && payload.Unmarshal(request, &p) == nil {
@@ -101,7 +103,7 @@ func (s *plainServer) Close() error {
 
 type plainClient struct {
 	req *zmq4.Socket
-	*descriptor
+	*poll.Descriptor
 	try    func(uintptr) bool
 	answer []byte
 	err    error
@@ -109,19 +111,19 @@ type plainClient struct {
 }
 
 func (t *plain) Dial(_ context.Context, addr string) (echo.Client, error) {
-	req, err := plainSocket(t.clients, zmq4.REQ, requestsHWM, requestsHWM)
+	req, err := plainSocket(t.clients, zmq4.REQ, socket.RequestsHWM, socket.RequestsHWM)
 	if err != nil {
 		return nil, err
 	}
 	c := &plainClient{req: req}
 	c.try = func(uintptr) bool {
 		c.answer, c.err = req.RecvBytes(zmq4.DONTWAIT)
-		return !again(c.err)
+		return !socket.Again(c.err)
 	}
 	if err := req.Connect(addr); err != nil {
 		return nil, err
 	}
-	c.descriptor, err = newDescriptor(req)
+	c.Descriptor, err = poll.NewDescriptor(req)
 	return c, err
 }
 
@@ -130,13 +132,13 @@ func (c *plainClient) Echo(_ context.Context, req, reply *payload.Payload) error
 	if _, err := c.req.SendBytes(c.out, 0); err != nil {
 		return err
 	}
-	if err := errors.Join(c.raw.Read(c.try), c.err); err != nil {
+	if err := errors.Join(c.Until(c.try), c.err); err != nil {
 		return err
 	}
 	return payload.Unmarshal(c.answer, reply)
 }
 
 func (c *plainClient) Close() error {
-	c.close()
+	c.Descriptor.Close()
 	return c.req.Close()
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/zmqecho/internal/socket"
 )
 
 const (
@@ -37,7 +38,7 @@ type server struct {
 }
 
 func (t *Transport) listen(addr string, limit payload.Size) (echo.Server, error) {
-	z, err := newContext(t.Workers + 16)
+	z, err := socket.NewContext(t.Workers + 16)
 	if err != nil {
 		return nil, err
 	}
@@ -87,39 +88,39 @@ func (s *server) serveAlone(t *Transport, addr string, limit payload.Size) error
 // bind opens a socket of the given kind, binds it to the address that clients
 // connect to, and sets s.addr.
 func (s *server) bind(t *Transport, kind zmq4.Type, addr string, limit payload.Size) (*zmq4.Socket, error) {
-	endpoint, ipv6, err := endpoint(context.Background(), addr)
+	endpoint, ipv6, err := socket.Endpoint(context.Background(), addr)
 	if err != nil {
 		return nil, err
 	}
-	socket, err := s.open(kind)
+	sock, err := s.open(kind)
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(setOptions(socket, limit, t.Curve, ipv6, answersHWM, requestsHWM), t.setServerOptions(socket))
+	err = errors.Join(socket.SetOptions(sock, limit, t.Curve, ipv6, socket.AnswersHWM, socket.RequestsHWM), t.setServerOptions(sock))
 	if err == nil {
-		err = systemError(socket.Bind(endpoint))
+		err = socket.SystemError(sock.Bind(endpoint))
 	}
 	if err == nil {
-		endpoint, err = socket.GetLastEndpoint()
+		endpoint, err = sock.GetLastEndpoint()
 	}
 	if err != nil {
-		socket.Close()
+		sock.Close()
 		return nil, err
 	}
-	s.addr = address(endpoint)
+	s.addr = socket.Address(endpoint)
 	if t.Curve {
 		public, _, _ := t.curve.get()
 		s.addr = withKey(s.addr, public)
 	}
-	return socket, nil
+	return sock, nil
 }
 
 func (s *server) open(kind zmq4.Type) (*zmq4.Socket, error) {
-	socket, err := s.context.NewSocket(kind)
+	sock, err := s.context.NewSocket(kind)
 	if err != nil {
 		return nil, fmt.Errorf("open a %v socket: %w", kind, err)
 	}
-	return socket, nil
+	return sock, nil
 }
 
 // setServerOptions sets the options of a server's socket that clients connect to.
@@ -142,57 +143,6 @@ func (t *Transport) setServerOptions(s *zmq4.Socket) error {
 	return err
 }
 
-// serveProxied distributes the requests in turn among REP workers.
-func (s *server) serveProxied(t *Transport, addr string, limit payload.Size) error {
-	workers := "inproc://workers" // visible in this server's context only
-	if t.WorkersIPC {
-		var err error
-		if s.folder, err = os.MkdirTemp("", "zmqecho-"); err != nil {
-			return err
-		}
-		workers = "ipc://" + s.folder + "/workers"
-	}
-	frontend, err := s.bind(t, zmq4.ROUTER, addr, limit)
-	if err != nil {
-		return err
-	}
-	// The queues of requests are bounded, so that the proxy stops reading when they are
-	// full. The queues of answers are not bounded, because a REP socket drops an answer
-	// that does not fit; there are never more answers than requests.
-	backend, err := s.inner(zmq4.DEALER, requestsHWM, 0, func(s *zmq4.Socket) error { return s.Bind(workers) })
-	if err != nil {
-		frontend.Close()
-		return err
-	}
-	s.running.Go(func() {
-		defer frontend.Close()
-		defer backend.Close()
-		zmq4.Proxy(frontend, backend, nil) // returns when the context is terminated
-	})
-	for range t.Workers {
-		rep, err := s.inner(zmq4.REP, 0, requestsHWM, func(s *zmq4.Socket) error { return s.Connect(workers) })
-		if err != nil {
-			return err
-		}
-		s.running.Go(func() { serve(rep, limit) })
-	}
-	return nil
-}
-
-// inner opens one of the sockets between the proxy and its workers, and calls attach
-// to bind or to connect it.
-func (s *server) inner(kind zmq4.Type, sendHWM, receiveHWM int, attach func(*zmq4.Socket) error) (*zmq4.Socket, error) {
-	socket, err := s.open(kind)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(socket.SetLinger(0), socket.SetSndhwm(sendHWM), socket.SetRcvhwm(receiveHWM), socket.SetBacklog(backlog), attach(socket)); err != nil {
-		socket.Close()
-		return nil, fmt.Errorf("set up the proxy's %v socket: %w", kind, err)
-	}
-	return socket, nil
-}
-
 // serve answers the requests that a REP socket receives until the context is
 // terminated, and closes the socket.
 func serve(rep *zmq4.Socket, limit payload.Size) {
@@ -205,7 +155,7 @@ func serve(rep *zmq4.Socket, limit payload.Size) {
 		}
 		// If the request has further parts (EFSM), the socket answers only after the last
 		// one.
-		if err != nil && !again(err) && zmq4.AsErrno(err) != zmq4.EFSM {
+		if err != nil && !socket.Again(err) && zmq4.AsErrno(err) != zmq4.EFSM {
 			return // the context was terminated
 		}
 	}

@@ -1,6 +1,6 @@
 //go:build cgo && !nozmq
 
-package zmqecho
+package dealer
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A pipeline is a number of calls of a mux whose answers arrive on one channel.
+// A pipeline is a number of calls of a Client whose answers arrive on one channel.
 type pipeline struct {
-	mux   *mux
-	ctx   context.Context
-	calls []*call
-	free  chan *call // not in use
-	done  chan *call // answered, or failed
+	client *Client
+	ctx    context.Context
+	calls  []*call
+	free   chan *call // not in use
+	done   chan *call // answered, or failed
 
 	once   sync.Once
 	closed chan struct{}
@@ -27,40 +27,40 @@ type pipeline struct {
 
 // Pipeline implements [echo.Pipeliner]. The pipeline shares the connection with
 // the Client's other callers. Answers arrive in any order.
-func (m *mux) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
+func (c *Client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("zmqecho: depth %d: want 1 or more", depth)
 	}
-	p := &pipeline{mux: m, ctx: ctx, closed: make(chan struct{}), free: make(chan *call, depth), done: make(chan *call, depth)}
+	p := &pipeline{client: c, ctx: ctx, closed: make(chan struct{}), free: make(chan *call, depth), done: make(chan *call, depth)}
 	for range depth {
-		c := &call{done: p.done}
-		p.calls = append(p.calls, c)
-		p.free <- c
+		call := &call{done: p.done}
+		p.calls = append(p.calls, call)
+		p.free <- call
 	}
 	return p, nil
 }
 
 // Send implements [echo.Pipeline]. It waits while depth requests are in flight.
 func (p *pipeline) Send(req *payload.Payload) error {
-	if err := check.Data("zmqecho", req.Data, p.mux.limit); err != nil {
+	if err := check.Data("zmqecho", req.Data, p.client.dialer.Limit); err != nil {
 		return err
 	}
-	c, err := p.take(p.free)
+	call, err := p.take(p.free)
 	if err != nil {
 		return err
 	}
-	return p.mux.start(c, req)
+	return p.client.start(call, req)
 }
 
 // Receive implements [echo.Pipeline]. It returns an error if the server refused a
 // request; the other requests are still answered.
 func (p *pipeline) Receive(reply *payload.Payload) error {
-	c, err := p.take(p.done)
+	call, err := p.take(p.done)
 	if err != nil {
 		return err
 	}
-	err = p.mux.finish(c, reply)
-	p.free <- c
+	err = p.client.finish(call, reply)
+	p.free <- call
 	return err
 }
 
@@ -72,12 +72,12 @@ func (p *pipeline) take(from chan *call) (*call, error) {
 	default:
 	}
 	select {
-	case c := <-from:
-		return c, nil
+	case call := <-from:
+		return call, nil
 	case <-p.ctx.Done():
 		return nil, fmt.Errorf("zmqecho: %w", p.ctx.Err())
-	case <-p.mux.ended:
-		return nil, p.mux.endedError()
+	case <-p.client.ended:
+		return nil, p.client.endedError()
 	case <-p.closed:
 		return nil, fmt.Errorf("zmqecho: %w", net.ErrClosed)
 	}
@@ -87,8 +87,8 @@ func (p *pipeline) take(from chan *call) (*call, error) {
 func (p *pipeline) Close() error {
 	p.once.Do(func() {
 		close(p.closed)
-		for _, c := range p.calls {
-			c.abandoned.Store(true) // no effect on calls that are not in flight
+		for _, call := range p.calls {
+			call.abandoned.Store(true) // no effect on calls that are not in flight
 		}
 	})
 	return nil

@@ -1,11 +1,10 @@
 //go:build cgo && !nozmq
 
-package zmqecho
+package dealer_test
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -13,20 +12,26 @@ import (
 	"time"
 
 	"github.com/pebbe/zmq4"
+	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/test/testkit"
+	"github.com/echobench/echobench/internal/test/zmqtest"
 	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/zmqecho"
+	"github.com/echobench/echobench/zmqecho/internal/dealer"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A DEALER has no more requests in flight than its window, and accepts answers in
 // any order.
 func TestWindow(t *testing.T) {
 	t.Parallel()
-	const callers = window + 100
+	const callers = dealer.Window + 100
 	var mu sync.Mutex
-	most := 0
-	addr, _ := startRouter(t, 100*time.Millisecond, func(s *zmq4.Socket) {
+	maxInFlight := 0
+	addr, _ := zmqtest.StartRouter(t, 100*time.Millisecond, func(s *zmq4.Socket) {
 		var requests [][][]byte
 		for {
 			parts, err := s.RecvMessageBytes(0)
@@ -36,13 +41,13 @@ func TestWindow(t *testing.T) {
 			requests = append(requests, parts)
 		}
 		mu.Lock()
-		most = max(most, len(requests))
+		maxInFlight = max(maxInFlight, len(requests))
 		mu.Unlock()
 		for _, parts := range slices.Backward(requests) {
 			s.SendMessage(parts)
 		}
 	})
-	c := testkit.Dial(t, &Transport{Dealer: true}, addr)
+	c := testkit.Dial(t, &zmqecho.Transport{Dealer: true}, addr)
 	errs := make(chan error, callers)
 	for i := range callers {
 		go func() { errs <- testkit.Echo(t.Context(), c, uint64(i%7), i) }()
@@ -54,27 +59,27 @@ func TestWindow(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if most > window {
-		t.Errorf("%d requests in flight, want no more than %d", most, window)
+	if maxInFlight > dealer.Window {
+		t.Errorf("%d requests in flight, want at most %d", maxInFlight, dealer.Window)
 	}
 }
 
 // A call whose context ends does not affect the other calls.
-func TestDealerCancel(t *testing.T) {
-	m := startMute(t)
-	c := testkit.Dial(t, &Transport{Dealer: true}, m.addr)
+func TestCancel(t *testing.T) {
+	m := zmqtest.StartMute(t)
+	c := testkit.Dial(t, &zmqecho.Transport{Dealer: true}, m.Addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	first, second := make(chan error, 1), make(chan error, 1)
 	go func() { first <- testkit.Echo(ctx, c, 1, 10) }()
-	testkit.Receive(t, "the first request", m.got)
+	testkit.Receive(t, "the first request", m.Got)
 	go func() { second <- testkit.Echo(t.Context(), c, 1, 20) }() // the same id, so that only the number distinguishes them
-	testkit.Receive(t, "the second request", m.got)
+	testkit.Receive(t, "the second request", m.Got)
 	cancel()
 	if err := testkit.Receive(t, "the first Echo", first); !errors.Is(err, context.Canceled) {
 		t.Errorf("the first: error %v, want one that matches Canceled", err)
 	}
-	testkit.Send(t, "the answer to the first", m.answer, nil)
-	testkit.Send(t, "the answer to the second", m.answer, nil)
+	testkit.Send(t, "the answer to the first", m.Answer, nil)
+	testkit.Send(t, "the answer to the second", m.Answer, nil)
 	if err := testkit.Receive(t, "the second Echo", second); err != nil {
 		t.Error(err)
 	}
@@ -109,7 +114,7 @@ func TestForeignAnswers(t *testing.T) {
 }
 
 func testForeignAnswers(t *testing.T, answers [][]string, want string) {
-	addr, _ := startRouter(t, 10*time.Millisecond, func(s *zmq4.Socket) {
+	addr, _ := zmqtest.StartRouter(t, 10*time.Millisecond, func(s *zmq4.Socket) {
 		parts, err := s.RecvMessageBytes(0)
 		if err != nil {
 			return
@@ -122,7 +127,7 @@ func testForeignAnswers(t *testing.T, answers [][]string, want string) {
 			s.SendMessage(message)
 		}
 	})
-	client := testkit.Dial(t, &Transport{Dealer: true}, addr)
+	client := testkit.Dial(t, &zmqecho.Transport{Dealer: true}, addr)
 	for range 3 {
 		var reply payload.Payload
 		err := testkit.Within(t, "Echo", func() error { return client.Echo(t.Context(), &payload.Payload{Id: 1}, &reply) })
@@ -137,8 +142,8 @@ func testForeignAnswers(t *testing.T, answers [][]string, want string) {
 
 // A pipeline remains usable after the server has refused a request.
 func TestPipelineRefused(t *testing.T) {
-	srv := echo.StartServer(t, &Transport{MaxSize: 1000})
-	c := testkit.Dial(t, &Transport{Dealer: true}, srv).(echo.Pipeliner)
+	srv := echo.StartServer(t, &zmqecho.Transport{MaxSize: 1000})
+	c := testkit.Dial(t, &zmqecho.Transport{Dealer: true}, srv).(echo.Pipeliner)
 	p, err := c.Pipeline(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
@@ -165,71 +170,4 @@ func TestPipelineRefused(t *testing.T) {
 	if _, err := c.Pipeline(t.Context(), 0); err == nil {
 		t.Error("a pipeline of depth 0: no error")
 	}
-}
-
-// TestLostBetweenParts: a DEALER socket that learns between the parts of a message that
-// its connection is lost still receives what has arrived. libzmq looks for such news
-// whenever it has received 100 parts, and the messages have three. How many messages
-// are received before decides which part of a later one is the hundredth.
-func TestLostBetweenParts(t *testing.T) {
-	t.Parallel()
-	for _, before := range []int{1, 40} {
-		t.Run(fmt.Sprintf("after %d messages", before), func(t *testing.T) { testLostBetweenParts(t, before) })
-	}
-}
-
-func testLostBetweenParts(t *testing.T, before int) {
-	const messages = 200
-	addr, stop := startRouter(t, 100*time.Millisecond, func(s *zmq4.Socket) {
-		request, err := s.RecvMessageBytes(0)
-		if err != nil {
-			return
-		}
-		s.SetLinger(testkit.Hang) // so that all answers are sent before the connection is closed
-		for range messages {
-			s.SendMessage(request)
-		}
-	})
-	tr := new(Transport)
-	z, err := tr.clients.acquire()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.clients.release()
-	d := dialer{transport: tr, context: z, endpoint: "tcp://" + addr, limit: 1 << 10}
-	ctx := testkit.Context(t)
-	c, err := d.connect(ctx, zmq4.DEALER, ctx.Err)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.close()
-	if _, err := c.socket.SendMessage("number", "", "request"); err != nil {
-		t.Fatal(err)
-	}
-	received := 0
-	for ctx.Err() == nil && received < before {
-		received += receiveUpTo(t, c, before-received)
-	}
-	stop()
-	for ctx.Err() == nil && !c.lost() {
-		time.Sleep(time.Millisecond)
-	}
-	if received += receiveUpTo(t, c, messages); received != messages {
-		t.Errorf("%d messages were received, want all %d", received, messages)
-	}
-}
-
-// receiveUpTo receives the messages that are there, n at most.
-func receiveUpTo(t *testing.T, c *conn, n int) (received int) {
-	t.Helper()
-	for ; received < n; received++ {
-		parts, err := c.socket.RecvMessageBytes(zmq4.DONTWAIT)
-		if again(err) {
-			break
-		}
-		if err != nil || len(parts) != 3 {
-			t.Fatalf("message %d has %d parts, error %v, want 3 parts", received, len(parts), err)
-		}
-	}
-	return received
 }
