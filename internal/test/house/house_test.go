@@ -61,7 +61,7 @@ func TestImportsPointDown(t *testing.T) {
 	var above []string
 	for _, layer := range layers {
 		for _, pkg := range layer {
-			deps := list(t, "-deps", "./"+pkg)
+			deps := list(t, "-e", "-deps", "./"+pkg) // -e because a build without cgo has no files of some
 			for _, other := range slices.Concat(above, layer) {
 				if other != pkg && slices.Contains(deps, path(other)) {
 					t.Errorf("%s imports %s, which stands above or beside it", pkg, other)
