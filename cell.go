@@ -217,13 +217,13 @@ func (r *cellRun) endSample() error {
 	return err
 }
 
-// A steadiness says what the samples of a cell at a rate are worth.
+// A steadiness says which samples of a cell at a rate are not reliable, and why.
 type steadiness struct {
 	samples  int
 	drifting int     // samples that drift
 	ratio    float64 // of the last sample that drifts
 	few      int     // samples with too few independent response times for p99
-	fewest   int     // independent response times for p99 in one of them
+	min      int     // independent response times for p99 in the sample that has fewest
 }
 
 // p99 is the percentile whose number of independent response times is checked.
@@ -237,20 +237,20 @@ func (s *steadiness) add(r steady.Report) {
 		s.ratio = r.Ratio
 	}
 	if n := r.Independent(p99); n < steady.Needed(p99) {
-		if s.few == 0 || n < s.fewest {
-			s.fewest = n
+		if s.few == 0 || n < s.min {
+			s.min = n
 		}
 		s.few++
 	}
 }
 
-// remarks returns what should be known of the samples.
+// remarks returns a line for each kind of sample that is not reliable.
 func (s *steadiness) remarks() (remarks []string) {
 	if s.drifting > 0 {
 		remarks = append(remarks, fmt.Sprintf("%d of %d samples drift, so they are not in a steady state: the last half of the response times is %.2f times the first fifth", s.drifting, s.samples, s.ratio))
 	}
 	if s.few > 0 {
-		remarks = append(remarks, fmt.Sprintf("p99-ns of %d of %d samples is uncertain: as few as %d response times are independent, and its interval needs %d (-benchtime)", s.few, s.samples, s.fewest, steady.Needed(p99)))
+		remarks = append(remarks, fmt.Sprintf("p99-ns of %d of %d samples is uncertain: as few as %d response times are independent, and its interval needs %d (-benchtime)", s.few, s.samples, s.min, steady.Needed(p99)))
 	}
 	return remarks
 }

@@ -44,7 +44,7 @@ func TestDuelNeedsSixPairsForAnInterval(t *testing.T) {
 			p.a, p.b = append(p.a, figures{"ops/s": 3}), append(p.b, figures{"ops/s": 4})
 		}
 		got := reported(p)
-		if _, ok := got["ops-ratio-low"]; ok != (n >= pairsLeast) || got["ops-ratio"] != 0.75 {
+		if _, ok := got["ops-ratio-low"]; ok != (n >= minPairs) || got["ops-ratio"] != 0.75 {
 			t.Errorf("%d pairs: reported %v", n, got)
 		}
 	}

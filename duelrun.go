@@ -36,8 +36,8 @@ func (r *duelRun) name() string {
 // run runs the sub-benchmark of b. It returns a remark if there is no interval.
 func (r *duelRun) run(b *testing.B) (remark string) {
 	b.Run(r.name(), r.leaf)
-	if n := r.pairs; n > 0 && n < pairsLeast {
-		remark = fmt.Sprintf("an interval needs %d pairs, not %d: raise -benchtime", pairsLeast, n)
+	if n := r.pairs; n > 0 && n < minPairs {
+		remark = fmt.Sprintf("an interval needs %d pairs, not %d: raise -benchtime", minPairs, n)
 	}
 	return remark
 }
@@ -123,8 +123,8 @@ func (s *side) withSample(ctx context.Context, f func(*sample.Sample) error) err
 // short run take long.
 func (s *side) calibrate(ctx context.Context, slice time.Duration) error {
 	return s.withSample(ctx, func(opened *sample.Sample) error {
-		least := max(4*s.cell.Workers, 20) // a median needs 20
-		for n := least; ; n *= 2 {
+		minEchoes := max(4*s.cell.Workers, 20) // a median needs 20
+		for n := minEchoes; ; n *= 2 {
 			elapsed := time.Duration(math.MaxInt64)
 			for range 2 {
 				var watch sample.Stopwatch
@@ -134,7 +134,7 @@ func (s *side) calibrate(ctx context.Context, slice time.Duration) error {
 				elapsed = min(elapsed, watch.Elapsed())
 			}
 			if elapsed >= slice/4 {
-				s.echoes = max(least, int(float64(n)*slice.Seconds()/elapsed.Seconds()))
+				s.echoes = max(minEchoes, int(float64(n)*slice.Seconds()/elapsed.Seconds()))
 				return nil
 			}
 		}
@@ -188,10 +188,10 @@ func figuresOf(m *sample.Measurement, set units.Set) figures {
 // pairs are the figures of a duel. a[i] and b[i] ran next to each other.
 type pairs struct{ a, b []figures }
 
-// confidence is that of the intervals. pairsLeast is how many pairs it takes.
+// confidence is that of the intervals. minPairs is how many pairs it takes.
 const (
 	confidence = 0.95
-	pairsLeast = 6
+	minPairs   = 6
 )
 
 // report calls metric for the medians of both sides and for their ratio with its

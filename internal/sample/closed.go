@@ -78,8 +78,8 @@ func (j closedJob) moved() (n uint64, waiting bool) {
 	return n, false
 }
 
-// shortestCapacity is how long a closed loop must run to tell the capacity.
-const shortestCapacity = 300 * time.Millisecond
+// minCapacityTime is how long a closed loop must run to tell the capacity.
+const minCapacityTime = 300 * time.Millisecond
 
 // Capacity returns how many echoes a second the workers make in a closed loop. If the
 // server refuses requests of that many workers, it is the capacity of half as many, a
@@ -94,10 +94,10 @@ func (s *Sample) Capacity() (float64, error) {
 		case refused && workers > 1:
 			workers /= 2
 			continue
-		case elapsed >= shortestCapacity:
+		case elapsed >= minCapacityTime:
 			return float64(n) / elapsed.Seconds(), nil
 		}
-		n = int(float64(n) * min(10, 1.3*shortestCapacity.Seconds()/elapsed.Seconds()))
+		n = int(float64(n) * min(10, 1.3*minCapacityTime.Seconds()/elapsed.Seconds()))
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 // length of the data, the id and the timestamp, in the byte order of the machine.
 const header = 4 + 8 + 8
 
-// copied is the length of the longest data that is copied behind its header, so that
-// one plain write takes both. Of longer data a copy costs more than writev(2) does.
-const copied = 8 << 10
+// maxCopied is the largest length of data that is copied behind its header, so that
+// one plain write takes both. A copy of longer data costs more than writev(2) does.
+const maxCopied = 8 << 10
 
 // readBuffer holds a header and a small message, as in package stream.
 const readBuffer = 4096
@@ -57,7 +57,7 @@ func (c *codec) Write(p *payload.Payload) error {
 	c.out = binary.NativeEndian.AppendUint32(c.out[:0], uint32(len(p.Data)))
 	c.out = binary.NativeEndian.AppendUint64(c.out, p.Id)
 	c.out = binary.NativeEndian.AppendUint64(c.out, uint64(p.Timestamp))
-	if len(p.Data) > copied {
+	if len(p.Data) > maxCopied {
 		c.parts = [2][]byte{c.out, p.Data}
 		c.unsent = c.parts[:]
 		_, err := c.unsent.WriteTo(c.conn)

@@ -19,10 +19,10 @@ import (
 // Two processes of one build can so be made to differ.
 const Env = "ECHOBENCH_SLOWED"
 
-// A Transport uses up more processor time for each Echo than the transport that
-// it contains: so many percent of what the whole process uses for an echo. If the
-// server is in the same process and the processors are busy, every figure of
-// time grows by that percentage.
+// A Transport uses up more processor time for each Echo than the transport that it
+// contains, by a percentage of what the whole process uses for an echo. If the server
+// is in the same process and the processors are busy, every figure of time grows by
+// that percentage.
 type Transport struct {
 	echo.Describer
 	Percent float64

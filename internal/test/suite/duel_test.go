@@ -99,7 +99,7 @@ func TestEverySliceOfADuelHasItsOwnServer(t *testing.T) {
 		t.Errorf("an unknown transport: exit 0: %v:\n%s", ok, out)
 	}
 	out, ok = runFixture(t, "-proto=idle", "-duel=ok", "-test.benchtime=1x", "-test.count=3")
-	if !ok || !strings.Contains(out, "# ok: listens=4 dials=8 echoed=8 most=2\n") {
+	if !ok || !strings.Contains(out, "# ok: listens=4 dials=8 echoed=8 max=2\n") {
 		t.Errorf("want 4 servers with 2 clients each, 1 for the calibration and 1 for each slice (exit 0: %v):\n%s", ok, out)
 	}
 	if want := "; an interval needs 6 pairs, not 1: raise -benchtime\n"; !strings.Contains(out, want) || strings.Contains(out, "-low") {

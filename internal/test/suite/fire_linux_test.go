@@ -17,8 +17,8 @@ import (
 	"github.com/echobench/echobench/internal/test/testkit"
 )
 
-// limited makes cmd run under a limit that the shell's ulimit sets.
-func limited(cmd *exec.Cmd, limit string) *exec.Cmd {
+// withLimit makes cmd run under a limit that the shell's ulimit sets.
+func withLimit(cmd *exec.Cmd, limit string) *exec.Cmd {
 	cmd.Args = append([]string{"sh", "-c", `ulimit ` + limit + ` && exec "$0" "$@"`}, cmd.Args...)
 	cmd.Path = "/bin/sh"
 	return cmd
@@ -65,7 +65,7 @@ func TestServerProcessRunsOut(t *testing.T) {
 	} {
 		t.Run(c.proto, func(t *testing.T) {
 			t.Parallel()
-			cmd := limited(fixture(t, "-server=child", "-proto="+c.proto, "-stall=1s"), c.limit)
+			cmd := withLimit(fixture(t, "-server=child", "-proto="+c.proto, "-stall=1s"), c.limit)
 			nothingIsLeft := inFolder(t, cmd)
 			cmd.Env = append(cmd.Env, "ECHOBENCH_RULES=off")
 			out, err := cmd.CombinedOutput()

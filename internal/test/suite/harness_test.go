@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -114,7 +115,7 @@ func TestHealthyTransportPasses(t *testing.T) {
 
 func TestEverySampleHasItsOwnServerAndExactlyNWorkers(t *testing.T) {
 	out, ok := runFixture(t, "-test.count=3", "-par=7")
-	if !ok || !strings.Contains(out, "# ok: listens=3 dials=21 echoed=21 most=7\n") {
+	if !ok || !strings.Contains(out, "# ok: listens=3 dials=21 echoed=21 max=7\n") {
 		t.Errorf("want 3 listens, 21 dials and 7 echoes at once (exit 0: %v):\n%s", ok, out)
 	}
 }
@@ -146,7 +147,7 @@ func TestEveryClientIsWarmedUp(t *testing.T) {
 
 func TestFilteredCellStartsNothing(t *testing.T) {
 	out, ok := runFixture(t, "-test.bench=/proto=healthy")
-	if !ok || !strings.Contains(out, "# ok: listens=0 dials=0 echoed=0 most=0\n") || !healthyLine.MatchString(out) {
+	if !ok || !strings.Contains(out, "# ok: listens=0 dials=0 echoed=0 max=0\n") || !healthyLine.MatchString(out) {
 		t.Errorf("want no listen and no dial of the filtered transport (exit 0: %v):\n%s", ok, out)
 	}
 }
@@ -156,7 +157,7 @@ func TestFilteredCellStartsNothing(t *testing.T) {
 func TestEachCPUValueHasItsOwnServer(t *testing.T) {
 	out, ok := runFixture(t, "-test.cpu=1,2,3", "-alone=true", "-server=child", "-metrics=cpu")
 	lines := regexp.MustCompile(`(?m)^BenchmarkFixture/proto=ok/size=64B/par=2(-[23])?\s+2000\s`).FindAllString(out, -1)
-	if !ok || len(lines) != 3 || !strings.Contains(out, " most=2\n") {
+	if !ok || len(lines) != 3 || !strings.Contains(out, " max=2\n") {
 		t.Errorf("want 3 results (exit 0: %v):\n%s", ok, out)
 	}
 	if dials := regexp.MustCompile(`dials=(\d+)`).FindStringSubmatch(out); dials == nil || dials[1] != "8" {
@@ -216,5 +217,39 @@ func TestRulesFailTheCells(t *testing.T) {
 		if !healthyLine.Match(out) {
 			t.Errorf("%v: the next transport was not measured:\n%s", c, out)
 		}
+	}
+}
+
+// withRules runs the fixture's benchmark with the rules checked.
+func withRules(t *testing.T, flags ...string) (out string, ok bool) {
+	t.Helper()
+	cmd := fixture(t, flags...)
+	cmd.Env = os.Environ()
+	text, err := cmd.CombinedOutput()
+	return string(text), err == nil
+}
+
+// TestRulesAreCheckedAfterAMeasurement: these faults begin after many calls or with many
+// callers, so that no check before the first cell finds them.
+func TestRulesAreCheckedAfterAMeasurement(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what the sockets of a process move is known on Linux only")
+	}
+	for _, fault := range []string{
+		"answers itself after 900 calls",
+		"answers itself when there are many callers",
+		"timestamps from the 500th call on are old",
+	} {
+		out, ok := withRules(t, "-fault="+fault, "-par=64", "-size=4KiB", "-alone", "-test.benchtime=64000x")
+		if ok || !strings.Contains(out, "; the rule ") || strings.Contains(out, "64000\t") {
+			t.Errorf("%s: want a rule and no result (exit 0: %v):\n%s", fault, ok, out)
+		}
+	}
+}
+
+func TestRulesAcceptHealthyTransports(t *testing.T) {
+	out, ok := withRules(t, "-proto=ok,nop,tcp,socket")
+	if !ok || strings.Count(out, " ns/op") != 5 {
+		t.Errorf("want five results (exit 0: %v):\n%s", ok, out)
 	}
 }

@@ -160,3 +160,37 @@ func readFile(t *testing.T, name string) string {
 	}
 	return string(text)
 }
+
+// TestTenThousandWorkersTakeLittleMemory measures a transport that needs no memory
+// itself.
+func TestTenThousandWorkersTakeLittleMemory(t *testing.T) {
+	out, ok := runFixture(t, "-proto=nop", "-alone=true", "-par=10000", "-metrics=latency,kernel", "-test.benchtime=100000x")
+	if !ok {
+		t.Fatal(out)
+	}
+	peak := regexp.MustCompile(`\s(\d+) peak-rss-B`).FindStringSubmatch(out)
+	if peak == nil {
+		t.Skipf("this platform does not tell the peak of resident memory:\n%s", out)
+	}
+	if n, err := strconv.Atoi(peak[1]); err != nil || n > 60e6 {
+		t.Errorf("the peak is %s B, want at most 60 MB", peak[1])
+	}
+}
+
+func TestSuiteOutputParses(t *testing.T) {
+	for _, server := range []string{"inproc", "child"} {
+		out, ok := runFixture(t, "-server="+server, "-test.count=2", "-test.benchtime=10000x")
+		if !ok {
+			t.Fatal(out)
+		}
+		s := results.Check(t, server, strings.NewReader(out))
+		if len(s.Cells) != 2 || len(s.Configs) != 1 {
+			t.Errorf("server=%s: %d cells in %d configurations, want 2 in 1:\n%s", server, len(s.Cells), len(s.Configs), out)
+		}
+		for _, unit := range []string{"sec/op", "p50-sec", "p99-sec", "p999-sec", "mean-sec", "ops/s", "B/op", "allocs/op"} {
+			if !s.Units[unit] {
+				t.Errorf("server=%s: no %s in:\n%s", server, unit, out)
+			}
+		}
+	}
+}
