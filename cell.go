@@ -9,8 +9,6 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/measure/latency"
-	"github.com/echobench/echobench/internal/measure/usage"
-	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/run/link"
 	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/stats/steady"
@@ -19,9 +17,7 @@ import (
 // A cell is one combination of a Suite: what its samples consist of, and its name.
 type cell struct {
 	sample.Config
-	axes       string  // further parts of the name, such as /idle=1000
-	pin        Pinning // of the clients' end; that of the server is in Child
-	histograms string  // the folder for them; empty means none
+	axes string // further parts of the name, such as /idle=1000
 }
 
 // name returns the name of the cell's sub-benchmark.
@@ -93,42 +89,42 @@ func (c cell) withRates(rates []Rate) []cell {
 	return cells
 }
 
-// A cellResult is what remains of a cell beside its result lines.
-type cellResult struct {
-	ran       bool              // -bench has let the cell run
-	load      string            // a remark: which end was busy in the last sample
-	others    float64           // share of the machine that other processes used; 0 if it is not known
-	latencies *latency.Recorder // of the last run of every sample; nil if none was finished
-	samples   [][]byte          // the same of each sample, encoded, if histograms are written
-	steady    steadiness        // of the samples at a rate
+// cells returns every cell, in the order in which they run. The variants of one cell
+// follow each other, so that what is compared is adjacent in time. The template says how
+// to measure them.
+func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
+	for _, c := range s.grid(template) {
+		for _, v := range variants {
+			cells = append(cells, c.withVariant(v))
+		}
+	}
+	return cells
 }
 
-func (r cellResult) writeHistogram(folder, cell string) error {
-	if folder == "" || r.latencies == nil {
-		return nil
+// grid returns the cell with each size, number of workers and value of the further axes.
+func (s *Suite) grid(c cell) (cells []cell) {
+	for _, size := range s.Sizes {
+		for _, workers := range s.Parallelism {
+			c.Size, c.Workers = size, workers
+			for _, c := range c.withIdle(s.Idle) {
+				for _, c := range c.withLinks(s.Links) {
+					cells = append(cells, c.withRates(s.Rates)...)
+				}
+			}
+		}
 	}
-	return r.latencies.WriteFiles(folder, cell, r.samples)
+	return cells
 }
 
-// run runs the cell as a sub-benchmark of b. A cell that -bench filters out costs
-// next to nothing, because package compare runs a process for each cell.
-// The end of ctx ends the cell.
-func (c cell) run(ctx context.Context, b *testing.B) cellResult {
-	r := cellRun{cell: c, ctx: ctx}
-	b.Run(c.name(), r.leaf)
-	if !r.result.ran {
-		return r.result
+// runs returns what runs the cells as sub-benchmarks of the benchmark with the given name.
+func (s *Suite) runs(parent string, cells []cell) (runs []*cellRun) {
+	for _, c := range cells {
+		runs = append(runs, &cellRun{cell: c, parent: parent, histograms: s.Histograms, latencies: map[int]*latencies{}})
 	}
-	if err := r.endSample(); err != nil {
-		b.Errorf("echobench: %s: closing: %v", c.name(), err)
-	}
-	if share, ok := usage.ReadMachine().Others(r.began); ok {
-		r.result.others = share
-	}
-	return r.result
+	return runs
 }
 
-// A cellRun is a cell that is being run.
+// A cellRun is a cell of a Suite that is being run. An iteration is an echo.
 //
 // Package testing calls the leaf with b.N = 1 and then with larger values, and
 // repeats that climb for each -count. One climb is a sample, with its own server
@@ -136,35 +132,35 @@ func (c cell) run(ctx context.Context, b *testing.B) cellResult {
 // speed, and benchstat would report differences between equal builds.
 type cellRun struct {
 	cell
-	ctx    context.Context
-	ended  bool                // the leaf was called, and failed, after the end of ctx
-	began  usage.Machine       // before the first sample
-	sample *sample.Sample      // nil before the first
-	procs  int                 // the GOMAXPROCS with which the sample was opened
-	last   *sample.Measurement // the sample's last and longest; nil before the first
-	result cellResult
+	parent     string              // the name of the benchmark that contains it
+	histograms string              // the folder, or empty
+	sample     *sample.Sample      // nil before the first
+	procs      int                 // the GOMAXPROCS with which the sample was opened
+	last       *sample.Measurement // of the sample, with the largest b.N; nil before the first
+	load       string              // a remark: which end was busy in the last sample
+	latencies  map[int]*latencies  // by GOMAXPROCS
+	steady     steadiness          // of the samples at a rate
 }
 
-// leaf is the function of the sub-benchmark.
-func (r *cellRun) leaf(b *testing.B) {
-	r.endIfInterrupted(b)
-	if !r.result.ran {
-		r.result.ran, r.began = true, usage.ReadMachine()
-	}
-	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
-	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
-	if b.N == 1 || r.sample != nil && r.procs != runtime.GOMAXPROCS(0) {
-		if err := r.endSample(); err != nil {
-			b.Fatalf("echobench: %s: closing the previous sample: %v", r.name(), err)
+// A latencies has those of the last measurement of every sample.
+type latencies struct {
+	all     *latency.Recorder
+	samples [][]byte // of each sample, encoded
+}
+
+// measure implements benchmark.
+func (r *cellRun) measure(ctx context.Context, b *testing.B) (err error) {
+	if b.N == 1 {
+		if err := r.closeSample(); err != nil {
+			return fmt.Errorf("closing the previous sample: %w", err)
 		}
-		var err error
 		r.procs = runtime.GOMAXPROCS(0)
-		if r.sample, err = sample.Open(r.ctx, r.Config); err != nil {
-			b.Fatalf("echobench: %s: %v", r.name(), err)
+		if r.sample, err = sample.Open(ctx, r.Config); err != nil {
+			return err
 		}
 	}
 	if r.sample == nil {
-		b.Fatalf("echobench: %s: called with b.N=%d before b.N=1", r.name(), b.N)
+		return fmt.Errorf("called with b.N=%d before b.N=1", b.N)
 	}
 	r.last = nil
 	b.ReportAllocs()
@@ -173,48 +169,66 @@ func (r *cellRun) leaf(b *testing.B) {
 		err = r.sample.Recheck()
 	}
 	if err != nil {
-		b.Fatalf("echobench: %s: %v", r.name(), err)
+		return err
 	}
 	m.Report(r.Metrics, b.ReportMetric) // last, because ResetTimer removes what was reported
 	r.last = m
+	return nil
 }
 
-// endIfInterrupted ends the process if an interrupt has already failed a sample. Package
-// testing would otherwise go on with the further samples that -count asks for.
-func (r *cellRun) endIfInterrupted(b *testing.B) {
-	if r.ended {
-		if err := r.endSample(); err != nil {
-			b.Errorf("echobench: %s: closing: %v", r.name(), err)
-		}
-		interrupt.End(r.ctx)
-	}
-	r.ended = r.ctx.Err() != nil
-}
-
-// endSample closes the sample, if there is one, and keeps what remains of it.
-func (r *cellRun) endSample() error {
+// closeSample closes the sample, if there is one, and keeps what remains of it.
+func (r *cellRun) closeSample() error {
 	if r.sample == nil {
 		return nil
 	}
 	err := r.sample.Close()
 	if m := r.last; m != nil {
-		r.result.load = m.Load()
-		if r.result.latencies == nil {
-			r.result.latencies = latency.NewRecorder()
-		}
-		latencies := m.RoundTrips()
-		r.result.latencies.Merge(latencies)
-		if r.histograms != "" {
-			encoded, encodeErr := latencies.Encode()
-			r.result.samples = append(r.result.samples, encoded)
-			err = errors.Join(err, encodeErr)
-		}
+		r.load = m.Load()
+		err = errors.Join(err, r.keepLatencies(m.RoundTrips()))
 		if report, ok := m.Steadiness(); ok {
-			r.result.steady.add(report)
+			r.steady.add(report)
 		}
 	}
 	r.sample, r.last = nil, nil
 	return err
+}
+
+// keepLatencies keeps those of a sample for the histograms, if they are wanted.
+func (r *cellRun) keepLatencies(sample *latency.Recorder) error {
+	if r.histograms == "" {
+		return nil
+	}
+	kept := r.latencies[r.procs]
+	if kept == nil {
+		kept = &latencies{all: latency.NewRecorder()}
+		r.latencies[r.procs] = kept
+	}
+	encoded, err := sample.Encode()
+	kept.all.Merge(sample)
+	kept.samples = append(kept.samples, encoded)
+	return err
+}
+
+// close implements benchmark. It writes the histograms.
+func (r *cellRun) close() (remark string, lines []string, err error) {
+	if err = r.closeSample(); err != nil {
+		err = fmt.Errorf("closing: %w", err)
+	}
+	return r.load, r.steady.remarks(), errors.Join(err, r.writeHistograms())
+}
+
+// writeHistograms writes the histograms of each value of -cpu. The names of the files end
+// as that of the benchmark does in the results if there are several values.
+func (r *cellRun) writeHistograms() error {
+	var errs []error
+	for procs, kept := range r.latencies {
+		name := r.parent + "/" + r.name()
+		if len(r.latencies) > 1 {
+			name += fmt.Sprintf("-%d", procs)
+		}
+		errs = append(errs, kept.all.WriteFiles(r.histograms, name, kept.samples))
+	}
+	return errors.Join(errs...)
 }
 
 // A steadiness says which samples of a cell at a rate are not reliable, and why.

@@ -19,7 +19,11 @@
 //		flags.Run(b, echobench.Variants(&Transport{}, &tcp.Transport{}))
 //	}
 //
-// A [Duel] compares two transports in turns and reports the ratio with its interval.
+// A [Duel] compares two transports in turns and reports the ratio with its interval. A
+// [MaxRate] finds the highest rate that keeps a service level objective.
+//
+// b.N is the number of iterations that a result line describes: echoes in a Suite, pairs
+// of slices in a Duel, searches in a MaxRate.
 //
 // # How a cell is measured
 //

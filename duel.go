@@ -2,7 +2,6 @@ package echobench
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,13 +12,11 @@ import (
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/measure/units"
-	"github.com/echobench/echobench/internal/measure/usage"
-	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/payload"
 )
 
-// A Duel compares two transports in one process. Each iteration of its benchmarks is
+// A Duel compares two transports in one process. An iteration of its benchmarks is
 // a pair of slices of time next to each other, one of each side in random order, so
 // that both sides meet the same machine. Each slice has a fresh server and fresh
 // clients, because two servers of one build differ. The timer runs during the
@@ -93,11 +90,11 @@ func (d Duel) Run(b *testing.B) {
 	fmt.Printf("server: %v\n", d.Server)
 	header.PrintHost()
 	header.PrintSettings(grid.Variants)
-	ctx, stop := interrupt.Watch()
-	defer stop()
+	ctx, end := grid.begin(b)
+	defer end()
 	template := grid.template(b.Name())
 	template.Rules = sample.NewRules(grid.Variants)
-	d.runCells(ctx, b, grid, template)
+	runCells(ctx, b, grid.Pin, d.cells(grid, template))
 }
 
 // grid returns a Suite with the Duel's sides, sizes and numbers of workers.
@@ -120,26 +117,14 @@ func (d *Duel) check(grid *Suite) error {
 	return grid.check(grid.Variants)
 }
 
-func (d *Duel) runCells(ctx context.Context, b *testing.B, grid *Suite, template cell) {
-	progress := header.NewProgress(len(grid.Sizes) * len(grid.Parallelism))
-	for _, size := range grid.Sizes {
-		for _, workers := range grid.Parallelism {
-			if ctx.Err() != nil {
-				return
-			}
-			template.Size, template.Workers = size, workers
-			run := duelRun{
-				ctx:   ctx,
-				sides: [2]side{newSide("a", d.A, d.MetricsA, template), newSide("b", d.B, d.MetricsB, template)},
-				slice: d.Slice,
-				order: rand.New(rand.NewPCG(d.Seed, 0)),
-			}
-			before := usage.ReadMachine()
-			remark := run.run(b)
-			progress.Done(run.ran, remark)
-			if share, ok := usage.ReadMachine().Others(before); ok && run.ran {
-				header.PrintOthers(share)
-			}
-		}
+// cells returns the Duel's benchmarks, in the order in which they run.
+func (d *Duel) cells(grid *Suite, template cell) (cells []*duelRun) {
+	for _, c := range grid.grid(template) {
+		cells = append(cells, &duelRun{
+			sides: [2]side{newSide("a", d.A, d.MetricsA, c), newSide("b", d.B, d.MetricsB, c)},
+			slice: d.Slice,
+			order: rand.New(rand.NewPCG(d.Seed, 0)),
+		})
 	}
+	return cells
 }

@@ -11,68 +11,64 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/measure/units"
-	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/sample"
 	"github.com/echobench/echobench/internal/stats/paired"
 )
 
-// A duelRun is one benchmark of a Duel that is being run.
+// A duelRun is one benchmark of a Duel that is being run. An iteration is a pair of
+// slices.
 type duelRun struct {
-	ctx   context.Context
 	sides [2]side // A and B
 	slice time.Duration
 	order *rand.Rand // of the sides in each pair
 	procs int        // the GOMAXPROCS for which the sides are calibrated; 0 at first
 	pairs int        // in the last result
-	ran   bool       // -bench has let the benchmark run
 }
 
-// name returns the name of the sub-benchmark.
+// name implements benchmark.
 func (r *duelRun) name() string {
 	a, b := r.sides[0].cell, r.sides[1].cell
 	return fmt.Sprintf("a=%s/b=%s/size=%v/par=%d", a.Variant.Name, b.Variant.Name, a.Size, a.Workers)
 }
 
-// run runs the sub-benchmark of b. It returns a remark if there is no interval.
-func (r *duelRun) run(b *testing.B) (remark string) {
-	b.Run(r.name(), r.leaf)
-	if n := r.pairs; n > 0 && n < minPairs {
-		remark = fmt.Sprintf("an interval needs %d pairs, not %d: raise -benchtime", minPairs, n)
-	}
-	return remark
-}
-
-// leaf is the function of the sub-benchmark. It measures b.N pairs.
-func (r *duelRun) leaf(b *testing.B) {
-	interrupt.End(r.ctx) // in an earlier one of the results that -count asks for
-	r.ran, r.pairs = true, 0
-	b.StopTimer()
-	// With -cpu, package testing makes the first call before it sets GOMAXPROCS.
+// measure implements benchmark.
+func (r *duelRun) measure(ctx context.Context, b *testing.B) error {
+	r.pairs = 0
 	if procs := runtime.GOMAXPROCS(0); r.procs != procs {
-		if err := r.calibrate(); err != nil {
-			b.Fatalf("echobench: %s: %v", r.name(), err)
+		if err := r.calibrate(ctx); err != nil {
+			return err
 		}
 		r.procs = procs
 	}
 	var results pairs
-	b.ResetTimer()
-	for range b.N {
-		if err := r.pair(b, &results); err != nil {
-			b.Fatalf("echobench: %s: %v", r.name(), err)
+	for b.Loop() {
+		b.StopTimer()
+		if err := r.pair(ctx, b, &results); err != nil {
+			return err
 		}
+		b.StartTimer() // which b.Loop needs
 	}
 	b.ReportMetric(0, "ns/op") // removes it
 	results.report(b.ReportMetric)
 	r.pairs = b.N
+	return nil
+}
+
+// close implements benchmark. A pair leaves nothing open.
+func (r *duelRun) close() (remark string, lines []string, err error) {
+	if n := r.pairs; n > 0 && n < minPairs {
+		remark = fmt.Sprintf("an interval needs %d pairs, not %d: raise -benchtime", minPairs, n)
+	}
+	return remark, nil, nil
 }
 
 // calibrate finds how many echoes of each side take about a slice. If the sides are
 // about as fast as each other, they make the same number of echoes, so that the
 // error of this measurement does not count as a difference between them.
-func (r *duelRun) calibrate() error {
+func (r *duelRun) calibrate(ctx context.Context) error {
 	a, b := &r.sides[0], &r.sides[1]
 	for _, s := range []*side{a, b} {
-		if err := s.calibrate(r.ctx, r.slice); err != nil {
+		if err := s.calibrate(ctx, r.slice); err != nil {
 			return err
 		}
 	}
@@ -84,12 +80,12 @@ func (r *duelRun) calibrate() error {
 }
 
 // pair runs a slice of each side, in random order, and adds the figures to p.
-func (r *duelRun) pair(b *testing.B, p *pairs) error {
+func (r *duelRun) pair(ctx context.Context, b *testing.B, p *pairs) error {
 	var both [2]figures
 	first := r.order.IntN(2)
 	for _, i := range []int{first, 1 - first} {
 		var err error
-		if both[i], err = r.sides[i].run(r.ctx, b); err != nil {
+		if both[i], err = r.sides[i].run(ctx, b); err != nil {
 			return err
 		}
 	}

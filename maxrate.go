@@ -4,30 +4,29 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/measure/units"
-	"github.com/echobench/echobench/internal/measure/usage"
-	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/sample"
+	"github.com/echobench/echobench/internal/stats/paired"
 	"github.com/echobench/echobench/internal/stats/search"
 	"github.com/echobench/echobench/payload"
 )
 
 // A MaxRate finds the highest rate at which each cell of a Suite keeps a service level
 // objective: the rate at which half of the trials of about a second keep it, with its 95%
-// interval. The line of a benchmark has max-ops/s, max-low-ops/s and max-high-ops/s, and
-// nothing else, for each -count. An SLO that is kept at no rate fails its cell, and so
-// does one that is kept at each rate that can be offered.
+// interval. An iteration of its benchmarks is a search. As a search takes longer than the
+// usual -benchtime, there is one for each -count. The line of a benchmark has max-ops/s,
+// max-low-ops/s and max-high-ops/s, and nothing else. After several iterations, as with
+// -benchtime 3x, each of the three is the median over the searches. An SLO that is kept
+// at no rate fails its cell, and so does one that is kept at each rate that can be
+// offered.
 type MaxRate struct {
 	// Suite says what is measured. Its Sizes are 64B by default, and its Parallelism is
 	// 50. It cannot have Rates, Overload, Counters or Histograms, and its Metrics have
@@ -62,7 +61,7 @@ func (m MaxRate) Run(b *testing.B) {
 	template.Overload = true // a refusal breaks an SLO, and not the benchmark
 	available := s.available(b, variants)
 	template.Rules = sample.NewRules(available)
-	m.runCells(ctx, b, m.cells(available, template))
+	runCells(ctx, b, s.Pin, m.cells(available, template))
 }
 
 func (m *MaxRate) setDefaults() {
@@ -93,7 +92,21 @@ func (m *MaxRate) check(variants []echo.Variant) error {
 	if m.Time < 0 {
 		return fmt.Errorf("search time %v: want a positive duration, or 0 for %v", m.Time, searchTime)
 	}
-	return checkSLOs(m.SLOs)
+	return errors.Join(checkSLOs(m.SLOs), m.checkSearches(testFlag("benchtime")))
+}
+
+// maxSearches is the largest number of iterations that -benchtime may ask for. A number
+// that is meant for the echoes of a Suite would make a MaxRate search for days.
+const maxSearches = 100
+
+// checkSearches returns an error if benchtime, the value of -benchtime, is a number of
+// iterations for which the searches would take too long.
+func (m *MaxRate) checkSearches(benchtime string) error {
+	number, iterations := strings.CutSuffix(benchtime, "x")
+	if n, err := strconv.Atoi(number); iterations && err == nil && n > maxSearches {
+		return fmt.Errorf("-benchtime %s: an iteration is a search, which may take %v: want at most %dx", benchtime, m.Time, maxSearches)
+	}
+	return nil
 }
 
 // cells returns every search, in the order in which they run.
@@ -108,20 +121,6 @@ func (m *MaxRate) cells(variants []echo.Variant, template cell) (cells []*maxRun
 		}
 	}
 	return cells
-}
-
-// runCells runs the searches one after the other, until ctx ends.
-func (m *MaxRate) runCells(ctx context.Context, b *testing.B, cells []*maxRun) {
-	progress := header.NewProgress(len(cells))
-	for _, c := range cells {
-		if ctx.Err() != nil {
-			return
-		}
-		c.ctx = ctx
-		result := c.run(b)
-		progress.Done(result.ran, result.load)
-		header.PrintOthers(result.others)
-	}
 }
 
 const (
@@ -143,19 +142,17 @@ const (
 	minArrivals = 100
 )
 
-// A maxRun is a cell that searches for the highest rate at which it keeps an SLO.
+// A maxRun is a cell that searches for the highest rate at which it keeps an SLO. An
+// iteration is a search.
 //
 // Each trial has a sample of its own, so that the differences between servers show in the
 // width of the interval.
 type maxRun struct {
 	cell
-	slo    SLO
-	time   time.Duration // that the search may take
-	ctx    context.Context
-	procs  int // the GOMAXPROCS of the last search; 0 before the first
-	found  search.Result
-	last   lastTrial
-	result cellResult
+	slo  SLO
+	time time.Duration // that a search may take
+	last lastTrial
+	load string // a remark: how long the last search took
 }
 
 // A lastTrial is what the last trial has measured.
@@ -164,79 +161,54 @@ type lastTrial struct {
 	percentile time.Duration
 }
 
-// run runs the cell as a sub-benchmark of b.
-func (r *maxRun) run(b *testing.B) cellResult {
-	began := usage.ReadMachine()
-	b.Run(r.name(), r.leaf)
-	if share, ok := usage.ReadMachine().Others(began); ok && r.result.ran {
-		r.result.others = share
-	}
-	return r.result
-}
-
-// leaf is the function of the sub-benchmark. Package testing calls it with b.N = 1, and
-// then usually not again, because a search takes longer than -benchtime. If it does, the
-// result of the first call is reported again.
-func (r *maxRun) leaf(b *testing.B) {
-	interrupt.End(r.ctx) // in an earlier one of the results that -count asks for
-	if !r.result.ran {
-		r.result.ran = true
-		setFirstProcs()
-	}
-	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
-	if b.N == 1 || r.procs != runtime.GOMAXPROCS(0) {
-		r.procs = runtime.GOMAXPROCS(0)
-		if err := r.search(); err != nil {
-			b.Fatalf("echobench: %s: %v", r.name(), err)
+// measure implements benchmark. The figures are the medians of all searches.
+func (r *maxRun) measure(ctx context.Context, b *testing.B) error {
+	var highest, low, high []float64
+	for b.Loop() {
+		found, err := r.search(ctx)
+		if err != nil {
+			return err
 		}
+		highest, low, high = append(highest, found.Max), append(low, found.Low), append(high, found.High)
 	}
 	b.ReportMetric(0, "ns/op") // removes it
-	b.ReportMetric(r.found.Max, "max-ops/s")
-	b.ReportMetric(r.found.Low, "max-low-ops/s")
-	b.ReportMetric(r.found.High, "max-high-ops/s")
+	b.ReportMetric(paired.Median(highest), "max-ops/s")
+	b.ReportMetric(paired.Median(low), "max-low-ops/s")
+	b.ReportMetric(paired.Median(high), "max-high-ops/s")
+	return nil
 }
 
-// setFirstProcs sets GOMAXPROCS to the first value of -cpu, as package testing does only
-// after its first call of a benchmark.
-func setFirstProcs() {
-	f := flag.Lookup("test.cpu")
-	if f == nil {
-		return
-	}
-	first, _, _ := strings.Cut(f.Value.String(), ",")
-	if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil && n > 0 {
-		runtime.GOMAXPROCS(n)
-	}
-}
+// close implements benchmark. A search leaves nothing open.
+func (r *maxRun) close() (remark string, lines []string, err error) { return r.load, nil, nil }
 
 // search searches for the highest rate.
-func (r *maxRun) search() error {
-	r.result.load = ""
+func (r *maxRun) search(ctx context.Context) (found search.Result, err error) {
+	r.load = ""
 	start := time.Now()
-	s, err := r.bounds()
+	s, err := r.bounds(ctx)
 	if err != nil {
-		return err
+		return found, err
 	}
-	r.found, err = s.Run(r.ctx, r.trial)
+	found, err = s.Run(ctx, r.trial)
 	switch {
-	case r.ctx.Err() != nil:
-		return context.Cause(r.ctx)
+	case ctx.Err() != nil:
+		return found, context.Cause(ctx)
 	case errors.Is(err, search.ErrNever), errors.Is(err, search.ErrAlways), errors.Is(err, search.ErrNotOffered):
-		return fmt.Errorf("%w; in the last one, %s was %v", err, r.slo.percentile(), r.last.percentile.Round(time.Microsecond))
+		return found, fmt.Errorf("%w; in the last one, %s was %v", err, r.slo.percentile(), r.last.percentile.Round(time.Microsecond))
 	case err != nil:
-		return fmt.Errorf("at %.0f requests a second: %w", r.last.rate, err)
-	case r.found.ByGenerator:
-		return fmt.Errorf("the slo was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known (stop other processes, or use more processors)", r.found.Max)
+		return found, fmt.Errorf("at %.0f requests a second: %w", r.last.rate, err)
+	case found.ByGenerator:
+		return found, fmt.Errorf("the slo was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known (stop other processes, or use more processors)", found.Max)
 	}
-	r.result.load = fmt.Sprintf("%d trials in %v", r.found.Trials, time.Since(start).Round(time.Second))
-	return nil
+	r.load = fmt.Sprintf("%d trials in %v", found.Trials, time.Since(start).Round(time.Second))
+	return found, nil
 }
 
 // bounds measures what the workers make in a closed loop, and returns a search around
 // it. They cannot make many more in an open loop.
-func (r *maxRun) bounds() (s search.Search, err error) {
+func (r *maxRun) bounds(ctx context.Context) (s search.Search, err error) {
 	var capacity float64
-	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
+	err = sample.With(ctx, r.Config, func(s *sample.Sample) error {
 		capacity, err = s.Capacity()
 		return err
 	})
@@ -255,9 +227,9 @@ func (r *maxRun) bounds() (s search.Search, err error) {
 }
 
 // trial implements [search.Trial].
-func (r *maxRun) trial(_ context.Context, rate float64) (outcome search.Outcome, err error) {
+func (r *maxRun) trial(ctx context.Context, rate float64) (outcome search.Outcome, err error) {
 	r.last = lastTrial{rate: rate}
-	err = sample.With(r.ctx, r.Config, func(s *sample.Sample) error {
+	err = sample.With(ctx, r.Config, func(s *sample.Sample) error {
 		result, err := s.Offer(rate, r.arrivalsAt(rate))
 		if err != nil {
 			return err

@@ -1,10 +1,7 @@
 package echobench
 
 import (
-	"flag"
-	"maps"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -171,38 +168,14 @@ func TestTrialsAreLongEnough(t *testing.T) {
 	}
 }
 
-// Package testing may call the leaf again with a larger b.N. It must not search again,
-// which would fail here without a transport.
-func TestResultIsReportedAgain(t *testing.T) {
-	benchtime := flag.Lookup("test.benchtime").Value.String()
-	defer flag.Set("test.benchtime", benchtime)
-	flag.Set("test.benchtime", "2x") // the user's may be 1x
-	r := maxRun{ctx: t.Context(), procs: runtime.GOMAXPROCS(0), found: search.Result{Max: 3, Low: 2, High: 4}, result: cellResult{ran: true}}
-	got := testing.Benchmark(func(b *testing.B) {
-		if b.N > 1 {
-			r.leaf(b)
-		}
-	})
-	want := map[string]float64{"max-ops/s": 3, "max-low-ops/s": 2, "max-high-ops/s": 4, "ns/op": 0}
-	if got.N == 1 || !maps.Equal(got.Extra, want) {
-		t.Errorf("reported %v for b.N=%d, want %v", got.Extra, got.N, want)
-	}
-}
-
-func TestFirstProcs(t *testing.T) {
-	before := runtime.GOMAXPROCS(0)
-	value := flag.Lookup("test.cpu").Value.String()
-	defer func() {
-		runtime.GOMAXPROCS(before)
-		flag.Set("test.cpu", value)
-	}()
-	for list, want := range map[string]int{"3": 3, "5,1": 5, " 2 ,1": 2, "": before, "many": before} {
-		runtime.GOMAXPROCS(before)
-		if err := flag.Set("test.cpu", list); err != nil {
-			t.Fatal(err)
-		}
-		if setFirstProcs(); runtime.GOMAXPROCS(0) != want {
-			t.Errorf("-cpu %q: GOMAXPROCS is %d, want %d", list, runtime.GOMAXPROCS(0), want)
+func TestSearchesAreNotTooMany(t *testing.T) {
+	m := MaxRate{Time: searchTime}
+	for benchtime, want := range map[string]string{
+		"1s": "", "1000s": "", "100x": "", "": "",
+		"101x": "-benchtime 101x: an iteration is a search, which may take 1m15s: want at most 100x",
+	} {
+		if err := m.checkSearches(benchtime); err == nil && want != "" || err != nil && err.Error() != want {
+			t.Errorf("-benchtime %s: error %v, want %q", benchtime, err, want)
 		}
 	}
 }

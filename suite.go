@@ -130,7 +130,7 @@ func (s Suite) Run(b *testing.B) {
 	template.Metrics, template.Counters = s.printHeader(variants)
 	available := s.available(b, variants)
 	template.Rules = sample.NewRules(available)
-	s.runCells(ctx, b, s.cells(available, template))
+	runCells(ctx, b, s.Pin, s.runs(b.Name(), s.cells(available, template)))
 }
 
 // begin binds this process to the processors of its end and watches for interrupts,
@@ -153,7 +153,7 @@ func (s *Suite) begin(b *testing.B) (ctx context.Context, end func()) {
 // template returns what all cells have in common. benchmark is the one that contains
 // them.
 func (s *Suite) template(benchmark string) cell {
-	c := cell{pin: s.Pin, histograms: s.Histograms}
+	var c cell
 	c.Stall, c.Arrivals, c.Overload = s.Stall, openloop.Arrivals(s.Arrivals), s.Overload
 	if s.Server == Child {
 		c.Child = &child.Order{Benchmark: benchmark, Pin: s.Pin.Server}
@@ -237,50 +237,6 @@ func (s *Suite) available(b *testing.B, variants []echo.Variant) (available []ec
 		b.Skipf("echobench: no transport is available: %v", reason)
 	}
 	return available
-}
-
-// cells returns every cell, in the order in which they run. The variants of one cell
-// follow each other, so that what is compared is adjacent in time. The template says how
-// to measure them.
-func (s *Suite) cells(variants []echo.Variant, template cell) (cells []cell) {
-	for _, c := range s.grid(template) {
-		for _, v := range variants {
-			cells = append(cells, c.withVariant(v))
-		}
-	}
-	return cells
-}
-
-// grid returns the cell with each size, number of workers and value of the further axes.
-func (s *Suite) grid(c cell) (cells []cell) {
-	for _, size := range s.Sizes {
-		for _, workers := range s.Parallelism {
-			c.Size, c.Workers = size, workers
-			for _, c := range c.withIdle(s.Idle) {
-				for _, c := range c.withLinks(s.Links) {
-					cells = append(cells, c.withRates(s.Rates)...)
-				}
-			}
-		}
-	}
-	return cells
-}
-
-// runCells runs the cells one after the other, until ctx ends.
-func (s *Suite) runCells(ctx context.Context, b *testing.B, cells []cell) {
-	progress := header.NewProgress(len(cells))
-	for _, c := range cells {
-		if ctx.Err() != nil {
-			return
-		}
-		result := c.run(ctx, b)
-		progress.Done(result.ran, result.load)
-		header.PrintOthers(result.others)
-		header.PrintRemarks(result.steady.remarks()...)
-		if err := result.writeHistogram(s.Histograms, b.Name()+"/"+c.name()); err != nil {
-			b.Errorf("echobench: %s: %v", c.name(), err)
-		}
-	}
 }
 
 // maxDepth bounds what a worker keeps in flight, because each request in flight

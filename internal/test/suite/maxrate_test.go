@@ -16,7 +16,7 @@ import (
 // maxRate runs the fixture's BenchmarkMaxRate, with short searches.
 func maxRate(t *testing.T, flags ...string) (out string, ok bool) {
 	t.Helper()
-	return runFixture(t, append([]string{"-test.bench=MaxRate", "-slo-time=4s", "-par=40"}, flags...)...)
+	return runFixture(t, append([]string{"-test.bench=MaxRate", "-test.benchtime=1x", "-slo-time=4s", "-par=40"}, flags...)...)
 }
 
 var maxRateLine = regexp.MustCompile(`(?m)^BenchmarkMaxRate/proto=slow/size=64B/par=40/slo=p50=40ms(?:-\d+)?\s+(\d+)\s+(\S+) max-high-ops/s\s+(\S+) max-low-ops/s\s+(\S+) max-ops/s$`)
@@ -84,14 +84,13 @@ func firstKey(t *testing.T, out string, p *benchproc.Projection) string {
 	return ""
 }
 
-// Package testing calls a benchmark again with a larger b.N for -benchtime=100x. The
-// search is not repeated.
-func TestOneSearchForACount(t *testing.T) {
+// An iteration is a search, and the progress line describes the last one.
+func TestIterationsOfAMaxRate(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
-	out, ok := maxRate(t, "-proto=slow", "-slo=p50=40ms", "-test.benchtime=100x")
-	if line := maxRateLine.FindStringSubmatch(out); !ok || line == nil || line[1] != "100" || strings.Count(out, " trials in ") != 1 {
-		t.Errorf("want one result and one search (exit 0: %v):\n%s", ok, out)
+	out, ok := maxRate(t, "-proto=slow", "-slo=p50=40ms", "-test.benchtime=2x")
+	if line := maxRateLine.FindStringSubmatch(out); !ok || line == nil || line[1] != "2" || strings.Count(out, " trials in ") != 1 {
+		t.Errorf("want one result of two searches (exit 0: %v):\n%s", ok, out)
 	}
 }
 
@@ -107,6 +106,7 @@ func TestMaxRateFailures(t *testing.T) {
 		"unreadable":  {[]string{"-slo=p99"}, `-slo: echobench: slo "p99": want a percentile of the response time`},
 		"one of two":  {[]string{"-slo=p99=1ms,fast"}, `-slo: echobench: slo "fast": want a percentile`},
 		"with a rate": {[]string{"-slo=p99=1ms", "-rate=100"}, `echobench: slos with rates, overload, counters or histograms`},
+		"iterations":  {[]string{"-slo=p99=1ms", "-test.benchtime=2000x"}, `echobench: -benchtime 2000x: an iteration is a search, which may take 4s: want at most 100x`},
 		"no time":     {[]string{"-slo=p99=1ms", "-slo-time=-1s"}, `echobench: search time -1s: want a positive duration`},
 	} {
 		t.Run(name, func(t *testing.T) {

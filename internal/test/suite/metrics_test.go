@@ -152,6 +152,21 @@ func checkHistogramLog(t *testing.T, name, hgrm string) {
 	}
 }
 
+// TestHistogramFilesOfEachCPUValue: latencies with different numbers of processors are not
+// mixed.
+func TestHistogramFilesOfEachCPUValue(t *testing.T) {
+	folder := t.TempDir()
+	out, ok := runFixture(t, "-hgrm="+folder, "-test.cpu=1,2", "-alone")
+	if !ok {
+		t.Fatal(out)
+	}
+	for _, procs := range []string{"1", "2"} {
+		if text := readFile(t, folder+"/BenchmarkFixture_proto=ok_size=64B_par=2-"+procs+".hgrm"); !strings.Contains(text, "Total count    =         2000") {
+			t.Errorf("-cpu %s: not a percentile file of 2000 latencies:\n%s", procs, text)
+		}
+	}
+}
+
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)

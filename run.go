@@ -1,0 +1,97 @@
+package echobench
+
+import (
+	"context"
+	"flag"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/echobench/echobench/internal/measure/header"
+	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/interrupt"
+)
+
+// A benchmark is a cell of a Suite, a Duel or a MaxRate.
+type benchmark interface {
+	// name returns the name of the sub-benchmark.
+	name() string
+
+	// measure makes b.N iterations and reports what they show. It is called as package
+	// testing calls the function of a benchmark.
+	measure(ctx context.Context, b *testing.B) error
+
+	// close closes what the last measure has left open. It returns what the progress
+	// line says of the cell, and further lines to print.
+	close() (remark string, lines []string, err error)
+}
+
+// runCells runs the cells one after the other as sub-benchmarks of b, until ctx ends. A
+// cell that -bench filters out costs next to nothing, because package compare runs a
+// process for each cell.
+func runCells[B benchmark](ctx context.Context, b *testing.B, pin Pinning, cells []B) {
+	b.Helper()
+	progress := header.NewProgress(len(cells))
+	for _, c := range cells {
+		if ctx.Err() != nil {
+			return
+		}
+		r := run{benchmark: c, ctx: ctx, pin: pin}
+		setFirstProcs()
+		b.Run(c.name(), r.leaf)
+		remark, lines, err := c.close()
+		if err != nil {
+			b.Errorf("echobench: %s: %v", c.name(), err)
+		}
+		progress.Done(r.ran, remark)
+		if share, ok := usage.ReadMachine().Others(r.began); ok && r.ran {
+			header.PrintOthers(share)
+		}
+		header.PrintRemarks(lines...)
+	}
+}
+
+// A run is a benchmark that is being run.
+type run struct {
+	benchmark
+	ctx   context.Context
+	pin   Pinning
+	ran   bool          // -bench has let the benchmark run
+	began usage.Machine // before the first measure
+	ended bool          // the leaf has failed after the end of ctx
+}
+
+// leaf is the function of the sub-benchmark.
+func (r *run) leaf(b *testing.B) {
+	if r.ended {
+		// Package testing goes on with the further results that -count asks for.
+		r.close()
+		interrupt.End(r.ctx)
+	}
+	if !r.ran {
+		r.ran, r.began = true, usage.ReadMachine()
+	}
+	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
+	if err := r.measure(r.ctx, b); err != nil {
+		r.ended = r.ctx.Err() != nil
+		b.Fatalf("echobench: %s: %v", r.name(), err)
+	}
+}
+
+// setFirstProcs sets GOMAXPROCS to the first value of -cpu, as package testing does only
+// after its first call of a benchmark.
+func setFirstProcs() {
+	list, _, _ := strings.Cut(testFlag("cpu"), ",")
+	if n, err := strconv.Atoi(strings.TrimSpace(list)); err == nil && n > 0 {
+		runtime.GOMAXPROCS(n)
+	}
+}
+
+// testFlag returns the value of a flag of go test, or an empty string if it is not set.
+func testFlag(name string) string {
+	if f := flag.Lookup("test." + name); f != nil {
+		return f.Value.String()
+	}
+	return ""
+}
