@@ -17,7 +17,7 @@ import (
 
 // Flags are the command-line flags of a benchmark: -proto, -size, -par, -idle,
 // -link, -rate, -arrivals, -overload, -slo, -slo-time, -server, -metrics,
-// -counters, -pin and -hgrm. A test file declares them in one line:
+// -counters, -pin, -hgrm and -stall. A test file declares them in one line:
 //
 //	var flags = echobench.NewFlags(flag.CommandLine)
 //
@@ -27,7 +27,7 @@ type Flags struct {
 	proto, size, par, idle, link, server, metrics, pin, hgrm *string
 	rate, arrivals, slo                                      *string
 	counters, overload                                       *bool
-	sloTime                                                  *time.Duration
+	sloTime, stall                                           *time.Duration
 }
 
 // NewFlags declares the flags in set, which is usually flag.CommandLine.
@@ -49,6 +49,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
 		counters: set.Bool("counters", false, "add hardware counters and system calls, where permitted (Linux)"),
 		hgrm:     set.String("hgrm", "", "a folder for the histograms of each cell: all samples as .hgrm, each as .hlog"),
+		stall:    set.Duration("stall", defaultStall, "how long a cell may go without a finished echo before it fails, beyond the time that a -link takes"),
 	}
 }
 
@@ -95,7 +96,7 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 	if f.set.NArg() > 0 {
 		return s, fmt.Errorf("echobench: unexpected arguments %q: the flags after them were not read (write -counters=true, or the package first)", f.set.Args())
 	}
-	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, Histograms: *f.hgrm}
+	s = Suite{Variants: defaults, Counters: *f.counters, Overload: *f.overload, Histograms: *f.hgrm, Stall: *f.stall}
 	if *f.proto != "" {
 		s.Variants, err = Select(slices.Concat(defaults, more), strings.Split(*f.proto, ",")...)
 		if err != nil {

@@ -1,6 +1,7 @@
 package echobench
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -92,18 +93,11 @@ func (s *Suite) checkRates() error {
 	if s.Rates == nil && (s.Overload || s.Arrivals != Poisson) {
 		return fmt.Errorf("overload %v and %v arrivals without a rate: a closed loop has neither", s.Overload, s.Arrivals)
 	}
-	for i, r := range s.Rates {
-		if err := r.check(); err != nil {
-			return err
-		}
+	err := checkEach("rate", s.Rates, func(r Rate) error {
 		if r.Percent >= 100 && !s.Overload {
 			return fmt.Errorf("rate %v: a system cannot keep up at its capacity: want less than 100%%, or Overload", r)
 		}
-		for _, other := range s.Rates[:i] {
-			if r == other {
-				return fmt.Errorf("duplicate rate %v", r)
-			}
-		}
-	}
-	return s.Arrivals.check()
+		return r.check()
+	})
+	return cmp.Or(err, s.Arrivals.check())
 }

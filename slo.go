@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,13 +92,5 @@ func checkSLOs(all []SLO) error {
 	if len(all) == 0 {
 		return errors.New("no slo: want one or more")
 	}
-	for i, o := range all {
-		if err := o.check(); err != nil {
-			return err
-		}
-		if slices.Contains(all[:i], o) {
-			return fmt.Errorf("duplicate slo %v", o)
-		}
-	}
-	return nil
+	return checkEach("slo", all, SLO.check)
 }

@@ -87,10 +87,13 @@ type Suite struct {
 	// Empty means none.
 	Histograms string
 
-	// Stall is how long a cell may go without a finished echo before it fails;
-	// 0 means 10 seconds.
+	// Stall is how long a cell may go without a finished echo before it fails, beyond
+	// the time that a Link takes; 0 means 10 seconds.
 	Stall time.Duration
 }
+
+// defaultStall is how long a cell may go without a finished echo by default.
+const defaultStall = 10 * time.Second
 
 // DefaultSizes returns the standard sizes: 64B, 256B, 1KiB, 4KiB and 64KiB.
 func DefaultSizes() []payload.Size { return []payload.Size{64, 256, 1 << 10, 4 << 10, 64 << 10} }
@@ -181,7 +184,7 @@ func (s *Suite) setDefaults() {
 		s.Parallelism = DefaultParallelism()
 	}
 	s.Metrics = cmp.Or(s.Metrics, DefaultMetrics)
-	s.Stall = cmp.Or(s.Stall, 10*time.Second)
+	s.Stall = cmp.Or(s.Stall, defaultStall)
 }
 
 // printHeader prints what applies to all cells. It returns the units to report,
@@ -256,29 +259,43 @@ func (s *Suite) checkGrid(variants []echo.Variant) error {
 		return fmt.Errorf("a suite of %d transports, %d sizes and %d numbers of workers has no cell", len(variants), len(s.Sizes), len(s.Parallelism))
 	}
 	if s.Stall < 0 {
-		return fmt.Errorf("stall %v: want a positive duration, or 0 for 10s", s.Stall)
+		return fmt.Errorf("stall %v: want a positive duration, or 0 for %v", s.Stall, defaultStall)
 	}
 	if err := errors.Join(s.Server.check(), units.Set(s.Metrics).Check(), s.Pin.check(s.Server)); err != nil {
 		return err
 	}
-	for _, workers := range s.Parallelism {
-		if workers < 1 {
-			return fmt.Errorf("parallelism %d: want 1 or more workers", workers)
-		}
-	}
-	for _, n := range s.Idle {
-		if n < 0 {
-			return fmt.Errorf("idle clients %d: want 0 or more", n)
-		}
-	}
-	for _, l := range s.Links {
-		if err := l.check(); err != nil {
+	return cmp.Or(
+		checkEach("parallelism", s.Parallelism, func(workers int) error {
+			if workers < 1 {
+				return fmt.Errorf("parallelism %d: want 1 or more workers", workers)
+			}
+			return nil
+		}),
+		checkEach("number of idle clients", s.Idle, func(n int) error {
+			if n < 0 {
+				return fmt.Errorf("idle clients %d: want 0 or more", n)
+			}
+			return nil
+		}),
+		checkEach("link", s.Links, Link.check),
+		checkEach("size", s.Sizes, func(size payload.Size) error {
+			if size < 1 {
+				return fmt.Errorf("size %d: want 1 byte or more", int(size))
+			}
+			return nil
+		}),
+	)
+}
+
+// checkEach returns the first error of check, or an error for a value that is there twice,
+// because two cells would have the same name. what names a value.
+func checkEach[T comparable](what string, values []T, check func(T) error) error {
+	for i, v := range values {
+		if err := check(v); err != nil {
 			return err
 		}
-	}
-	for _, size := range s.Sizes {
-		if size < 1 {
-			return fmt.Errorf("size %d: want 1 byte or more", int(size))
+		if slices.Contains(values[:i], v) {
+			return fmt.Errorf("duplicate %s %v", what, v)
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/payload"
@@ -42,6 +43,10 @@ func TestSuiteCheck(t *testing.T) {
 		{"size over limit", Suite{Transports: []echo.Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
 		{"par 0", Suite{Transports: one, Parallelism: []int{1, 0}}, "parallelism 0: want 1 or more"},
 		{"par -5", Suite{Transports: one, Parallelism: []int{-5}}, "parallelism -5: want 1 or more"},
+		{"size twice", Suite{Transports: one, Sizes: []payload.Size{1024, 64, 1 << 10}}, "duplicate size 1KiB"},
+		{"par twice", Suite{Transports: one, Parallelism: []int{4, 4}}, "duplicate parallelism 4"},
+		{"idle twice", Suite{Transports: one, Idle: []int{2, 0, 2}}, "duplicate number of idle clients 2"},
+		{"link twice", Suite{Transports: one, Links: []Link{{RTT: time.Millisecond}, {RTT: 1000 * time.Microsecond}}}, "duplicate link rtt=1ms"},
 		{"batch and depth", Suite{Variants: batching(2, 2)}, "batch 2 and depth 2: want one of them"},
 		{"batch -1", Suite{Variants: batching(-1, 0)}, "one: batch -1 and depth 0"},
 		{"rates", Suite{Transports: one, Rates: []Rate{{PerSecond: 2000}, {Percent: 50}}, Arrivals: Uniform}, ""},

@@ -45,8 +45,21 @@ type Config struct {
 
 	Metrics  units.Set
 	Counters []string      // hardware counters and system calls
-	Stall    time.Duration // after which a sample without a finished echo fails
+	Stall    time.Duration // after which a sample without a finished echo fails, beyond the time that the link takes
 	Rules    *Rules        // nil if none are checked
+}
+
+// linkTime is an upper bound of how long the link takes for one echo of each worker, with
+// the round trips that precede it on a new connection.
+func (c Config) linkTime() time.Duration {
+	const trips, overhead = 4, 1 << 10 // overhead is in bytes, for each request
+	t := trips * c.Link.RTT
+	if c.Link.Rate > 0 {
+		requests := c.Workers * max(1, c.Variant.Batch, c.Variant.Depth)
+		bits := 8 * float64(requests) * float64(c.Size+overhead)
+		t += time.Duration(trips * bits / float64(c.Link.Rate) * float64(time.Second))
+	}
+	return t
 }
 
 // A Sample is one server with its clients and workers, which are warmed up. Its
@@ -75,6 +88,7 @@ func Open(ctx context.Context, c Config) (*Sample, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	c.Stall += c.linkTime()
 	d := contract.Describe(c.Variant.Transport, c.Workers)
 	if err := c.checkFiles(d); err != nil {
 		return nil, err

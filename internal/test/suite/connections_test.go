@@ -103,6 +103,14 @@ func TestLinkDelaysEchoes(t *testing.T) {
 	}
 }
 
+// A link that takes longer than -stall is not a stall.
+func TestStallFollowsTheLink(t *testing.T) {
+	out, ok := runFixture(t, "-proto=tcp", "-link=rtt=400ms", "-stall=200ms", "-par=64", "-alone", "-test.benchtime=1x")
+	if !ok {
+		t.Error(out)
+	}
+}
+
 func TestLinkNeedsTCP(t *testing.T) {
 	out, ok := runFixture(t, "-proto=nop", "-link=rtt=10ms", "-alone")
 	if ok || !strings.Contains(out, "a link needs a transport over TCP") {
