@@ -10,6 +10,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestDialReachesAServer(t *testing.T) {
 		name, addr string
 		want       string
 	}{
-		{"nobody", testkit.Unused(t), "nobody accepts a connection"},
+		{"nobody", testkit.Unused(t), "connection refused"},
 		{"closes", testkit.Serve(t, func(conn net.Conn) { conn.Close() }), "ZMTP handshake"},
 		{"speaks HTTP", testkit.Serve(t, func(conn net.Conn) {
 			fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -98,19 +99,52 @@ func testSharedContext(t *testing.T, dial func(context.Context, string) (echo.Cl
 	}
 }
 
+// A server at [::] also has the machine's IPv4 addresses, as net.Listen has them.
 func TestIPv6(t *testing.T) {
 	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
 		t.Skipf("no IPv6 here: %v", err)
 	} else {
 		l.Close()
 	}
-	tr := &Transport{}
-	srv, err := tr.Listen("[::1]:0")
-	if err != nil {
-		t.Fatal(err)
+	for listen, hosts := range map[string][]string{"[::1]:0": {"::1"}, "[::]:0": {"::", "::1", "127.0.0.1", "localhost"}} {
+		tr := &Transport{}
+		srv, err := tr.Listen(listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		_, port, _ := net.SplitHostPort(srv.Addr())
+		for _, host := range hosts {
+			testkit.MustEcho(t, testkit.Dial(t, tr, net.JoinHostPort(host, port)), 1, 64)
+		}
 	}
-	defer srv.Close()
-	testkit.MustEcho(t, testkit.Dial(t, tr, srv.Addr()), 1, 64)
+}
+
+// The error of Dial, and of an Echo that connects again, is the system's reason.
+func TestDialSaysTheSystemsReason(t *testing.T) {
+	const multicast = "224.0.0.1:1" // to which TCP cannot connect
+	_, refused := net.Dial("tcp", testkit.Unused(t))
+	_, unreachable := net.Dial("tcp", multicast)
+	srv := testkit.Listen(t, &Transport{})
+	idle := testkit.Dial(t, &Transport{}, srv.Addr())
+	srv.Close()
+	for _, c := range []struct {
+		name string
+		want error
+		call func(context.Context) error
+	}{
+		{"nobody listens", refused, func(ctx context.Context) error { _, err := Dial(ctx, srv.Addr()); return err }},
+		{"unreachable", unreachable, func(ctx context.Context) error { _, err := Dial(ctx, multicast); return err }},
+		{"Echo", refused, func(ctx context.Context) error { return testkit.Echo(ctx, idle, 1, 64) }},
+	} {
+		var errno syscall.Errno
+		if !errors.As(c.want, &errno) {
+			t.Fatalf("%s: the error %v of net.Dial is none of the system", c.name, c.want)
+		}
+		if err := c.call(testkit.Context(t)); !errors.Is(err, errno) || !strings.Contains(err.Error(), errno.Error()) {
+			t.Errorf("%s: error %v, want one that matches %v", c.name, err, errno)
+		}
+	}
 }
 
 // After a call whose context ended, the client remains usable, and the late answer

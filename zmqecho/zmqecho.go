@@ -187,8 +187,9 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 }
 
 // Dial implements [echo.Transport]. It succeeds once the ZMTP handshake is
-// complete, and fails at once if nobody listens at addr. Its error matches
-// [errors.ErrUnsupported] in a build without ZeroMQ.
+// complete, and fails at once if nobody listens at addr. Its error then matches the
+// system's error, such as syscall.ECONNREFUSED, and in a build without ZeroMQ
+// [errors.ErrUnsupported].
 //
 // The Client is safe for concurrent use. With a REQ socket, calls wait for each
 // other, and until Close the Client remains usable after every error. A call that

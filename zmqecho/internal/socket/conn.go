@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"github.com/pebbe/zmq4"
@@ -40,7 +41,11 @@ func (d *Dialer) Close() error {
 type Conn struct {
 	Socket *zmq4.Socket  // a REQ or a DEALER socket
 	Events *zmq4.Socket  // receives the events of Socket's monitor
-	wait   time.Duration // the receive timeout of Socket that ReceiveWithin has set
+	wait   time.Duration // the receive timeout of Socket that receive has set
+
+	// context is a copy of the clients' context, so that its setting on signals can
+	// change for this Conn alone.
+	context zmq4.Context
 }
 
 // Slice is how long a call that blocks waits in libzmq before it looks at its contexts.
@@ -66,10 +71,13 @@ func Ended(ctx, closing context.Context) error {
 // Connect opens a socket of the given kind, connects it and completes the
 // handshake. It gives up when one of the contexts has ended; see Ended.
 func (d *Dialer) Connect(ctx, closing context.Context, kind zmq4.Type) (*Conn, error) {
-	c := new(Conn)
+	c := &Conn{context: *d.Context}
 	err := c.open(d, kind)
 	if err == nil {
 		err = c.handshake(ctx, closing)
+	}
+	if err == errClosed {
+		err = d.refusal(ctx)
 	}
 	if err != nil {
 		c.Close()
@@ -87,7 +95,7 @@ const never = time.Hour
 
 // open opens the socket and its monitor, and begins to connect.
 func (c *Conn) open(d *Dialer, kind zmq4.Type) error {
-	socket, err := d.Context.NewSocket(kind)
+	socket, err := c.context.NewSocket(kind)
 	if err != nil {
 		return fmt.Errorf("open a %v socket: %w", kind, err)
 	}
@@ -104,7 +112,7 @@ func (c *Conn) open(d *Dialer, kind zmq4.Type) error {
 			return fmt.Errorf("set up CURVE: %w", err)
 		}
 	}
-	if c.Events, err = d.monitor(socket); err != nil {
+	if c.Events, err = c.monitor(d.Clients.monitors.Add(1)); err != nil {
 		return fmt.Errorf("monitor the socket: %w", err)
 	}
 	if err := socket.Connect(d.Endpoint); err != nil {
@@ -123,13 +131,13 @@ func setCurveClient(s *zmq4.Socket, serverKey string) error {
 	return s.ClientAuthCurve(serverKey, public, secret)
 }
 
-// monitor returns a socket that receives the awaited events of another one.
-func (d *Dialer) monitor(socket *zmq4.Socket) (*zmq4.Socket, error) {
-	endpoint := fmt.Sprintf("inproc://monitor-%d", d.Clients.monitors.Add(1))
-	if err := socket.Monitor(endpoint, awaited); err != nil {
+// monitor returns a socket that receives the awaited events of c.Socket.
+func (c *Conn) monitor(number uint64) (*zmq4.Socket, error) {
+	endpoint := fmt.Sprintf("inproc://monitor-%d", number)
+	if err := c.Socket.Monitor(endpoint, awaited); err != nil {
 		return nil, err
 	}
-	events, err := d.Context.NewSocket(zmq4.PAIR)
+	events, err := c.context.NewSocket(zmq4.PAIR)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +150,9 @@ func (d *Dialer) monitor(socket *zmq4.Socket) (*zmq4.Socket, error) {
 	return events, nil
 }
 
+// errClosed is the error of handshake if the connection was not established.
+var errClosed = errors.New("nobody accepts a connection")
+
 // handshake waits until the connection is ready for messages.
 func (c *Conn) handshake(ctx, closing context.Context) error {
 	deadline, _ := ctx.Deadline()
@@ -149,15 +160,12 @@ func (c *Conn) handshake(ctx, closing context.Context) error {
 		if err := Ended(ctx, closing); err != nil {
 			return err
 		}
-		if err := c.Events.SetRcvtimeo(timeout(deadline)); err != nil {
-			return err
-		}
-		event, _, _, err := c.Events.RecvEvent(0)
+		event, err := c.event(timeout(deadline))
 		switch {
 		case err == nil && event == zmq4.EVENT_HANDSHAKE_SUCCEEDED:
 			return nil
 		case err == nil && event == zmq4.EVENT_CLOSED:
-			return errors.New("nobody accepts a connection")
+			return errClosed
 		case err == nil:
 			return errors.New("the peer did not complete the ZMTP handshake")
 		case !Again(err):
@@ -166,20 +174,59 @@ func (c *Conn) handshake(ctx, closing context.Context) error {
 	}
 }
 
+// refusal returns the system's reason why the connection was not established. libzmq
+// does not report it, so that refusal tries to connect without libzmq.
+func (d *Dialer) refusal(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", Address(d.Endpoint))
+	if err == nil {
+		conn.Close()
+	}
+	var reason *os.SyscallError
+	if errors.As(err, &reason) {
+		return reason
+	}
+	return errClosed
+}
+
+// event returns the next event of the connection. It returns an error for which Again
+// is true if none occurs within wait, or if a signal arrives.
+func (c *Conn) event(wait time.Duration) (zmq4.Event, error) {
+	if err := c.Events.SetRcvtimeo(wait); err != nil {
+		return 0, err
+	}
+	c.context.SetRetryAfterEINTR(false)
+	event, _, _, err := c.Events.RecvEvent(0)
+	c.context.SetRetryAfterEINTR(true)
+	return event, err
+}
+
 // Receive blocks its thread until the next message arrives on a REQ socket. It returns
-// an error for which Again is true when the deadline has passed or a Slice is over.
+// an error for which Again is true when the deadline has passed or a Slice is over, and
+// possibly earlier.
 func (c *Conn) Receive(deadline time.Time) ([]byte, error) {
-	if wait := timeout(deadline); wait != c.wait {
+	answer, err := c.receive(timeout(deadline))
+	if Again(err) && c.Lost() {
+		err = ErrLost
+	}
+	return answer, err
+}
+
+// receive returns the next message. It returns an error for which Again is true if none
+// arrives within wait, or if a signal arrives. zmq4's usual way is to begin such a wait
+// anew after a signal, so that it might never end.
+func (c *Conn) receive(wait time.Duration) ([]byte, error) {
+	if wait != c.wait {
 		if err := c.Socket.SetRcvtimeo(wait); err != nil {
 			return nil, err
 		}
 		c.wait = wait
 	}
-	answer, err := c.Socket.RecvBytes(0)
-	if Again(err) && c.Lost() {
-		err = ErrLost
-	}
-	return answer, err
+	c.context.SetRetryAfterEINTR(false)
+	message, err := c.Socket.RecvBytes(0)
+	c.context.SetRetryAfterEINTR(true)
+	return message, err
 }
 
 // Lost reports whether the connection has ended. After the handshake there is no

@@ -70,19 +70,8 @@ func testLostBetweenParts(t *testing.T, before int) {
 			s.SendMessage(request)
 		}
 	})
-	var clients Shared
-	z, err := clients.Acquire()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer clients.Release()
-	d := Dialer{Clients: &clients, Context: z, Endpoint: "tcp://" + addr, Limit: 1 << 10}
 	ctx := testkit.Context(t)
-	c, err := d.Connect(ctx, context.Background(), zmq4.DEALER)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := connect(t, ctx, zmq4.DEALER, addr)
 	if _, err := c.Socket.SendMessage("number", "", "request"); err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +86,24 @@ func testLostBetweenParts(t *testing.T, before int) {
 	if received += receiveUpTo(t, c, messages); received != messages {
 		t.Errorf("%d messages were received, want all %d", received, messages)
 	}
+}
+
+// connect opens a connection, which the end of the test closes.
+func connect(t *testing.T, ctx context.Context, kind zmq4.Type, addr string) *Conn {
+	t.Helper()
+	clients := new(Shared)
+	z, err := clients.Acquire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { clients.Release() })
+	d := Dialer{Clients: clients, Context: z, Endpoint: "tcp://" + addr, Limit: 1 << 10}
+	c, err := d.Connect(ctx, context.Background(), kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
 }
 
 // receiveUpTo receives the messages that are there, at most n.

@@ -55,7 +55,7 @@ func SetOptions(s *zmq4.Socket, limit payload.Size, curve, ipv6 bool, sendHWM, r
 
 // Endpoint converts host:port to an endpoint of libzmq. It looks up the host's
 // name, because libzmq does not do so to bind, and does so without a context to
-// connect. It prefers an IPv4 address of a name.
+// connect.
 func Endpoint(ctx context.Context, addr string) (endpoint string, ipv6 bool, err error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -64,20 +64,28 @@ func Endpoint(ctx context.Context, addr string) (endpoint string, ipv6 bool, err
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if ctx.Err() != nil {
-		return "", false, ctx.Err()
-	}
+	ip, err := lookUp(ctx, host)
 	if err != nil {
 		return "", false, err
 	}
-	best := netip.Addr{}
+	return "tcp://" + net.JoinHostPort(ip.String(), port), ip.Is6(), nil
+}
+
+// lookUp returns an address of host, an IPv4 address if there is one.
+func lookUp(ctx context.Context, host string) (best netip.Addr, err error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap(), nil // LookupNetIP would return 0.0.0.0 as well for ::
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if ctx.Err() != nil {
+		return best, ctx.Err()
+	}
 	for _, ip := range ips {
 		if ip = ip.Unmap(); !best.IsValid() || ip.Is4() && !best.Is4() {
 			best = ip
 		}
 	}
-	return "tcp://" + net.JoinHostPort(best.String(), port), best.Is6(), nil
+	return best, err
 }
 
 // Address returns the host:port of an endpoint.
