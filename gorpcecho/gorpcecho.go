@@ -71,10 +71,8 @@ type Transport struct {
 	// because no other transport compresses, and because it takes over a megabyte of
 	// memory for each connection at each end.
 	//
-	// A single body of a Suite does not compress (see payload.Body). But a Suite
-	// sends a few bodies again and again over one DEFLATE stream, which finds those
-	// of up to 1 KiB in its window of 32 KiB. Such results do not show what
-	// compression does for real data.
+	// The data that a Suite sends does not compress, so its results show what compression
+	// costs, and not what it does for other data.
 	Compress bool
 
 	// FlushDelay is how long either end waits for more data before it flushes, up to

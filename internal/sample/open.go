@@ -28,7 +28,7 @@ func newOpenLoop(s *Sample) (*openLoop, error) {
 		}
 	}
 	for i := range s.config.Workers {
-		l.workers = append(l.workers, openloop.NewWorker(s.ctx, s.clients[i%len(s.clients)], s.bodies[i%len(s.bodies)]))
+		l.workers = append(l.workers, openloop.NewWorker(s.ctx, s.clients[i%len(s.clients)], s.sources[i%len(s.sources)]))
 	}
 	return l, nil
 }

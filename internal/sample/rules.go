@@ -1,11 +1,9 @@
 package sample
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -97,8 +95,7 @@ func (s *Sample) Recheck() error {
 	if rules == nil {
 		return nil
 	}
-	i := rand.IntN(len(s.bodies))
-	if !bytes.Equal(s.bodies[i], payload.Body(size, uint64(i))) {
+	if !s.bodies.Untouched() {
 		return trial.RequestUntouched.Broken("after the measurement, the data that the workers have sent is no longer the same")
 	}
 	if v.Depth > 0 {
@@ -122,10 +119,10 @@ func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 	id.Store(s.newIDs(uint64(callers * recheckCalls)))
 	ctx, cancel := context.WithTimeout(s.ctx, s.config.Stall)
 	defer cancel()
-	caller := func(c echo.Client) error {
+	caller := func(client int) error {
 		for range recheckCalls {
-			req := &payload.Payload{Id: id.Add(1), Data: payload.Body(int(s.config.Size), rand.Uint64()), Timestamp: 1}
-			ok, err := echoAgain(ctx, c, req)
+			req := &payload.Payload{Id: id.Add(1), Data: s.sources[client].Next(), Timestamp: 1}
+			ok, err := echoAgain(ctx, s.clients[client], req)
 			if err != nil {
 				return err
 			}
@@ -140,7 +137,7 @@ func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 		errs := make([]error, callers)
 		var calling sync.WaitGroup
 		for i := range callers {
-			calling.Go(func() { errs[i] = caller(s.clients[i%len(s.clients)]) })
+			calling.Go(func() { errs[i] = caller(i % len(s.clients)) })
 		}
 		calling.Wait()
 		return cmp.Or(errs...)

@@ -19,6 +19,7 @@ import (
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/internal/measure/units"
 	"github.com/echobench/echobench/internal/measure/usage"
+	"github.com/echobench/echobench/internal/run/bodies"
 	"github.com/echobench/echobench/internal/run/child"
 	"github.com/echobench/echobench/internal/run/link"
 	"github.com/echobench/echobench/internal/run/loop"
@@ -72,12 +73,13 @@ type Sample struct {
 	addr    string     // that the clients dial
 	clients []echo.Client
 	idle    idle
-	bodies  [][]byte    // that the workers send
-	closed  *closedLoop // of the workers
-	open    *openLoop   // of the workers; nil before the first arrivals at a rate
-	percent float64     // arrivals a second that Config.Percent stands for
-	peak    bool        // the peak memory of this process counts from Open on
-	lastID  uint64      // of the requests so far
+	bodies  *bodies.Bodies   // that the workers send
+	sources []*bodies.Source // of the clients
+	closed  *closedLoop      // of the workers
+	open    *openLoop        // of the workers; nil before the first arrivals at a rate
+	percent float64          // arrivals a second that Config.Percent stands for
+	peak    bool             // the peak memory of this process counts from Open on
+	lastID  uint64           // of the requests so far
 	ctx     context.Context
 	fail    context.CancelCauseFunc // the first cause is the sample's error
 }
@@ -172,21 +174,19 @@ func (s *Sample) startLink() (err error) {
 	return nil
 }
 
-// maxBodies is how many different bodies the workers of a sample send.
-const maxBodies = 16
-
 func (s *Sample) startWorkers() error {
 	c := s.config
-	s.bodies = make([][]byte, min(c.Workers, maxBodies))
-	for i := range s.bodies {
-		s.bodies[i] = payload.Body(int(c.Size), uint64(i))
+	callers := (c.Workers + len(s.clients) - 1) / len(s.clients)
+	s.bodies = bodies.New(int(c.Size), callers)
+	for range s.clients {
+		s.sources = append(s.sources, s.bodies.NewSource())
 	}
 	s.closed = &closedLoop{s: s, latencies: loop.NewLatencies(c.Workers, c.Metrics&units.Legs != 0)}
 	for i := range c.Workers {
 		l, err := loop.New(s.ctx, loop.Config{
 			Client:    s.clients[i%len(s.clients)],
 			Worker:    i,
-			Body:      s.bodies[i%len(s.bodies)],
+			Source:    s.sources[i%len(s.sources)],
 			Latencies: s.closed.latencies[i%len(s.closed.latencies)],
 			Batch:     c.Variant.Batch,
 			Depth:     c.Variant.Depth,

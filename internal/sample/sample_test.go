@@ -119,9 +119,7 @@ func TestRecheckFindsAChangedBody(t *testing.T) {
 	c := config()
 	c.Rules = &Rules{10 * time.Second, map[string]error{}, map[string]bool{}}
 	err := With(t.Context(), c, func(s *Sample) error {
-		for _, b := range s.bodies {
-			b[0]++
-		}
+		s.sources[0].Next()[0]++
 		return nil
 	})
 	if err == nil || !strings.Contains(err.Error(), "the rule RequestUntouched") {

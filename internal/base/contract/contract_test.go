@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -70,7 +71,7 @@ func TestVerify(t *testing.T) {
 		{"wrong length", &payload.Payload{Id: 5, Data: []byte("hell"), Timestamp: 2}, false, "4 bytes of data, want 5"},
 		{"no timestamp", &payload.Payload{Id: 5, Data: []byte("hello")}, false, "no timestamp"},
 		{"wrong byte", &payload.Payload{Id: 5, Data: []byte("helLo"), Timestamp: 2}, true, "at byte 3 of 5"},
-		{"wrong byte, not compared", &payload.Payload{Id: 5, Data: []byte("helLo"), Timestamp: 2}, false, ""},
+		{"wrong byte of little data", &payload.Payload{Id: 5, Data: []byte("helLo"), Timestamp: 2}, false, "at byte 3 of 5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := Verify(req, c.reply, c.everyByte)
@@ -78,6 +79,54 @@ func TestVerify(t *testing.T) {
 				t.Errorf("Verify: error %q, want one that contains %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestVerifyFindsWrongBits changes single bits of replies whose data is not always
+// compared in whole: each of them must be found at the ends, and with some ids in between.
+func TestVerifyFindsWrongBits(t *testing.T) {
+	for _, size := range []int{1, wholeMax, wholeMax + 1, 4 << 10, 64 << 10} {
+		for _, at := range []int{0, size / 3, size / 2, size - 1} {
+			req := &payload.Payload{Data: make([]byte, size)}
+			reply := &payload.Payload{Data: make([]byte, size), Timestamp: 1}
+			reply.Data[at] ^= 4
+			const ids = 2000
+			found := 0
+			for req.Id = range uint64(ids) {
+				reply.Id = req.Id
+				if err := Verify(req, reply, true); err == nil {
+					t.Fatalf("size %d: bit at %d not found although every byte is compared", size, at)
+				}
+				if Verify(req, reply, false) != nil {
+					found++
+				}
+			}
+			want := ids
+			if size > wholeMax && at >= endLen && at < size-endLen {
+				want = ids * partLen / size / 2
+			}
+			if found < want {
+				t.Errorf("size %d: a wrong bit at %d was found in %d of %d replies, want %d or more", size, at, found, ids, want)
+			}
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	for _, size := range []int{64, 256, wholeMax, 4 << 10, 64 << 10} {
+		for _, everyByte := range []bool{false, true} {
+			b.Run(fmt.Sprintf("size=%dB/every=%t", size, everyByte), func(b *testing.B) {
+				req := &payload.Payload{Data: payload.Body(size, 1)}
+				reply := &payload.Payload{Data: payload.Body(size, 1), Timestamp: 1}
+				for b.Loop() {
+					req.Id++
+					reply.Id++
+					if err := Verify(req, reply, everyByte); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
 

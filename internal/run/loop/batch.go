@@ -23,7 +23,7 @@ func newBatch(w worker, c Config) (*batch, error) {
 	}
 	b := &batch{worker: w, client: client}
 	for range c.Batch {
-		b.reqs = append(b.reqs, &payload.Payload{Data: c.Body})
+		b.reqs = append(b.reqs, new(payload.Payload))
 		b.replies = append(b.replies, new(payload.Payload))
 	}
 	return b, nil
@@ -50,7 +50,7 @@ func (b *batch) echo(t Task, id, count uint64) error {
 	reqs, replies := b.reqs[:count], b.replies[:count]
 	start := t.Clock.now()
 	for i, req := range reqs {
-		req.Id = id + uint64(i)
+		req.Id, req.Data = id+uint64(i), b.source.Next()
 		req.Timestamp = t.Clock.wall(start)
 	}
 	if err := b.client.EchoBatch(b.ctx, reqs, replies); err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/payload"
+	"github.com/echobench/echobench/internal/run/bodies"
 )
 
 // A Loop is one worker. Its methods are called by one goroutine at a time.
@@ -31,7 +31,7 @@ type Task struct {
 	Total     uint64         // how many to make
 	BaseID    uint64         // the first request has the id after this one
 	Clock     Clock
-	EveryByte bool // compare every byte of every reply, not only of one in checkEvery
+	EveryByte bool // compare every byte of every reply
 
 	// Refused, if not nil, counts the requests that the server refuses, which are then
 	// no errors. Only the loop that sends one request at a time supports it.
@@ -47,22 +47,22 @@ func (t *Task) refused(err error) bool {
 	return true
 }
 
-// checkEvery is how often all bytes of a reply are compared with the request's.
-// The id and the length are checked every time.
+// checkEvery is how often every byte of a reply is compared, even if there is much data.
+// See contract.Verify for what is compared of each reply.
 const checkEvery = 64
 
 // A Config says how a loop works.
 type Config struct {
 	Client       echo.Client
-	Worker       int        // this worker's number, from 0
-	Body         []byte     // the data of every request
-	Latencies    *Latencies // where Run records latencies
-	Batch, Depth int        // as in echo.Variant
+	Worker       int            // this worker's number, from 0
+	Source       *bodies.Source // the data of the requests on the client
+	Latencies    *Latencies     // where Run records latencies
+	Batch, Depth int            // as in echo.Variant
 }
 
 // New returns a new loop, whose calls end when ctx ends.
 func New(ctx context.Context, c Config) (Loop, error) {
-	w := worker{latencies: c.Latencies}
+	w := worker{source: c.Source, latencies: c.Latencies}
 	// Each worker has its own context, because a shared one has a lock at which the
 	// workers would meet.
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
@@ -74,9 +74,9 @@ func New(ctx context.Context, c Config) (Loop, error) {
 	case c.Depth > 0:
 		l, err = newPipeline(w, c)
 	case isPinger(c.Client):
-		l = &pings{worker: w, client: c.Client.(Pinger), data: c.Body}
+		l = &pings{worker: w, client: c.Client.(Pinger)}
 	default:
-		l = &single{worker: w, client: c.Client, req: payload.Payload{Data: c.Body}}
+		l = &single{worker: w, client: c.Client}
 	}
 	if err != nil {
 		w.cancel(err)
@@ -89,6 +89,7 @@ func New(ctx context.Context, c Config) (Loop, error) {
 type worker struct {
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
+	source    *bodies.Source
 	latencies *Latencies
 }
 

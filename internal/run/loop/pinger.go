@@ -20,7 +20,6 @@ func isPinger(c echo.Client) bool {
 type pings struct {
 	worker
 	client Pinger
-	data   []byte
 	rtts   [pingsAtOnce]int64
 }
 
@@ -38,7 +37,7 @@ func (p *pings) Run(t Task) error {
 			return nil
 		}
 		rtts := p.rtts[:min(last, t.Total)-first+1]
-		if err := p.client.Ping(p.data, rtts); err != nil {
+		if err := p.client.Ping(p.source.Next(), rtts); err != nil {
 			return err
 		}
 		for _, ns := range rtts {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/run/bodies"
 )
 
 // A fakePinger takes 7 ns for each round trip. It fails after the given number.
@@ -34,7 +35,7 @@ func TestPinger(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := &fakePinger{limit: 300}
 	latencies := newLatencies(false, false)
-	l, err := New(ctx, Config{Client: client, Body: make([]byte, 64), Latencies: latencies})
+	l, err := New(ctx, Config{Client: client, Source: bodies.New(64, 1).NewSource(), Latencies: latencies})
 	if err != nil {
 		t.Fatal(err)
 	}

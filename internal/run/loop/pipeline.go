@@ -27,6 +27,7 @@ type pipeline struct {
 // it. Nothing synchronizes the two but the network, so the fields are atomic.
 type slot struct {
 	id    atomic.Uint64
+	place atomic.Uint64 // of the data in the source
 	start atomic.Int64
 }
 
@@ -43,7 +44,7 @@ func newPipeline(w worker, c Config) (*pipeline, error) {
 		return nil, fmt.Errorf("opening a pipeline: %w", err)
 	}
 	p := &pipeline{
-		worker: w, number: uint64(c.Worker) + 1, pipe: pipe, req: payload.Payload{Data: c.Body},
+		worker: w, number: uint64(c.Worker) + 1, pipe: pipe,
 		slots: make([]slot, c.Depth), free: make(chan int, c.Depth),
 	}
 	for i := range p.slots {
@@ -87,9 +88,11 @@ func (p *pipeline) send(t Task, sent chan<- struct{}) error {
 			return nil // Run returns the cause
 		}
 		p.calls++
-		p.req.Id = p.id(p.calls, i)
+		place := p.source.Take()
+		p.req.Id, p.req.Data = p.id(p.calls, i), p.source.At(place)
 		start := t.Clock.now()
 		p.req.Timestamp = t.Clock.wall(start)
+		p.slots[i].place.Store(place)
 		p.slots[i].start.Store(start)
 		p.slots[i].id.Store(p.req.Id)
 		sent <- struct{}{}
@@ -101,7 +104,7 @@ func (p *pipeline) send(t Task, sent chan<- struct{}) error {
 }
 
 func (p *pipeline) receive(t Task, sent <-chan struct{}) error {
-	want := payload.Payload{Data: p.req.Data}
+	var want payload.Payload
 	for range sent {
 		err := p.pipe.Receive(&p.reply)
 		end := t.Clock.now()
@@ -109,7 +112,7 @@ func (p *pipeline) receive(t Task, sent <-chan struct{}) error {
 			return err
 		}
 		i := p.slotOf(p.reply.Id)
-		want.Id = p.slots[i].id.Load()
+		want.Id, want.Data = p.slots[i].id.Load(), p.source.At(p.slots[i].place.Load())
 		if err := contract.Verify(&want, &p.reply, t.EveryByte || p.reply.Id%checkEvery == 0); err != nil {
 			return err
 		}

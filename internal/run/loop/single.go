@@ -17,8 +17,8 @@ type single struct {
 //
 // It reads the clock once for each echo: a request is sent as soon as the reply to the
 // one before has been verified and recorded, so that the end of one latency is the
-// start of the next. Only if every byte was compared, which takes long for large data,
-// does it read the clock again.
+// start of the next. It reads the clock again only if every byte was compared, which
+// takes long for large data.
 func (s *single) Run(t Task) error {
 	start := t.Clock.now()
 	for {
@@ -26,7 +26,7 @@ func (s *single) Run(t Task) error {
 		if ticket > t.Total {
 			return nil
 		}
-		s.req.Id = t.BaseID + ticket
+		s.req.Id, s.req.Data = t.BaseID+ticket, s.source.Next()
 		s.req.Timestamp = t.Clock.wall(start)
 		err := s.client.Echo(s.ctx, &s.req, &s.reply)
 		end := t.Clock.now()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/run/bodies"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -25,7 +26,7 @@ func TestLatenciesDoNotOverlap(t *testing.T) {
 	for _, everyByte := range []bool{false, true} {
 		const echoes = 1000
 		latencies := newLatencies(false, false)
-		l, err := New(t.Context(), Config{Client: fakeClient{}, Body: make([]byte, 64), Latencies: latencies})
+		l, err := New(t.Context(), Config{Client: fakeClient{}, Source: bodies.New(64, 1).NewSource(), Latencies: latencies})
 		if err != nil {
 			t.Fatal(err)
 		}

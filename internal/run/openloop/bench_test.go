@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/run/bodies"
 	"github.com/echobench/echobench/internal/test/floor"
 )
 
@@ -58,7 +59,7 @@ func benchmarkCost(b *testing.B, rate float64, workers int) {
 			b.Fatal(err)
 		}
 		defer client.Close()
-		w := NewWorker(b.Context(), client, make([]byte, 64))
+		w := NewWorker(b.Context(), client, bodies.New(64, 1).NewSource())
 		defer w.Close()
 		wg.Go(func() {
 			<-begin

@@ -11,6 +11,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/measure/latency"
+	"github.com/echobench/echobench/internal/run/bodies"
 	"github.com/echobench/echobench/internal/run/loop"
 	"github.com/echobench/echobench/payload"
 )
@@ -48,7 +49,7 @@ func run(ctx context.Context, c Config, clock Clock, client echo.Client) (*Load,
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for i := range c.Workers {
-		w := NewWorker(ctx, client, make([]byte, 8))
+		w := NewWorker(ctx, client, bodies.New(8, 1).NewSource())
 		wg.Go(func() {
 			defer w.Close()
 			if errs[i] = w.Run(l); errs[i] != nil {
@@ -83,7 +84,7 @@ func TestCoordinatedOmission(t *testing.T) {
 		}
 		begin = time.Now()
 		latencies := loop.NewLatencies(1, false)[0]
-		closed, err := loop.New(t.Context(), loop.Config{Client: server, Body: make([]byte, 8), Latencies: latencies})
+		closed, err := loop.New(t.Context(), loop.Config{Client: server, Source: bodies.New(8, 1).NewSource(), Latencies: latencies})
 		if err != nil {
 			t.Fatal(err)
 		}

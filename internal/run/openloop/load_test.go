@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/run/bodies"
 	"github.com/echobench/echobench/internal/stats/steady"
 	"github.com/echobench/echobench/payload"
 )
@@ -91,7 +92,7 @@ func TestWorkersTakeTurns(t *testing.T) {
 			w := NewWorker(t.Context(), client(func(context.Context, *payload.Payload) (time.Duration, error) {
 				calls[i]++
 				return time.Millisecond, nil
-			}), nil)
+			}), bodies.New(8, 1).NewSource())
 			wg.Go(func() {
 				defer w.Close()
 				if err := w.Run(l); err != nil {

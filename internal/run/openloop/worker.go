@@ -6,6 +6,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/contract"
+	"github.com/echobench/echobench/internal/run/bodies"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -15,6 +16,7 @@ type Worker struct {
 	ctx        context.Context
 	cancel     context.CancelFunc
 	client     echo.Client
+	source     *bodies.Source // the data of the requests on the client
 	req, reply payload.Payload
 	last       call          // that was made, or when Run began
 	wake       chan struct{} // has a value when a worker in the queue is woken
@@ -29,10 +31,10 @@ type call struct {
 	answered   int64 // the reply's timestamp, in Unix time
 }
 
-// NewWorker returns a Worker that sends the body on the client. Its calls end when
-// ctx ends, or after Close.
-func NewWorker(ctx context.Context, client echo.Client, body []byte) *Worker {
-	w := &Worker{client: client, req: payload.Payload{Data: body}, wake: make(chan struct{}, 1)}
+// NewWorker returns a Worker that sends the data of the source on the client. Its calls
+// end when ctx ends, or after Close.
+func NewWorker(ctx context.Context, client echo.Client, source *bodies.Source) *Worker {
+	w := &Worker{client: client, source: source, wake: make(chan struct{}, 1)}
 	// A context of its own has a lock of its own.
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	return w
@@ -41,8 +43,8 @@ func NewWorker(ctx context.Context, client echo.Client, body []byte) *Worker {
 // Close releases the worker's context, but not its client.
 func (w *Worker) Close() { w.cancel() }
 
-// checkEvery is how often all bytes of a reply are compared with the request's.
-// The id and the length are checked every time.
+// checkEvery is how often every byte of a reply is compared, even if there is much data.
+// See contract.Verify for what is compared of each reply.
 const checkEvery = 64
 
 // Run sends requests until all of the load's arrivals have been taken, and returns
@@ -62,7 +64,7 @@ func (w *Worker) Run(l *Load) error {
 
 // echo makes the call of an arrival.
 func (w *Worker) echo(l *Load, a arrival) error {
-	w.req.Id = l.BaseID + 1 + uint64(a.index)
+	w.req.Id, w.req.Data = l.BaseID+1+uint64(a.index), w.source.Next()
 	sent := l.clock.Now()
 	w.req.Timestamp = l.wall(sent)
 	err := w.client.Echo(w.ctx, &w.req, &w.reply)

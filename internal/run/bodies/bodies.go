@@ -1,0 +1,79 @@
+// Package bodies provides the data that the workers of a benchmark send. The data of
+// one client does not repeat within 64 KiB, so that a compressor with a window, such as
+// DEFLATE with 32 KiB, finds nothing to compress.
+package bodies
+
+import (
+	"bytes"
+	"sync/atomic"
+
+	"github.com/echobench/echobench/payload"
+)
+
+const (
+	// minDistance is the minimum distance between equal bytes in the data of one client.
+	minDistance = 64 << 10
+
+	// maxTogether is the maximum number of callers of one client for whose requests in
+	// flight there is room beyond minDistance, because they may overtake each other. More
+	// room would need more memory than the caches of a processor have.
+	maxTogether = 15
+)
+
+// Bodies are random bytes, of which each request sends a part. They are read only.
+type Bodies struct {
+	bytes []byte
+	size  uint64 // of the data of a request
+	mask  uint64 // the number of different places at which a request's data may begin, minus 1
+}
+
+// New returns Bodies for requests with size bytes of data, and for clients with the
+// given number of concurrent callers.
+func New(size, callers int) *Bodies {
+	period := uint64(1) // the data of such a size may be the same each time
+	if size < 2*minDistance {
+		for period < uint64(minDistance+min(callers, maxTogether)*size) {
+			period *= 2
+		}
+	}
+	b := &Bodies{size: uint64(size), mask: period - 1}
+	b.bytes = b.generate()
+	return b
+}
+
+// generate returns the bytes. The end of the data of a request may lie in a copy of the
+// beginning.
+func (b *Bodies) generate() []byte {
+	if b.mask == 0 {
+		return payload.Body(int(b.size), 1)
+	}
+	random := payload.Body(int(b.mask+1), 1)
+	return append(random, random[:b.size]...)
+}
+
+// Untouched reports whether nobody has modified the bytes.
+func (b *Bodies) Untouched() bool { return bytes.Equal(b.bytes, b.generate()) }
+
+// A Source is the data that one client sends: the Bodies, over and over. Its methods
+// may be called by several goroutines at once.
+type Source struct {
+	*Bodies
+	next atomic.Uint64
+	_    [48]byte // so that Sources of different clients share no cache line
+}
+
+// NewSource returns a Source for one client.
+func (b *Bodies) NewSource() *Source { return &Source{Bodies: b} }
+
+// Take returns the place of the data of the next request.
+func (s *Source) Take() (place uint64) { return s.next.Add(s.size) - s.size }
+
+// At returns the data at a place that Take has returned. It must not be modified.
+func (s *Source) At(place uint64) []byte {
+	from := place & s.mask
+	to := from + s.size
+	return s.bytes[from:to:to]
+}
+
+// Next returns the data of the next request.
+func (s *Source) Next() []byte { return s.At(s.Take()) }
