@@ -13,8 +13,8 @@ func Studies() []Study { return studies }
 
 var studies = []Study{
 	{
-		Key: "kernel", Title: "TCP, REST and gRPC at the kernel level: 9.9 million latency measurements",
-		Author:      "a student's research page, without a name",
+		Key: "kernel", Title: "Protocol Performance Analysis: TCP vs REST vs gRPC",
+		Author: "avnlk, a course project at IIIT Bangalore", Address: "https://avnlk.github.io/protocol-analysis.html",
 		Environment: "Go 1.25, Linux 6.8, a hybrid desktop processor; the server has one processor and the clients seven; 1,000 requests a client",
 	},
 	{
@@ -30,7 +30,8 @@ var studies = []Study{
 		Environment: "a guide; most of it is advice without figures",
 	},
 	{
-		Key: "zmq", Title: "Echo Server Throughput: ZeroMQ and gRPC", Author: "a blog post without a name",
+		Key: "zmq", Title: "Messaging Throughput gRPC vs. ZMQ", Author: "Benjamin Bengfort",
+		Address:     "https://bbengfort.github.io/2017/09/message-throughput/",
 		Environment: "EC2: each server on one virtual CPU, each client on another machine",
 	},
 }
