@@ -19,9 +19,10 @@ WITH      ?=
 UNITS     ?=
 ARGS      ?=
 BUDGET    ?= 20m
+QUICK     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench summary report compare test check commands test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
+.PHONY: help bench summary report compare test check claims commands test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +68,10 @@ test: setup ## run vet and the tests
 check: setup lint tidy generated test-nozmq test-nocgo ## run everything: the race detector, long tests, other builds, lint
 	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race ./...
 	ECHOBENCH_LONG=1 go test -vet off -p 3 -timeout 20m ./...
+
+# What was measured before counts, so that a run that was interrupted goes on.
+claims: setup ## measure the claims of the studies; QUICK=1; verdicts in results/claims/claims.md
+	go test -run '^$$' -bench Claims -timeout 0 ./claims $(if $(QUICK),-claims.quick) -claims.folder '$(CURDIR)/results/claims$(if $(QUICK),-quick)'
 
 commands: setup ## run every command of the documents, shortened, in a fresh clone
 	ECHOBENCH_LONG=every go test -count 1 -timeout 60m -v -run '^TestCommandsRun$$' ./internal/test/commands

@@ -65,20 +65,21 @@ type page struct {
 	totals   map[string]Judgement     // of all classes together
 }
 
-// WritePage writes docs/claims.md: every claim with what each class of machines says about it.
-func WritePage(w io.Writer, classes []Class) error {
+// WritePage writes a page such as docs/claims.md: every claim with what each class of machines says
+// about it, at the given confidence.
+func WritePage(w io.Writer, classes []Class, confidence float64) error {
 	p := page{classes: classes, totals: make(map[string]Judgement)}
 	for _, class := range classes {
 		var sittings []map[string]Judgement
 		for _, results := range class.Sittings {
-			sittings = append(sittings, JudgeAll(All(), results, Confidence))
+			sittings = append(sittings, JudgeAll(All(), results, confidence))
 		}
 		p.sittings = append(p.sittings, sittings)
 	}
 	for _, c := range All() {
 		p.totals[c.Name()] = p.total(c)
 	}
-	p.WriteString(introduction)
+	fmt.Fprintf(&p, introduction, 100*confidence)
 	p.summary()
 	for _, study := range Studies() {
 		p.study(study)
@@ -95,7 +96,7 @@ const introduction = `# Published claims, measured
 This page lists what five published comparisons say, and whether measurements confirm it. Each claim is data in package
 [claims](https://pkg.go.dev/github.com/echobench/echobench/claims): the figures that decide it, how a number is computed of them in each round
 of measurements, and the region in which that number must lie, which was chosen before the first measurement. A verdict comes
-from the 99% confidence interval of all rounds:
+from the %.0f%% confidence interval of all rounds:
 
 - **holds**: the interval lies in the region. **Order only**: the direction is as claimed and the size is not. **Does not**: not even
   the direction is.
