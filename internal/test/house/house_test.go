@@ -21,6 +21,7 @@ const (
 // protocol's folder. A package imports none that stands above or beside it.
 // docs/design.md describes them.
 var layers = [][]string{
+	{"claims"},
 	{"compare"},
 	{"."},
 	{"echotest"},
