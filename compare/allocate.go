@@ -18,16 +18,16 @@ func (s *scheduler) allocate() {
 		time time.Duration
 	}
 	var candidates []candidate
-	for _, c := range s.tasks {
-		c.sitsOut = false
-		if c.finished || c.err != nil {
+	for _, t := range s.tasks {
+		t.sitsOut = false
+		if t.finished || t.err != nil {
 			continue
 		}
-		if len(c.rounds) < s.config.MinRounds {
+		if t.rounds < s.config.MinRounds {
 			return
 		}
-		if further, ok := roundsTo(c.widths, s.config.Width, len(c.rounds), s.config.MaxRounds-len(c.rounds)); ok {
-			candidates = append(candidates, candidate{c, time.Duration(further) * c.cost})
+		if further, ok := roundsTo(t.widths, s.config.Width, t.rounds, s.config.MaxRounds-t.rounds); ok {
+			candidates = append(candidates, candidate{t, time.Duration(further) * t.cost})
 		}
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.time, b.time) })
@@ -39,8 +39,8 @@ func (s *scheduler) allocate() {
 	if granted == 0 {
 		return
 	}
-	for _, c := range s.tasks {
-		c.sitsOut = true
+	for _, t := range s.tasks {
+		t.sitsOut = true
 	}
 	for _, candidate := range candidates[:granted] {
 		candidate.task.sitsOut = false

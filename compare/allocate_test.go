@@ -44,8 +44,8 @@ func TestAllocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	quiet, noisy := s.tasks[0], s.tasks[1]
-	if len(quiet.rounds) != minRounds || len(noisy.rounds) <= minRounds || !noisy.finished {
-		t.Errorf("got %d rounds of a quiet benchmark and %d of a noisy one, want %d and as many as it needs", len(quiet.rounds), len(noisy.rounds), minRounds)
+	if quiet.rounds != minRounds || noisy.rounds <= minRounds || !noisy.finished {
+		t.Errorf("got %d rounds of a quiet benchmark and %d of a noisy one, want %d and as many as it needs", quiet.rounds, noisy.rounds, minRounds)
 	}
 	var rounds []string // those after which every benchmark has had its rounds
 	for _, call := range f.calls[3+3*3*minRounds:] {
@@ -61,7 +61,7 @@ func TestAllocate(t *testing.T) {
 	}
 	// With nothing to achieve elsewhere, the hopeless one goes on.
 	s, _, err = schedule(t, Config{Budget: 5 * time.Minute}, f, "quiet", "hopeless")
-	if quiet, hopeless := len(s.tasks[0].rounds), len(s.tasks[1].rounds); quiet != minRounds || hopeless != 84 || err != nil {
-		t.Errorf("got %d rounds of a quiet benchmark and %d of a hopeless one, %v, want %d and 84", quiet, hopeless, err, minRounds)
+	if quiet, hopeless := s.tasks[0].rounds, s.tasks[1].rounds; quiet != minRounds || hopeless != 83 || err != nil {
+		t.Errorf("got %d rounds of a quiet benchmark and %d of a hopeless one, %v, want %d and 83", quiet, hopeless, err, minRounds)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,10 +16,12 @@ import (
 
 // A side is a test binary that takes part in a comparison.
 type side struct {
-	name   string // old, new or placebo
-	about  string // what it was built of
-	binary string
-	dir    string // where it runs, as under go test: the folder of its package
+	name    string   // old, new or placebo
+	command []string // instead of a binary
+	empty   bool     // the package does not exist, or has no tests
+	about   string   // what it was built of
+	binary  string
+	dir     string // where it runs, as under go test: the folder of its package
 
 	// padding is how many bytes the environment of a process lacks beside that of the
 	// other sides. It contains dir, as PWD.
@@ -58,6 +61,9 @@ func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err
 	placebo := sides[0]
 	placebo.name, placebo.binary = "placebo", b.binary("plc")
 	sides[2] = placebo
+	if placebo.command != nil || placebo.empty {
+		return sides, nil
+	}
 	return sides, copyFile(sides[0].binary, placebo.binary)
 }
 
@@ -65,6 +71,9 @@ func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err
 // which pages of memory hold it, for as long as the kernel caches the file. If every
 // process ran from the same pages, that would count as a difference between the sides.
 func (s side) renew() error {
+	if s.command != nil || s.empty {
+		return nil
+	}
 	fresh := s.binary + ".fresh"
 	if err := copyFile(s.binary, fresh); err != nil {
 		return err
@@ -80,11 +89,20 @@ func temporary(folder *scratch.Folder) string { return filepath.Join(folder.Path
 // build builds one side.
 func (b *builder) build(ctx context.Context, name string, build Build) (side, error) {
 	s := side{name: name, binary: b.binary(name)}
+	if build.Command != nil {
+		s.about, s.dir, s.command = strings.Join(build.Command, " "), ".", build.Command
+		return s, nil
+	}
 	if build.Binary != "" {
 		s.about, s.dir = build.Binary, b.packageDir()
 		return s, copyFile(build.Binary, s.binary)
 	}
 	module, err := b.source(ctx, name, build, &s)
+	s.dir = filepath.Join(module, b.pkg)
+	if name == "old" && build.Rev != "" && (errors.Is(err, fs.ErrNotExist) || err == nil && !isDir(s.dir)) {
+		s.empty, s.dir = true, "."
+		return s, nil
+	}
 	if err != nil {
 		return s, err
 	}
@@ -103,11 +121,13 @@ func (b *builder) build(ctx context.Context, name string, build Build) (side, er
 			args = append(args, "-mod=mod") // go get does not update a vendor folder, nor all of go.sum
 		}
 	}
-	s.dir = filepath.Join(module, b.pkg)
 	if _, err := b.goCommand(ctx, module, append(args, "./"+filepath.ToSlash(b.pkg))...); err != nil {
 		return s, err
 	}
 	if err := copyFile(built, s.binary); errors.Is(err, os.ErrNotExist) {
+		if s.empty = name == "old"; s.empty {
+			return s, nil
+		}
 		return s, fmt.Errorf("package %s has no test files", b.pkg)
 	} else if err != nil {
 		return s, err

@@ -38,17 +38,19 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/echobench/echobench/internal/run/scratch"
 )
 
-// A Build is one side of a comparison. At most one of Rev, Dir and Binary is set.
+// A Build is one side of a comparison. At most one of Rev, Dir, Binary and Command is set.
 // Without any, it is the working tree with its uncommitted changes: the module
 // that contains the working directory of the process, which in a test is the
 // folder of its package.
 type Build struct {
 	// Rev is a git revision of the repository of the working tree, such as main,
-	// v1.2.0 or HEAD~1. Its files are checked out into a temporary folder, without
+	// v1.2.0 or HEAD~1, or A...B for the merge base of A and B, which is HEAD if it is
+	// left out. Its files are checked out into a temporary folder, without
 	// submodules.
 	Rev string
 
@@ -65,6 +67,13 @@ type Build struct {
 	// which go get adds to the go.mod of a temporary copy. It cannot be used with
 	// Binary.
 	With []string
+
+	// Command is a program with its arguments that prints results in Go's benchmark
+	// format, whatever language it is written in. Old and New must both have one. Each run
+	// of it is one sample of each of its benchmarks; several results of one benchmark in
+	// one run count as their median. Config.Args are appended, and Config.Bench selects
+	// among the names that it prints. It runs in the working directory.
+	Command []string
 }
 
 // folderPrefix begins the names of the temporary folders. They are short, because
@@ -72,8 +81,10 @@ type Build struct {
 // most.
 const folderPrefix = "echobench-cmp"
 
-// Run compares two builds. It may take as long as the budget, and the time to
-// build and to find the benchmarks. SIGINT and SIGTERM end it as the end of ctx
+// errSpent is the cause of the end of a context when the budget is spent.
+var errSpent = errors.New("the budget is spent")
+
+// Run compares two builds. It takes about as long as the budget at most. SIGINT and SIGTERM end it as the end of ctx
 // does.
 //
 // A benchmark that fails does not end the comparison of the others. Run then
@@ -95,7 +106,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
-	result, err := c.run(ctx, folder)
+	deadline := time.Now().Add(c.Budget)
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline, fmt.Errorf("%w: %v", errSpent, c.Budget))
+	defer cancel()
+	result, err := c.run(ctx, folder, deadline)
 	if err = errors.Join(err, folder.Close()); err != nil {
 		err = fmt.Errorf("compare: %w", err)
 	}
@@ -103,7 +117,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 }
 
 // run builds and compares in the folder.
-func (c Config) run(ctx context.Context, folder *scratch.Folder) (*Result, error) {
+func (c Config) run(ctx context.Context, folder *scratch.Folder, deadline time.Time) (*Result, error) {
 	b := &builder{folder: folder, pkg: c.Package, progress: c.Progress}
 	sides, err := b.sides(ctx, c.Old, c.New)
 	if err != nil {
@@ -126,10 +140,10 @@ func (c Config) run(ctx context.Context, folder *scratch.Folder) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	s := newScheduler(c, r, sides, found, f)
+	s := newScheduler(c, r, sides, found, f, deadline)
 	err = s.compare(ctx)
-	result := s.result()
-	return result, errors.Join(err, found.err, s.failures(), f.close(result))
+	result, failures := s.result()
+	return result, errors.Join(err, failures, f.close(result))
 }
 
 // machine checks whether the machine is fit, and returns comment lines about it.

@@ -154,7 +154,7 @@ func TestOneSideOnly(t *testing.T) {
 		t.Errorf("got only in old: %q, only in new: %q", old, new)
 	}
 	var table strings.Builder
-	if err := result.WriteTable(&table); err != nil || !strings.Contains(table.String(), "not compared, as only the old build runs it: BenchmarkLoop") {
+	if err := result.WriteTable(&table); err != nil || !strings.Contains(table.String(), "not compared, as only the old build has it: BenchmarkLoop") {
 		t.Errorf("got error %v, and the table does not mention BenchmarkLoop:\n%s", err, &table)
 	}
 }
@@ -243,10 +243,10 @@ func TestMistakes(t *testing.T) {
 		name, want string
 		change     func(*Config)
 	}{
-		{"two builds", "Old: want at most one of Rev, Dir and Binary", func(c *Config) { c.Old.Dir = "." }},
+		{"two builds", "Old: want at most one of Rev, Dir, Binary and Command", func(c *Config) { c.Old.Dir = "." }},
 		{"option", `revision "--all"`, func(c *Config) { c.New.Rev = "--all" }},
 		{"no version", `module "example.com/dep": want module@version`, func(c *Config) { c.New.With = []string{"example.com/dep"} }},
-		{"built", "a Binary is built already", func(c *Config) { c.New = Build{Binary: "x", With: []string{"a@b"}} }},
+		{"built", "a Binary or a Command is built already", func(c *Config) { c.New = Build{Binary: "x", With: []string{"a@b"}} }},
 		{"package", `package "../other"`, func(c *Config) { c.Package = "../other" }},
 		{"tolerance", "tolerance 1", func(c *Config) { c.Tolerance = 1 }},
 		{"width", "width -1", func(c *Config) { c.Width = -1 }},
@@ -255,13 +255,13 @@ func TestMistakes(t *testing.T) {
 		{"budget", "budget of -1ns", func(c *Config) { c.Budget = -1 }},
 		{"argument", "argument --test.count=3: compare sets -test.count itself", func(c *Config) { c.Args = []string{"--test.count=3"} }},
 		{"revision", `revision "nothing" is not in the repository`, func(c *Config) { c.Old = Build{Rev: "nothing"} }},
-		{"no package", "building old: go test", func(c *Config) { c.Old, c.Package = Build{Rev: "base"}, "nothing" }},
+		{"no package", "building new: go test", func(c *Config) { c.Old, c.Package = Build{Rev: "base"}, "nothing" }},
 		{"module", "building new: go get", func(c *Config) { c.New.With = []string{"example.com/none@v9"} }},
 		{"no binary", "building new: open nothing.test", func(c *Config) { c.New.Binary = "nothing.test" }},
 		{"no module", "is in no module", func(c *Config) { c.New.Dir = os.TempDir() }},
 		{"expression", "error parsing regexp", func(c *Config) { c.New, c.Bench = c.Old, "(" }},
 		{"flag", "flag provided but not defined: -unknown", func(c *Config) { c.New, c.Args = c.Old, []string{"-unknown"} }},
-		{"no benchmark", `no benchmark that matches "Nothing"`, func(c *Config) { c.New, c.Bench = c.Old, "Nothing" }},
+		{"no benchmark", `no benchmark matches "Nothing", neither in old nor in new`, func(c *Config) { c.New, c.Bench = c.Old, "Nothing" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("GOPROXY", "off")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,16 @@ type Config struct {
 	// less is better.
 	Units []string
 
+	// Optional is a regular expression of benchmarks that may remain without a verdict,
+	// because they fail in old, or skip, or because there is no time for them. Empty means
+	// that every benchmark must have one, except those that skip if Bench is empty.
+	// A benchmark that fails in new only is always an error, and one that only one
+	// build has needs no verdict.
+	Optional string
+
+	// Accepted are rows that may be slower for a time.
+	Accepted []Accepted
+
 	// Tolerance says which ratios count as the same: those within 1 ± Tolerance.
 	// 0 means 0.05.
 	Tolerance float64
@@ -54,16 +65,16 @@ type Config struct {
 	// has one iteration.
 	Sample time.Duration
 
-	// Budget limits the time of all rounds together; 0 means 20 minutes. What is left
-	// of it after MinRounds goes to the benchmarks whose intervals can become narrow
-	// enough.
+	// Budget limits the time of the comparison: building, finding the benchmarks and
+	// their b.N, and all rounds; 0 means 20 minutes. What is left of it after MinRounds
+	// goes to the benchmarks whose intervals can become narrow enough.
 	Budget time.Duration
 
 	// Seed determines the order of the runs in each round; 0 means 1.
 	Seed uint64
 
 	// Folder is where old.txt, new.txt and placebo.txt with every sample, and
-	// verdict.csv, are written. It is created, and files of an earlier comparison
+	// verdict.csv and verdict.md, are written. It is created, and files of an earlier comparison
 	// are replaced. Empty means none.
 	Folder string
 
@@ -78,6 +89,32 @@ type Config struct {
 	RequireFit bool
 
 	checkMachine func(context.Context) fitness.Report // nil means fitness.Check
+}
+
+// Accepted says which rows may be slower, until when and why.
+type Accepted struct {
+	Bench  string // a regular expression that matches the name of the benchmark
+	Unit   string // empty means all units
+	Until  string // the last day, such as 2027-03-31
+	Reason string
+}
+
+// covers reports whether the row may be slower at that time.
+func (a Accepted) covers(r Row, now time.Time) bool {
+	return matches(a.Bench, r.Benchmark) && (a.Unit == "" || a.Unit == r.Unit) && now.Format(time.DateOnly) <= a.Until
+}
+
+func (a Accepted) check() error {
+	if _, err := regexp.Compile(a.Bench); err != nil || a.Bench == "" {
+		return fmt.Errorf("accepted: benchmark %q: want a regular expression: %w", a.Bench, err)
+	}
+	if _, err := time.Parse(time.DateOnly, a.Until); err != nil {
+		return fmt.Errorf("accepted: %s until %q: want the last day, such as 2027-03-31", a.Bench, a.Until)
+	}
+	if a.Reason == "" {
+		return fmt.Errorf("accepted: %s until %s: want a reason", a.Bench, a.Until)
+	}
+	return nil
 }
 
 // minRounds is the number of rounds of each benchmark, unless Config.MinRounds says
@@ -131,6 +168,17 @@ func (c *Config) check() error {
 	case c.Budget < 0:
 		return fmt.Errorf("budget of %v: want more than 0", c.Budget)
 	}
+	if _, err := regexp.Compile(c.Optional); err != nil {
+		return fmt.Errorf("optional benchmarks: %w", err)
+	}
+	for _, accepted := range c.Accepted {
+		if err := accepted.check(); err != nil {
+			return err
+		}
+	}
+	if (c.Old.Command == nil) != (c.New.Command == nil) {
+		return errors.New("a command can only be compared with a command: set Command in Old and in New")
+	}
 	for _, arg := range c.Args {
 		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		if strings.HasPrefix(arg, "-") && slices.Contains(ownFlags, name) {
@@ -142,18 +190,20 @@ func (c *Config) check() error {
 
 func (b Build) check() error {
 	set := 0
-	for _, source := range []string{b.Rev, b.Dir, b.Binary} {
+	for _, source := range []string{b.Rev, b.Dir, b.Binary, strings.Join(b.Command, " ")} {
 		if source != "" {
 			set++
 		}
 	}
 	switch {
 	case set > 1:
-		return errors.New("want at most one of Rev, Dir and Binary")
+		return errors.New("want at most one of Rev, Dir, Binary and Command")
+	case b.Command != nil && (len(b.Command) == 0 || b.Command[0] == ""):
+		return errors.New("an empty Command: want the name of a program")
 	case strings.HasPrefix(b.Rev, "-"):
 		return fmt.Errorf("revision %q: a revision does not begin with a hyphen", b.Rev)
-	case b.Binary != "" && len(b.With) > 0:
-		return fmt.Errorf("module %s: a Binary is built already", b.With[0])
+	case b.Binary+strings.Join(b.Command, " ") != "" && len(b.With) > 0:
+		return fmt.Errorf("module %s: a Binary or a Command is built already", b.With[0])
 	}
 	for _, module := range b.With {
 		if name, version, ok := strings.Cut(module, "@"); !ok || name == "" || version == "" || strings.HasPrefix(name, "-") {

@@ -25,6 +25,9 @@ func exactly(unit string, old, new []float64) (Interval, bool) {
 	if len(old) < minPairs || !steady(unit, old) || !steady(unit, new) {
 		return Interval{}, false
 	}
+	if slices.Min(old) < 0 || slices.Min(new) < 0 {
+		return Interval{}, false // the signs differ, so that there is no ratio
+	}
 	oldMin, oldMax := slices.Min(old), slices.Max(old)
 	newMin, newMax := slices.Min(new), slices.Max(new)
 	rounding := resolution(unit, max(oldMax, newMax))

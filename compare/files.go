@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -32,8 +33,11 @@ func createFiles(folder string, sides [3]side, machine string) (f *files, err er
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err
 	}
-	if err := os.Remove(f.verdicts()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+	csv, markdown := f.verdicts()
+	for _, name := range []string{csv, markdown} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
 	}
 	for i, s := range sides {
 		file, err := os.Create(filepath.Join(folder, s.name+".txt"))
@@ -48,7 +52,10 @@ func createFiles(folder string, sides [3]side, machine string) (f *files, err er
 	return f, nil
 }
 
-func (f *files) verdicts() string { return filepath.Join(f.folder, "verdict.csv") }
+// The verdicts, as comma-separated values and in Markdown.
+func (f *files) verdicts() (csv, markdown string) {
+	return filepath.Join(f.folder, "verdict.csv"), filepath.Join(f.folder, "verdict.md")
+}
 
 // add appends a sample of one side.
 func (f *files) add(side int, s sample) error {
@@ -78,11 +85,16 @@ func (f *files) close(result *Result) error {
 	if f.folder == "" {
 		return err
 	}
-	file, createErr := os.Create(f.verdicts())
-	if createErr != nil {
-		return errors.Join(err, createErr)
+	csv, markdown := f.verdicts()
+	return errors.Join(err, writeFile(csv, result.WriteCSV), writeFile(markdown, result.WriteMarkdown))
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, result.WriteCSV(file), file.Close())
+	return errors.Join(write(file), file.Close())
 }
 
 func (f *files) closeSides() (err error) {

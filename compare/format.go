@@ -41,16 +41,25 @@ func factorText(v float64) string {
 
 // reachText formats how far from 1 an interval reaches in 7 columns at most.
 func reachText(i Interval) string {
-	percent := 100 * max(i.High-1, 1-i.Low)
 	switch {
 	case !i.known():
 		return "?"
 	case i.constant():
 		return "exact"
+	}
+	return widthText(max(i.High-1, 1-i.Low))
+}
+
+// widthText formats a distance between ratios in 7 columns at most.
+func widthText(width float64) string {
+	switch percent := 100 * width; {
+	case math.IsNaN(percent):
+		return "?"
 	case percent >= 999.95:
 		return ">1000%"
+	default:
+		return fmt.Sprintf("±%.1f%%", percent)
 	}
-	return fmt.Sprintf("±%.1f%%", percent)
 }
 
 // numberText formats a value in 6 columns with three significant digits, integers below

@@ -95,7 +95,7 @@ func checkGateMistakes(t *testing.T, gate string) {
 		args             []string
 	}{
 		{"revision", "nothing", `revision "nothing" is not in the repository`, nil},
-		{"timeout", "base", "-timeout leaves no time for a comparison", []string{"-test.timeout=1m"}},
+		{"timeout", "base", "-timeout leaves no time for a comparison", []string{"-test.timeout=20s"}},
 	} {
 		if out, passed := runGate(t, gate, test.base, test.args...); passed || !strings.Contains(out, test.want) {
 			t.Errorf("%s: passed %v, want a failure with %q:\n%s", test.name, passed, test.want, out)

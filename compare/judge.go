@@ -17,7 +17,7 @@ type series struct {
 
 // A round has the samples that were taken next to each other: the value of each
 // unit as printed.
-type round struct{ old, new, placebo map[string]float64 }
+type round struct{ old, new, placebo values }
 
 // defaultTolerance is the tolerance if Config.Tolerance is 0.
 const defaultTolerance = 0.05
@@ -76,6 +76,7 @@ func (s series) units(directions map[string]string, wanted []string) []string {
 type samples struct {
 	old, new, placebo []float64
 	rounds            paired.Rounds // new, old and placebo of each round
+	negative          bool          // the values are the samples times -1, none of which is positive
 }
 
 // samples returns the samples of a unit.
@@ -87,6 +88,14 @@ func (s series) samples(unit string) (u samples) {
 		if inOld && inNew && inPlacebo {
 			u.old, u.new, u.placebo = append(u.old, old), append(u.new, new), append(u.placebo, placebo)
 			u.rounds = append(u.rounds, []float64{new, old, placebo})
+		}
+	}
+	if all := slices.Concat(u.rounds...); len(all) > 0 && slices.Max(all) <= 0 && slices.Min(all) < 0 {
+		u.negative = true
+		for _, values := range append([][]float64{u.old, u.new, u.placebo}, u.rounds...) {
+			for i := range values {
+				values[i] = -values[i]
+			}
 		}
 	}
 	return u
@@ -111,6 +120,10 @@ func (s series) compare(unit, direction string) *comparison {
 	u := s.samples(unit)
 	c := &comparison{direction: direction, p: 1}
 	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: paired.Median(u.old), New: paired.Median(u.new), Rounds: len(u.rounds)}
+	if u.negative {
+		c.Old, c.New = -c.Old, -c.New
+		c.direction = map[bool]string{true: "lower", false: "higher"}[direction == "higher"]
+	}
 	if c.Ratio, c.Placebo, c.exact = u.exactly(unit); c.exact {
 		return c
 	}
@@ -123,9 +136,24 @@ func (s series) compare(unit, direction string) *comparison {
 // exactly compares the builds in a unit that does not vary, and for which the
 // placebo equals old. It returns false for other units.
 func (u samples) exactly(unit string) (ratio, placebo Interval, ok bool) {
+	if u.aroundZero(unit) && u.rounds.PValue() >= significance {
+		return Interval{1, 1, 1}, Interval{1, 1, 1}, true
+	}
 	ratio, steady := exactly(unit, u.old, u.new)
 	placebo, alsoSteady := exactly(unit, u.old, u.placebo)
 	return ratio, placebo, steady && alsoSteady && placebo.Ratio == 1
+}
+
+// aroundZero reports whether the samples are 0, apart from exceptions: at least half of
+// those of each side are, or all are fewer bytes than the smallest allocation has.
+// Their ratios have no meaning.
+func (u samples) aroundZero(unit string) bool {
+	const smallest = 8
+	all := slices.Concat(u.rounds...)
+	if len(u.rounds) < minPairs || slices.Min(all) < 0 {
+		return false
+	}
+	return paired.Median(u.old) == 0 && paired.Median(u.new) == 0 && paired.Median(u.placebo) == 0 || unit == "B/op" && slices.Max(all) < smallest
 }
 
 // ratio returns the ratio of new to old, with the placebo as a second copy of old.

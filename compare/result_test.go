@@ -3,33 +3,65 @@ package compare
 import (
 	"math"
 	"testing"
+	"time"
 )
 
 func TestStatus(t *testing.T) {
+	allowed := Unjudged{Benchmark: "BenchmarkX", Allowed: true}
 	for _, c := range []struct {
 		name     string
 		verdicts []Verdict
+		result   Result
 		want     int
 	}{
-		{"nothing", nil, 3},
-		{"same", []Verdict{Same}, 0},
-		{"faster and unclear", []Verdict{Unclear, Faster}, 0},
-		{"one is slower", []Verdict{Slower, Same, Same}, 1},
-		{"half is unmeasurable", []Verdict{Unmeasurable, Same}, 0},
-		{"most is unmeasurable", []Verdict{Unmeasurable, Unmeasurable, Same}, 3},
-		{"most is unmeasurable, but one is slower", []Verdict{Slower, Unmeasurable, Unmeasurable}, 1},
+		{"nothing", nil, Result{}, 3},
+		{"only new benchmarks", nil, Result{OnlyNew: []string{"BenchmarkX"}}, 0},
+		{"only old benchmarks", nil, Result{OnlyOld: []string{"BenchmarkX"}}, 0},
+		{"only one that is not judged", nil, Result{Unjudged: []Unjudged{allowed}}, 3},
+		{"one is not judged", []Verdict{Same}, Result{Unjudged: []Unjudged{{Unit: "ns/opp"}}}, 3},
+		{"one need not be judged", []Verdict{Same}, Result{Unjudged: []Unjudged{allowed}}, 0},
+		{"same", []Verdict{Same}, Result{}, 0},
+		{"faster and unclear", []Verdict{Unclear, Faster}, Result{}, 0},
+		{"one is slower", []Verdict{Slower, Same, Same}, Result{}, 1},
+		{"half is unmeasurable", []Verdict{Unmeasurable, Same}, Result{}, 0},
+		{"most is unmeasurable", []Verdict{Unmeasurable, Unmeasurable, Same}, Result{}, 3},
+		{"most is unmeasurable, but one is slower", []Verdict{Slower, Unmeasurable, Unmeasurable}, Result{}, 1},
 	} {
-		r := &Result{}
 		for _, v := range c.verdicts {
-			r.Rows = append(r.Rows, Row{Verdict: v})
+			c.result.Rows = append(c.result.Rows, Row{Verdict: v})
 		}
-		if got := r.Status(); got != c.want {
+		if got := c.result.Status(); got != c.want {
 			t.Errorf("%s: the status is %d, want %d", c.name, got, c.want)
 		}
 	}
 }
 
-func TestFalseAlarms(t *testing.T) {
+// TestAccepted: a row that may be slower does not count until that day has passed.
+func TestAccepted(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		accepted Accepted
+		want     int
+	}{
+		{"until today", Accepted{Bench: "^BenchmarkX$", Unit: "ns/op", Until: time.Now().Format(time.DateOnly)}, 0},
+		{"all units", Accepted{Bench: "X", Until: "9999-12-31"}, 0},
+		{"another unit", Accepted{Bench: "X", Unit: "B/op", Until: "9999-12-31"}, 1},
+		{"another benchmark", Accepted{Bench: "Y", Until: "9999-12-31"}, 1},
+		{"until a day that has passed", Accepted{Bench: "X", Until: "2001-01-31"}, 1},
+	} {
+		c.accepted.Reason = "a reason"
+		r := &Result{Rows: []Row{{Benchmark: "BenchmarkX", Unit: "ns/op", Verdict: Slower}}}
+		r.allow(Config{Accepted: []Accepted{c.accepted}})
+		if got := r.Status(); got != c.want {
+			t.Errorf("%s: the status is %d, want %d", c.name, got, c.want)
+		}
+		if row := r.Rows[0]; (row.Accepted == "a reason (until "+c.accepted.Until+")") != (c.want == 0) {
+			t.Errorf("%s: the row is %+v", c.name, row)
+		}
+	}
+}
+
+func TestTally(t *testing.T) {
 	inf := math.Inf(1)
 	for _, c := range []struct {
 		name         string
@@ -44,9 +76,9 @@ func TestFalseAlarms(t *testing.T) {
 		{"too few samples", Interval{1.5, 0, inf}, 0, 0},
 		{"no samples", Interval{math.NaN(), 0, inf}, 0, 0},
 	} {
-		r := &Result{Rows: []Row{{Placebo: c.placebo}}}
-		if alarms, rows := r.falseAlarms(); alarms != c.alarms || rows != c.rows {
-			t.Errorf("%s: %d alarms in %d rows, want %d in %d", c.name, alarms, rows, c.alarms, c.rows)
+		r := &Result{Rows: []Row{{Unit: "ns/op", Placebo: c.placebo}, {Unit: "B/op", Placebo: Interval{2, 1.5, 3}}}}
+		if got := r.tally("ns/op"); got.placebo != c.alarms || got.rows != c.rows {
+			t.Errorf("%s: %d alarms in %d rows, want %d in %d", c.name, got.placebo, got.rows, c.alarms, c.rows)
 		}
 	}
 }

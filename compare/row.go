@@ -17,6 +17,10 @@ type Row struct {
 	Rounds int
 
 	Verdict Verdict
+
+	// Accepted is the reason why a row may be slower, and until when. It is empty for
+	// other rows.
+	Accepted string
 }
 
 // An Interval is an estimate of a ratio, which lies between Low and High with a

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/perf/benchfmt"
-
 	"github.com/echobench/echobench/internal/run/scratch"
 )
 
@@ -31,12 +29,19 @@ func newSide(t *testing.T, m module, binary string) (*runner, side) {
 	return r, s
 }
 
+// oneTask returns the task of a benchmark.
+func oneTask(r *runner, name string, timeout time.Duration) *task {
+	s := newScheduler(Config{}, r, [3]side{}, &found{both: []string{name}}, nil, time.Time{})
+	s.tasks[0].timeout = timeout
+	return s.tasks[0]
+}
+
 // TestOneBenchmark runs each benchmark by its name, with and without the suffix
 // for GOMAXPROCS.
 func TestOneBenchmark(t *testing.T) {
 	r, s := newSide(t, newModule(t, ownFiles), ownBinary(t))
 	for r.procs = 1; r.procs <= 2; r.procs++ {
-		out, err := r.run(t.Context(), s, ".", "1x", time.Minute)
+		out, err := r.run(t.Context(), s, job{bench: ".", benchtime: "1x", timeout: time.Minute})
 		if err != nil || len(out.results) != len(ownBenchmarks) {
 			t.Fatalf("got %d results, %v, want %d", len(out.results), err, len(ownBenchmarks))
 		}
@@ -44,8 +49,9 @@ func TestOneBenchmark(t *testing.T) {
 			if got, want := fullName(result), ownBenchmarks[i]+r.suffix(); got != want {
 				t.Errorf("GOMAXPROCS %d: got %s, want %s", r.procs, got, want)
 			}
-			got, err := r.sample(t.Context(), s, fullName(result), "7x", time.Minute)
-			if err != nil || got.results[0].Iters != 7 || got.values["allocs/op"] == 0 {
+			name := fullName(result)
+			got, err := r.sample(t.Context(), s, oneTask(r, name, time.Minute), "7x")
+			if err != nil || len(got.results) != 1 || got.results[0].Iters != 7 || got.values[name]["allocs/op"] == 0 {
 				t.Errorf("GOMAXPROCS %d: got %v, %v, want 7 iterations of %s", r.procs, got.values, err, result.Name)
 			}
 		}
@@ -57,7 +63,7 @@ func TestOneBenchmark(t *testing.T) {
 const odd = `package own
 
 import (
-	"fmt"
+	"os"
 	"testing"
 	"time"
 )
@@ -65,7 +71,7 @@ import (
 func BenchmarkHang(b *testing.B)  { time.Sleep(time.Hour) }
 func BenchmarkSkip(b *testing.B)  { b.Skip("a reason to skip") }
 func BenchmarkFail(b *testing.B)  { b.Fatal("a reason to fail") }
-func BenchmarkPrint(b *testing.B) { fmt.Println("a noise"); for range b.N {} }
+func BenchmarkExit(b *testing.B)  { os.Exit(0) }
 func BenchmarkPanic(b *testing.B) { panic("a reason to panic") }
 `
 
@@ -78,14 +84,14 @@ func TestNoResult(t *testing.T) {
 		name, want string
 		timeout    time.Duration
 	}{
-		{"BenchmarkSkip", "it printed 0 results", time.Minute},
+		{"BenchmarkSkip", "it printed no result", time.Minute},
+		{"BenchmarkExit", "unexpected call to os.Exit(0)", time.Minute},
 		{"BenchmarkFail", "a reason to fail", time.Minute},
-		{"BenchmarkPrint", "a noise", time.Minute},
 		{"BenchmarkPanic", "a reason to panic", time.Minute},
 		{"BenchmarkHang", "it did not end within 500ms and was killed", 500 * time.Millisecond},
 	} {
 		name := c.name + r.suffix()
-		_, err := r.sample(t.Context(), s, name, "2x", c.timeout)
+		_, err := r.sample(t.Context(), s, oneTask(r, name, c.timeout), "2x")
 		if err == nil || !strings.HasPrefix(err.Error(), name+" (new): ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want one with %q", name, err, c.want)
 		}
@@ -108,9 +114,7 @@ func TestIterations(t *testing.T) {
 		{"one iteration of a long process", 1, 40e6, 340 * time.Millisecond, 2},
 		{"without ns/op", 3000, 0, time.Second, 3000},
 	} {
-		s := sample{values: map[string]float64{"ns/op": c.nsPerOp}}
-		s.results, s.elapsed = []*benchfmt.Result{{Iters: c.iters}}, c.elapsed
-		if got := iterations(s, want); got != c.want {
+		if got := iterations(c.iters, c.nsPerOp, c.elapsed, want); got != c.want {
 			t.Errorf("%s: got b.N = %d, want %d", c.name, got, c.want)
 		}
 	}

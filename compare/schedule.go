@@ -5,34 +5,45 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// A task is one benchmark of the comparison.
+// A task is what a process of each side runs in every round: one benchmark of a test
+// binary, or a command with all of its benchmarks.
 type task struct {
-	series
-	n        int           // b.N of every run
-	timeout  time.Duration // of a run
-	orders   orders
-	cost     time.Duration // of the last round
-	widths   []float64     // half-widths of the intervals; nil in the first rounds
-	sitsOut  bool          // it has no run in the present round
-	finished bool
-	err      error // why there are no further rounds
+	name        string
+	series      []series      // one for each benchmark
+	bench, skip string        // expressions that select the benchmark
+	n           int           // b.N of every run; 0 until it is known
+	timeout     time.Duration // of a run
+	orders      orders
+	cost        time.Duration // of the last round
+	rounds      int
+	widths      []float64 // half-widths of the intervals; nil in the first rounds
+	sitsOut     bool      // it has no run in the present round
+	finished    bool
+	failed      *side // of err; nil if it is not the side's fault
+	err         error // why there are no further rounds
 }
+
+// fail ends a task.
+func (t *task) fail(s side, err error) { t.failed, t.err = &s, err }
 
 // A scheduler runs the tasks round by round.
 type scheduler struct {
 	config   Config
 	sides    [3]side
 	found    *found
-	sample   func(ctx context.Context, s side, benchmark, benchtime string, timeout time.Duration) (sample, error)
+	sample   func(ctx context.Context, s side, t *task, benchtime string) (sample, error)
 	renew    func(side) error
 	files    *files
 	progress progress
 	tasks    []*task
 	start    time.Time // of the first round
+	deadline time.Time // of the last one
 	renewed  time.Time // when the binaries were copied
 	elapsed  time.Duration
 }
@@ -41,10 +52,24 @@ type scheduler struct {
 // takes about as long as a run.
 const renewEvery = 10 * time.Second
 
-func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files) *scheduler {
-	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, renew: side.renew, files: f, progress: progress{w: c.Progress}}
+func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files, deadline time.Time) *scheduler {
+	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, renew: side.renew, files: f, progress: progress{w: c.Progress}, deadline: deadline}
+	if command := sides[0].command; command != nil && len(found.both) > 0 {
+		t := &task{name: strings.Join(command, " "), orders: newOrders(c.Seed, 0)}
+		for _, name := range found.both {
+			t.series = append(t.series, series{benchmark: name})
+		}
+		s.tasks = append(s.tasks, t)
+		return s
+	}
 	for i, name := range found.both {
-		s.tasks = append(s.tasks, &task{series: series{benchmark: name}, orders: newOrders(c.Seed, i)})
+		t := &task{name: name, series: []series{{benchmark: name}}, orders: newOrders(c.Seed, i)}
+		bare := strings.TrimSuffix(name, r.suffix())
+		t.bench = expression(bare)
+		if slices.ContainsFunc(found.both, func(other string) bool { return strings.HasPrefix(other, bare+"/") }) {
+			t.skip = t.bench + "/."
+		}
+		s.tasks = append(s.tasks, t)
 	}
 	return s
 }
@@ -52,8 +77,9 @@ func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files) *s
 // compare fixes b.N of each task, and then runs rounds until every task is
 // finished, the budget is spent or ctx ends.
 func (s *scheduler) compare(ctx context.Context) error {
+	s.start = time.Now()
 	if err := s.calibrate(ctx); err != nil {
-		return err
+		return s.unlessSpent(err)
 	}
 	s.start = time.Now()
 	s.renewed = s.start
@@ -67,9 +93,18 @@ func (s *scheduler) compare(ctx context.Context) error {
 		s.allocate()
 		more, err := s.round(ctx, n, order)
 		if err != nil || !more {
-			return err
+			return s.unlessSpent(err)
 		}
 	}
+}
+
+// unlessSpent returns the error, unless it says that the budget is spent: what was
+// measured until then is judged.
+func (s *scheduler) unlessSpent(err error) error {
+	if errors.Is(err, errSpent) {
+		return nil
+	}
+	return err
 }
 
 // renewBinaries copies the binaries again from time to time.
@@ -90,14 +125,14 @@ func (s *scheduler) renewBinaries() error {
 // whether there is another round.
 func (s *scheduler) round(ctx context.Context, n int, order []int) (more bool, err error) {
 	for _, i := range order {
-		c := s.tasks[i]
-		if c.finished || c.sitsOut || c.err != nil {
+		t := s.tasks[i]
+		if t.finished || t.sitsOut || t.err != nil {
 			continue
 		}
-		if s.left() < c.cost {
+		if s.left() < t.cost {
 			return false, nil
 		}
-		if err := s.runTask(ctx, c); err != nil {
+		if err := s.runTask(ctx, t); err != nil {
 			return false, err
 		}
 		s.printProgress(n)
@@ -107,74 +142,94 @@ func (s *scheduler) round(ctx context.Context, n int, order []int) (more bool, e
 }
 
 // left returns what is left of the budget.
-func (s *scheduler) left() time.Duration { return s.config.Budget - time.Since(s.start) }
+func (s *scheduler) left() time.Duration { return time.Until(s.deadline) }
 
 // runTask runs a task on all sides, and decides whether it is finished. Its error
 // ends the comparison, whereas that of a benchmark ends the task.
-func (s *scheduler) runTask(ctx context.Context, c *task) error {
+func (s *scheduler) runTask(ctx context.Context, t *task) error {
 	start := time.Now()
-	var values [3]map[string]float64
-	for _, side := range c.orders.next() {
-		got, err := s.sample(ctx, s.sides[side], c.benchmark, strconv.Itoa(c.n)+"x", c.timeout)
+	var samples [3]sample
+	for _, i := range t.orders.next() {
+		got, err := s.sample(ctx, s.sides[i], t, strconv.Itoa(t.n)+"x")
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			c.err = err
+			t.fail(s.sides[i], err)
 			return nil
 		}
-		if err := s.files.add(side, got); err != nil {
+		if err := s.files.add(i, got); err != nil {
 			return err
 		}
 		s.found.addUnits(got.units)
-		values[side] = got.values
+		samples[i] = got
 	}
-	c.rounds = append(c.rounds, round{old: values[0], new: values[1], placebo: values[2]})
-	c.cost = time.Since(start)
-	if len(c.rounds) >= s.config.MinRounds {
-		c.widths = c.series.widths(s.found.directions, s.config)
-		c.finished = len(c.rounds) >= s.config.MaxRounds || narrow(c.widths, s.config.Width)
+	for i := range t.series {
+		one := &t.series[i]
+		one.rounds = append(one.rounds, round{samples[0].values[one.benchmark], samples[1].values[one.benchmark], samples[2].values[one.benchmark]})
+	}
+	t.rounds++
+	t.cost = time.Since(start)
+	if t.rounds >= s.config.MinRounds {
+		t.widths = nil
+		for _, one := range t.series {
+			t.widths = append(t.widths, one.widths(s.found.directions, s.config)...)
+		}
+		t.finished = t.rounds >= s.config.MaxRounds || narrow(t.widths, s.config.Width)
 	}
 	return nil
-}
-
-// failures returns the errors of the tasks.
-func (s *scheduler) failures() error {
-	var errs []error
-	for _, c := range s.tasks {
-		errs = append(errs, c.err)
-	}
-	return errors.Join(errs...)
 }
 
 // printProgress says how far the comparison is.
 func (s *scheduler) printProgress(n int) {
 	finished := 0
-	var atMost time.Duration
-	for _, c := range s.tasks {
-		if c.finished || c.err != nil {
+	var further time.Duration
+	for _, t := range s.tasks {
+		if t.finished || t.err != nil {
 			finished++
 		} else {
-			atMost += c.cost * time.Duration(s.config.MaxRounds-len(c.rounds))
+			further += t.cost * time.Duration(s.config.MaxRounds-t.rounds)
 		}
 	}
-	s.progress.line("round %d: %d of %d benchmarks finished, %v elapsed, at most about %v left", n, finished, len(s.tasks),
-		time.Since(s.start).Round(time.Second), max(0, min(atMost, s.left())).Round(time.Second))
+	s.progress.line("round %d: %d of %d finished, %v elapsed, at most about %v left", n, finished, len(s.tasks),
+		time.Since(s.start).Round(time.Second), max(0, min(further, s.left())).Round(time.Second))
 }
 
-// result judges the rounds so far.
-func (s *scheduler) result() *Result {
+// result judges the rounds so far. Its error has the benchmarks that fail in new.
+func (s *scheduler) result() (*Result, error) {
 	var all []series
-	result := &Result{Elapsed: s.elapsed, OnlyOld: s.found.onlyOld, OnlyNew: s.found.onlyNew}
-	for _, c := range s.tasks {
-		result.Rounds = max(result.Rounds, len(c.rounds))
-		if len(c.rounds) > 0 {
-			all = append(all, c.series)
+	err := s.found.err
+	result := &Result{Elapsed: s.elapsed, OnlyOld: s.found.onlyOld, OnlyNew: s.found.onlyNew, Unjudged: s.found.unjudged}
+	for _, t := range s.tasks {
+		result.Rounds = max(result.Rounds, t.rounds)
+		if t.err != nil && t.failed.name == "new" {
+			err = errors.Join(err, t.err)
 		}
+		if t.rounds > 0 {
+			all = append(all, t.series...)
+		}
+		result.Unjudged = append(result.Unjudged, t.unjudged(s.config.Budget)...)
 	}
 	result.Rows = judge(all, s.found.directions, s.config)
+	result.addUnjudged(all, s.config)
+	result.allow(s.config)
 	fmt.Fprintf(s.config.Progress, "# %d rounds in %v\n", result.Rounds, s.elapsed.Round(time.Second))
-	return result
+	return result, err
+}
+
+// unjudged returns the benchmarks of the task if it has too few rounds for a verdict.
+func (t *task) unjudged(budget time.Duration) (all []Unjudged) {
+	if t.err == nil && t.rounds >= minPairs || t.err != nil && t.failed.name == "new" {
+		return nil
+	}
+	reason := fmt.Sprintf("it has %d rounds of at least %d: the budget of %v is too small", t.rounds, minPairs, budget)
+	if t.err != nil {
+		reason = oneLine(t.err.Error())
+	}
+	for _, one := range t.series {
+		all = append(all, Unjudged{Benchmark: one.benchmark, Reason: reason})
+	}
+	return all
 }
 
 // An order says in which order the sides run: indices of old, new and placebo.

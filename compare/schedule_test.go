@@ -22,15 +22,15 @@ type fake struct {
 	value func(benchmark, side string) (float64, error) // in ns/op
 }
 
-func (f *fake) sample(_ context.Context, s side, benchmark, benchtime string, _ time.Duration) (sample, error) {
+func (f *fake) sample(_ context.Context, s side, t *task, benchtime string) (sample, error) {
 	time.Sleep(time.Second)
-	f.calls = append(f.calls, strings.Join([]string{benchmark, s.name, benchtime}, " "))
-	value, err := f.value(benchmark, s.name)
+	f.calls = append(f.calls, strings.Join([]string{t.name, s.name, benchtime}, " "))
+	value, err := f.value(t.name, s.name)
 	if err != nil {
 		return sample{}, err
 	}
 	out := output{results: []*benchfmt.Result{{Iters: 100_000}}, elapsed: time.Second / 10}
-	return sample{out, map[string]float64{"ns/op": value, "other": value}}, nil
+	return sample{out, map[string]values{t.name: {"ns/op": value, "other": value}}}, nil
 }
 
 // always gives every sample the same value.
@@ -45,10 +45,13 @@ func schedule(t *testing.T, c Config, f *fake, benchmarks ...string) (s *schedul
 		t.Fatal(err)
 	}
 	sides := [3]side{{name: "old"}, {name: "new"}, {name: "placebo"}}
-	s = newScheduler(c, new(runner), sides, &found{both: benchmarks, directions: maps.Clone(testingUnits)}, new(files))
+	s = newScheduler(c, new(runner), sides, &found{both: benchmarks, directions: maps.Clone(testingUnits)}, new(files), time.Time{})
 	s.sample = f.sample
 	s.renew = func(s side) error { f.renew = append(f.renew, s.name); return nil }
-	synctest.Test(t, func(t *testing.T) { err = s.compare(t.Context()) })
+	synctest.Test(t, func(t *testing.T) {
+		s.deadline = time.Now().Add(c.Budget)
+		err = s.compare(t.Context())
+	})
 	return s, lines.String(), err
 }
 
@@ -107,11 +110,11 @@ func TestRounds(t *testing.T) {
 		{"few", Config{MaxRounds: 2}, always, 2},
 		{"noisy", Config{MaxRounds: 40}, noisy, 40},
 		{"noisy without a direction", Config{MinRounds: 7, Units: []string{"another"}}, noisy, 7},
-		{"budget", Config{Budget: time.Minute}, noisy, 20},
+		{"budget", Config{Budget: time.Minute}, noisy, 19},
 	} {
 		s, _, err := schedule(t, test.config, &fake{value: test.value}, "A")
-		if got := s.result().Rounds; got != test.want || err != nil {
-			t.Errorf("%s: got %d rounds, %v, want %d", test.name, got, err, test.want)
+		if got, _ := s.result(); got.Rounds != test.want || err != nil {
+			t.Errorf("%s: got %d rounds, %v, want %d", test.name, got.Rounds, err, test.want)
 		}
 	}
 }
@@ -126,7 +129,7 @@ func TestWidth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		result := s.result()
+		result, _ := s.result()
 		row := result.Rows[0]
 		if row.Rounds <= last || row.Ratio.High-row.Ratio.Low > 2*width {
 			t.Errorf("width %v: got %v after %d rounds, want more rounds than %d", width, row.Ratio, row.Rounds, last)
@@ -139,7 +142,7 @@ func TestWidth(t *testing.T) {
 // exceed it.
 func TestBudget(t *testing.T) {
 	s, _, err := schedule(t, Config{MinRounds: 100, Budget: 20 * time.Second}, &fake{value: always}, "A", "B")
-	if rounds := len(s.tasks[0].rounds) + len(s.tasks[1].rounds); rounds != 6 || s.elapsed != 18*time.Second || err != nil {
+	if rounds := s.tasks[0].rounds + s.tasks[1].rounds; rounds != 6 || s.elapsed != 18*time.Second || err != nil {
 		t.Errorf("got %d rounds in %v, %v, want 6 in 18s", rounds, s.elapsed, err)
 	}
 }
@@ -153,12 +156,15 @@ func TestFailuresEndTheirBenchmarks(t *testing.T) {
 		return 1000, nil
 	}}
 	s, _, err := schedule(t, Config{MinRounds: 6}, f, "A", "B", "C")
-	result := s.result()
-	if err != nil || len(result.Rows) != 2 || len(s.tasks[2].rounds) != 6 {
+	result, failures := s.result()
+	if err != nil || len(result.Rows) != 2 || s.tasks[2].rounds != 6 {
 		t.Errorf("got %v, %v", result, err)
 	}
-	if err := s.failures(); err == nil || err.Error() != "finding b.N: A fails\nB fails" {
-		t.Errorf("got error %v", err)
+	unjudged := fmt.Sprint(result.Unjudged)
+	for _, want := range []string{"A is not judged: finding b.N: A fails", "B is not judged: B fails"} {
+		if isNew := s.tasks[1].failed.name == "new" && want[0] == 'B'; isNew && (failures == nil || failures.Error() != "B fails") || !isNew && !strings.Contains(unjudged, want) {
+			t.Errorf("got %s and the error %v, want %q", unjudged, failures, want)
+		}
 	}
 }
 
@@ -168,9 +174,9 @@ func TestProgress(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `# calibrated 1 of 2 benchmarks
-# round 2: 0 of 2 benchmarks finished, 12s elapsed, at most about 24s left
-# round 4: 0 of 2 benchmarks finished, 24s elapsed, at most about 12s left
-# round 6: 2 of 2 benchmarks finished, 36s elapsed, at most about 0s left
+# round 2: 0 of 2 finished, 12s elapsed, at most about 24s left
+# round 4: 0 of 2 finished, 24s elapsed, at most about 12s left
+# round 6: 2 of 2 finished, 36s elapsed, at most about 0s left
 `
 	if progress != want {
 		t.Errorf("got\n%swant\n%s", progress, want)

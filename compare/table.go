@@ -4,17 +4,21 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/echobench/echobench/internal/stats/paired"
 )
 
 // tableWidth is how many columns a table has at most.
 const tableWidth = 100
 
 // WriteTable writes the rows as a table of at most 100 columns, then how many rows
-// have each verdict, and how often the placebo differed from the old build, which
-// is the rate of false alarms. The columns are:
+// have each verdict and what is not judged. For each unit, it says in how many rows
+// the interval excludes 1, before the adjustment for many rows, and in how many that of
+// the placebo does, which is the rate of false alarms. The columns are:
 //
 //	ratio      new/old with its interval; "from 0" and "to 0" if only one is 0
 //	placebo    how far from 1 the interval of placebo/old reaches; "exact" if the
@@ -28,7 +32,9 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if len(r.Rows) > 0 {
 		r.writeRows(&out)
 	}
-	r.writeSummary(&out)
+	for _, line := range r.summary() {
+		fmt.Fprintln(&out, line)
+	}
 	_, err := w.Write(out.Bytes())
 	return err
 }
@@ -51,33 +57,85 @@ func (r *Result) writeRows(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
-func (r *Result) writeSummary(w io.Writer) {
-	fmt.Fprintf(w, "%d rows, %d rounds", len(r.Rows), r.Rounds)
-	if r.Elapsed > 0 {
-		fmt.Fprintf(w, " in %v", r.Elapsed.Round(time.Second))
-	}
-	separator := ": "
+// summary returns the lines below a table.
+func (r *Result) summary() (lines []string) {
+	var counts []string
 	for _, v := range worstFirst {
-		fmt.Fprintf(w, "%s%d %s", separator, r.count(v), v)
-		separator = ", "
+		counts = append(counts, fmt.Sprintf("%d %s", r.count(v), v))
 	}
-	fmt.Fprintln(w)
-	if alarms, rows := r.falseAlarms(); rows > 0 {
-		fmt.Fprintf(w, "The placebo, which is the old build, differs from it at 95%% in %d of %d rows: %.1f%% false alarms.\n",
-			alarms, rows, 100*float64(alarms)/float64(rows))
-	} else {
-		fmt.Fprintln(w, "The placebo has no rows with enough samples that vary, and so no rate of false alarms.")
+	elapsed := ""
+	if r.Elapsed > 0 {
+		elapsed = fmt.Sprintf(" in %v", r.Elapsed.Round(time.Second))
 	}
-	writeNames(w, "only the old build runs", r.OnlyOld)
-	writeNames(w, "only the new build runs", r.OnlyNew)
+	lines = append(lines, fmt.Sprintf("%d rows, %d rounds%s: %s", len(r.Rows), r.Rounds, elapsed, strings.Join(counts, ", ")))
+	lines = append(lines, r.alarms()...)
+	for _, row := range r.Rows {
+		if row.Accepted != "" {
+			lines = append(lines, fmt.Sprintf("accepted: %s of %s is slower: %s", row.Unit, row.Benchmark, row.Accepted))
+		}
+	}
+	for _, u := range r.Unjudged {
+		if line := u.String(); u.Allowed {
+			lines = append(lines, "allowed: "+line)
+		} else {
+			lines = append(lines, line)
+		}
+	}
+	for _, name := range r.OnlyOld {
+		lines = append(lines, clip("not compared, as only the old build has it: "+name, tableWidth))
+	}
+	for _, name := range r.OnlyNew {
+		lines = append(lines, clip("not compared, as only the new build has it: "+name, tableWidth))
+	}
+	if len(r.Rows) == 0 {
+		lines = append(lines, "nothing was compared")
+	}
+	return lines
 }
 
-// writeNames writes a line for each name, if there are any.
-func writeNames(w io.Writer, what string, names []string) {
-	for _, name := range names {
-		fmt.Fprintln(w, clip(fmt.Sprintf("not compared, as %s it: %s", what, name), tableWidth))
+// alarms returns a line for each unit that varies.
+func (r *Result) alarms() (lines []string) {
+	var units []string
+	for _, row := range r.Rows {
+		if !slices.Contains(units, row.Unit) {
+			units = append(units, row.Unit)
+		}
 	}
+	for _, unit := range units {
+		if t := r.tally(unit); t.rows > 0 {
+			lines = append(lines, fmt.Sprintf("%s: %d of %d intervals exclude 1 (%.1f%%), %d of the placebo; median %s",
+				clip(unit, 20), t.new, t.rows, percent(t.new, t.rows), t.placebo, widthText(paired.Median(t.widths))))
+		}
+	}
+	return lines
 }
+
+// A tally counts the rows of a unit whose intervals exclude 1: those of new, and those of
+// the placebo although it is the old build. Rows whose samples do not vary, or that have
+// too few, do not count.
+type tally struct {
+	rows, new, placebo int
+	widths             []float64 // half-widths of the intervals of new
+}
+
+func (r *Result) tally(unit string) (t tally) {
+	for _, row := range r.Rows {
+		if row.Unit != unit || !row.Ratio.known() || !row.Placebo.known() || row.Placebo.constant() {
+			continue
+		}
+		t.rows++
+		if row.Ratio.excludesOne() {
+			t.new++
+		}
+		if row.Placebo.excludesOne() {
+			t.placebo++
+		}
+		t.widths = append(t.widths, (row.Ratio.High-row.Ratio.Low)/2)
+	}
+	return t
+}
+
+func percent(n, all int) float64 { return 100 * float64(n) / float64(all) }
 
 // shorten makes the names fit the room, and returns what stands for the
 // beginning that it has taken from all of them.

@@ -20,9 +20,9 @@ func (b *builder) checkOut(ctx context.Context, module, rev, tree string, s *sid
 	if err != nil {
 		return "", err
 	}
-	commit, err := b.git(ctx, top, "rev-parse", "--verify", "--quiet", rev+"^{commit}")
+	commit, err := b.commit(ctx, top, rev)
 	if err != nil {
-		return "", fmt.Errorf("revision %q is not in the repository %s: %w", rev, top, err)
+		return "", err
 	}
 	s.about = fmt.Sprintf("%s (%.12s)", rev, commit)
 	index := "GIT_INDEX_FILE=" + tree + ".index"
