@@ -109,18 +109,11 @@ func (b *builder) build(ctx context.Context, name string, build Build) (side, er
 	fmt.Fprintf(b.progress, "# building %s: %s\n", name, s.about)
 	built := b.binary("built")
 	args := []string{"test", "-c", "-buildvcs=false", "-o", built}
-	if len(build.With) > 0 {
-		if _, err := b.goCommand(ctx, module, append([]string{"get"}, build.With...)...); err != nil {
-			return s, err
-		}
-		workspace, err := b.goCommand(ctx, module, "env", "GOWORK")
-		if err != nil {
-			return s, err
-		}
-		if workspace == "" || workspace == "off" {
-			args = append(args, "-mod=mod") // go get does not update a vendor folder, nor all of go.sum
-		}
+	more, err := b.upgrade(ctx, module, build.With)
+	if err != nil {
+		return s, err
 	}
+	args = append(args, more...)
 	if _, err := b.goCommand(ctx, module, append(args, "./"+filepath.ToSlash(b.pkg))...); err != nil {
 		return s, err
 	}
@@ -133,6 +126,25 @@ func (b *builder) build(ctx context.Context, name string, build Build) (side, er
 		return s, err
 	}
 	return s, os.Remove(built)
+}
+
+// upgrade adds modules at other versions to the go.mod of a copy, and returns the flags
+// with which to build it.
+func (b *builder) upgrade(ctx context.Context, module string, with []string) (flags []string, err error) {
+	if len(with) == 0 {
+		return nil, nil
+	}
+	if _, err := b.goCommand(ctx, module, append([]string{"get"}, with...)...); err != nil {
+		return nil, err
+	}
+	workspace, err := b.goCommand(ctx, module, "env", "GOWORK")
+	if err != nil {
+		return nil, err
+	}
+	if workspace == "" || workspace == "off" {
+		return []string{"-mod=mod"}, nil // go get does not update a vendor folder, nor all of go.sum
+	}
+	return nil, nil
 }
 
 // source returns the root of the module to build, and says in s what it is. What
