@@ -11,6 +11,8 @@ type aligner struct {
 	logs   [][]float64
 	places []place
 	result alignedRanks
+	group  []int        // the number of each round's group
+	sums   alignedRanks // of the ranks in each group
 }
 
 // A place is a sample with its value relative to the mean of its round.
@@ -20,7 +22,8 @@ type place struct {
 }
 
 // alignedRanks are the ranks of the samples of each round, times two, which are
-// integers also where equal samples share a rank.
+// integers also where equal samples share a rank. If rounds are in groups, they are the
+// sums of the ranks of each group.
 type alignedRanks [][]int
 
 func newAligner(logs [][]float64) *aligner {
@@ -59,6 +62,20 @@ func (a *aligner) ranks(shift float64) alignedRanks {
 	return a.result
 }
 
+// groupSums returns the sums of the ranks in each group. The next call changes what it
+// returns.
+func (a *aligner) groupSums(shift float64) alignedRanks {
+	for _, sums := range a.sums {
+		clear(sums)
+	}
+	for i, ranks := range a.ranks(shift) {
+		for j, rank := range ranks {
+			a.sums[a.group[i]][j] += rank
+		}
+	}
+	return a.sums
+}
+
 // shift returns the largest shift with which the new build's ranks deviate from what
 // is expected of equal builds in the way that above reports.
 func (a *aligner) shift(above func(deviation float64) bool) float64 {
@@ -70,7 +87,7 @@ func (a *aligner) shift(above func(deviation float64) bool) float64 {
 	}
 	low, high = low-precise, high+precise
 	for high-low > precise {
-		if middle := (low + high) / 2; above(a.ranks(middle).deviation()) {
+		if middle := (low + high) / 2; above(a.groupSums(middle).deviation()) {
 			low = middle
 		} else {
 			high = middle

@@ -21,8 +21,8 @@ import "math"
 // test.
 type Rounds [][]float64
 
-// fewestRounds is how many rounds an interval needs.
-const fewestRounds = 6
+// minRounds is how many independent rounds an interval needs.
+const minRounds = 6
 
 // Estimate returns the ratio of the new build to the old one and its confidence
 // interval. The confidence is a number such as 0.95.
@@ -38,38 +38,14 @@ const fewestRounds = 6
 // This is so with fewer than 6 rounds, or if a value is negative or not finite, in
 // which case Ratio is NaN.
 func (r Rounds) Estimate(confidence float64) (Interval, bool) {
-	unknown := Interval{Ratio: math.NaN(), High: math.Inf(1)}
-	logs, ok := r.logs()
-	if !ok || len(logs) == 0 {
-		return unknown, false
-	}
-	a := newAligner(logs)
-	ratio := math.Exp((a.shift(func(d float64) bool { return d > 0 }) + a.shift(func(d float64) bool { return d >= 0 })) / 2)
-	if len(logs) < fewestRounds {
-		unknown.Ratio = ratio
-		return unknown, false
-	}
-	quantile := math.Sqrt2 * math.Erfinv(confidence)
-	low := a.shift(func(d float64) bool { return d > quantile })
-	high := a.shift(func(d float64) bool { return d >= -quantile })
-	return Interval{ratio, math.Exp(low), math.Exp(high)}, true
+	return Groups{Rounds: r}.Estimate(confidence)
 }
 
 // PValue returns the two-sided p-value of the hypothesis that the builds do not
 // differ. Up to 50 rounds it is exact, given the ranks in each round. For more
 // rounds, it is that of the normal distribution. It is 1 if all samples are equal,
 // and if a value is negative or not finite.
-func (r Rounds) PValue() float64 {
-	logs, ok := r.logs()
-	if !ok {
-		return 1
-	}
-	ranks := newAligner(logs).ranks(0)
-	if len(ranks) > exactLimit {
-		return math.Erfc(math.Abs(ranks.deviation()) / math.Sqrt2)
-	}
-	return ranks.exact()
-}
+func (r Rounds) PValue() float64 { return Groups{Rounds: r}.PValue() }
 
 // zeroLog stands for the logarithm of 0. The exponential of it, or of its half, is 0.
 const zeroLog = -1e4
