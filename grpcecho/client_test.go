@@ -197,7 +197,9 @@ func TestConns(t *testing.T) {
 				})
 			}
 			running.Wait()
-			if got := srv.listener.recent.Len(); got != c.want {
+			srv.listener.mu.Lock()
+			defer srv.listener.mu.Unlock()
+			if got := len(srv.listener.recent); got != c.want {
 				t.Errorf("%d connections, want %d", got, c.want)
 			}
 		})

@@ -2,9 +2,8 @@ package grpcecho
 
 import (
 	"net"
+	"sync"
 	"time"
-
-	"github.com/echobench/echobench/internal/protocol/conns"
 )
 
 // A listener closes the connections that may be in their handshake when it is closed.
@@ -13,7 +12,9 @@ import (
 // are, because grpc sets TCP_USER_TIMEOUT only for a *net.TCPConn.
 type listener struct {
 	net.Listener
-	recent conns.Set // what was accepted within handshakeTimeout
+	mu     sync.Mutex
+	recent map[net.Conn]*time.Timer // what was accepted within handshakeTimeout; the timer removes it
+	closed bool
 }
 
 // Accept implements net.Listener.
@@ -22,17 +23,35 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !l.recent.Add(conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		conn.Close()
 		return nil, net.ErrClosed
 	}
-	time.AfterFunc(handshakeTimeout, func() { l.recent.Remove(conn) })
+	if l.recent == nil {
+		l.recent = map[net.Conn]*time.Timer{}
+	}
+	l.recent[conn] = time.AfterFunc(handshakeTimeout, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.recent, conn)
+	})
 	return conn, nil
 }
 
 // Close implements net.Listener. A second Close does nothing and returns nil.
 func (l *listener) Close() error {
-	if !l.recent.Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
 		return nil
 	}
+	l.closed = true
+	for conn, timer := range l.recent {
+		timer.Stop()
+		conn.Close()
+	}
+	clear(l.recent)
 	return l.Listener.Close()
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +111,19 @@ func TestServerCloseEndsHandshakes(t *testing.T) {
 	// The server answers on a later connection, so it has accepted the earlier ones.
 	testkit.Dial(t, &Transport{}, srv.Addr())
 	closeTwice(t, srv)
+}
+
+// After Close, no timer keeps a connection in memory.
+func TestCloseStopsTimers(t *testing.T) {
+	srv := listen(t, &Transport{})
+	testkit.Dial(t, &Transport{}, srv.Addr())
+	srv.listener.mu.Lock()
+	timers := slices.Collect(maps.Values(srv.listener.recent))
+	srv.listener.mu.Unlock()
+	closeTwice(t, srv)
+	if len(timers) != 1 || timers[0].Stop() || len(srv.listener.recent) != 0 {
+		t.Errorf("%d timers for one connection, of which the first or its connection outlives Close", len(timers))
+	}
 }
 
 // grpc sets options of the server's connections only if it receives them as they are.
