@@ -17,7 +17,7 @@ type assault struct {
 	*target
 	addr     string // of the server
 	n        int
-	until    time.Time     // when it stops to do more
+	until    time.Time     // when it stops sending
 	patience time.Duration // how long it waits for a server that does not read
 
 	held    conns.Set      // the connections
@@ -25,9 +25,9 @@ type assault struct {
 	done    chan struct{}
 }
 
-// newAssault returns an assault that does more for the given time at most.
-func newAssault(tg *target, addr string, n int, most time.Duration) *assault {
-	return &assault{target: tg, addr: addr, n: n, until: time.Now().Add(most), patience: most / 10, done: make(chan struct{})}
+// newAssault returns an assault that sends for at most the given time.
+func newAssault(tg *target, addr string, n int, duration time.Duration) *assault {
+	return &assault{target: tg, addr: addr, n: n, until: time.Now().Add(duration), patience: duration / 10, done: make(chan struct{})}
 }
 
 // end ends the attack, and closes its connections.

@@ -19,7 +19,8 @@ type attack struct {
 	// opened still open. An error means that the server did not let it continue.
 	begin func(a *assault) error
 
-	// applies reports whether a target can be attacked so. nil means that all can.
+	// applies reports whether the attack is possible on a target. nil means that it is
+	// possible on all.
 	applies func(tg *target) bool
 
 	files int // if not 0, the limit on the server's file descriptors
@@ -37,7 +38,7 @@ var attacks = []attack{
 	{name: "storm", n: 2000, about: "connections that are reset: at once, within a request, or after it", begin: storm},
 	{name: "unread64B", n: 1, about: "client that sends up to 1,000,000 requests of 64 B, and never reads", begin: unread(64, 1_000_000)},
 	{name: "unread64KiB", n: 1, about: "client that sends up to 20,000 requests of 64 KiB, and never reads", begin: unread(64<<10, 20_000)},
-	{name: "unread4MiB", n: 1, about: "client that sends up to 500 requests of 4 MiB, and never reads", begin: unread(largest-64, 500)},
+	{name: "unread4MiB", n: 1, about: "client that sends up to 500 requests of 4 MiB, and never reads", begin: unread(maxSize-64, 500)},
 	{name: "bomb", n: 1, about: "client that does the same with compressed requests, 4 KiB for each 4 MiB", begin: bomb, applies: decompresses},
 	{name: "pings", n: 100_000, about: "pings of HTTP/2 on one connection that never reads (CVE-2019-9512)", begin: pings, applies: isHTTP2},
 	{name: "rapidreset", n: 20_000, about: "requests of HTTP/2 that are reset at once, on one connection at a time (CVE-2023-44487)", begin: rapidReset, applies: isHTTP2},
@@ -48,8 +49,8 @@ var attacks = []attack{
 
 func (at *attack) appliesTo(tg *target) bool { return at.applies == nil || at.applies(tg) }
 
-// BenchmarkAttack attacks the server of each target in each way. Its units are not
-// those of time: an iteration takes as long as the attack is kept up.
+// BenchmarkAttack makes each attack on the server of each target. It reports no ns/op,
+// because an iteration takes as long as the attack lasts.
 func BenchmarkAttack(b *testing.B) {
 	if runtime.GOOS != "linux" {
 		b.Skip("the memory of a server is read from /proc, which only Linux has")

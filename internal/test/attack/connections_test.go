@@ -8,8 +8,8 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// largest is the largest size of a message's data at the default settings.
-const largest = 4 << 20
+// maxSize is the maximum size of a message's data with the default options.
+const maxSize = 4 << 20
 
 // clientHello is the beginning of a TLS handshake (RFC 8446, section 4.1.2) without its
 // second half.
@@ -27,14 +27,14 @@ func half(a *assault) error {
 	return a.each(a.connect, func(_ int, conn net.Conn) { a.write(conn, b) })
 }
 
-// announce announces a message of the largest size on each connection, and sends no
-// more than its beginning.
+// announce announces a message of the maximum size on each connection, and sends only
+// its beginning.
 func announce(a *assault) error {
-	b := a.wire.first(largest)[:400]
+	b := a.wire.first(maxSize)[:400]
 	return a.each(a.greeted, func(_ int, conn net.Conn) { a.write(conn, b) })
 }
 
-// trickle sends a request on each connection whose second half comes byte by byte.
+// trickle sends a request on each connection, and its second half byte by byte.
 func trickle(a *assault) error {
 	b := a.wire.first(16 << 10)
 	middle := len(b) / 2
@@ -56,8 +56,7 @@ func trickle(a *assault) error {
 	})
 }
 
-// garbage sends bytes that are no request, on each connection other ones, before and
-// after what a client sends first.
+// garbage sends bytes that are not a request, before or after what a client sends first.
 func garbage(a *assault) error {
 	patterns := []string{
 		string(payload.Body(64<<10, 1)),

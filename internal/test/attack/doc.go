@@ -1,5 +1,6 @@
 // Package attack measures what hostile clients do to the server of every protocol, and
-// tests that hostile servers do little to every client. It has no other code.
+// tests that the clients withstand hostile servers. It contains only tests and
+// benchmarks.
 //
 //	go test -run '^$' -bench Attack -benchtime 1x ./internal/test/attack
 //

@@ -5,7 +5,7 @@ import (
 	"net"
 )
 
-// endless continues something that never ends, up to 2 GiB of it.
+// endless sends up to 2 GiB of something that does not end, such as headers.
 func endless(a *assault) error {
 	return a.each(a.greeted, func(_ int, conn net.Conn) {
 		a.write(conn, []byte(a.wire.endless))
@@ -25,7 +25,8 @@ func endless(a *assault) error {
 
 func canBeEndless(tg *target) bool { return tg.wire.more != nil }
 
-// unread sends up to a number of requests with so many bytes of data, and never reads.
+// unread returns an attack that sends up to the given number of requests, each with size
+// bytes of data, and never reads.
 func unread(size, requests int) func(a *assault) error {
 	return func(a *assault) error {
 		if a.wire.http2 != nil {
@@ -34,7 +35,7 @@ func unread(size, requests int) func(a *assault) error {
 		return a.each(a.greeted, func(_ int, conn net.Conn) {
 			a.write(conn, a.wire.first(size))
 			next := a.wire.next(size)
-			together := 1 + (64<<10)/len(next) // in one write
+			together := 1 + (64<<10)/len(next) // requests in one write
 			next = bytes.Repeat(next, together)
 			for sent := 1; sent < requests && !a.over(); sent += together {
 				if a.write(conn, next) != nil {
@@ -45,12 +46,13 @@ func unread(size, requests int) func(a *assault) error {
 	}
 }
 
-// bomb sends requests that take a thousandth of their size, and never reads.
+// bomb sends compressed requests, which are a thousand times as long when they are
+// decompressed, and never reads.
 func bomb(a *assault) error {
 	tg := *a.target
 	tg.wire = *tg.wire.bombs
 	a.target = &tg
-	return unread(largest-64, 500)(a)
+	return unread(maxSize-64, 500)(a)
 }
 
 func decompresses(tg *target) bool { return tg.wire.bombs != nil }

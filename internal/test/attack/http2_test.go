@@ -12,8 +12,8 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// maxData is how many bytes the payload of a frame may have at most, as long as the
-// server has not allowed more, and initialWindow how many bytes a client may send.
+// maxData is the maximum length of a frame's payload, and initialWindow is how much data
+// a client may send, both in bytes and until the server allows more.
 const maxData, initialWindow = 16 << 10, 65535
 
 // A call is a request over HTTP/2.
@@ -62,8 +62,8 @@ func frames(f func(*http2.Framer)) []byte {
 	return b.Bytes()
 }
 
-// overHTTP2 returns the wire of a protocol over HTTP/2. Its client permits the server to
-// send nothing of a response's body.
+// overHTTP2 returns the wire of a protocol over HTTP/2. Its client does not allow the
+// server to send any part of a response's body.
 func overHTTP2(request func(size int) call) wire {
 	return wire{
 		hello: http2.ClientPreface + string(frames(func(f *http2.Framer) { f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize}) })),
@@ -102,7 +102,7 @@ func rapidReset(a *assault) error {
 	})
 }
 
-// endTwice ends the stream of each request, and then again.
+// endTwice ends the stream of each request twice.
 func endTwice(a *assault) error {
 	request := a.wire.http2(64)
 	return a.streams(true, func(f *http2.Framer, stream uint32) {
@@ -125,7 +125,7 @@ func pings(a *assault) error {
 }
 
 // streams sends what write writes for each of n streams. When the server ends a
-// connection, it continues on another one, until the server reads no more.
+// connection, streams continues on another one. It returns when the server stops reading.
 func (a *assault) streams(read bool, write func(f *http2.Framer, stream uint32)) error {
 	const together = 100 // streams in one write
 	var conn net.Conn

@@ -12,8 +12,8 @@ import (
 )
 
 // others are the clients that a server should serve during an attack: one that was
-// there before, and newcomers, one after the other. A further client uses a server
-// that nobody attacks, which tells how busy the machine is.
+// connected before, and newcomers, one after another. A further client uses a server
+// that nobody attacks, which shows how busy the machine is.
 type others struct {
 	ctx     context.Context // ends when the server has ended
 	wait    time.Duration   // how long they wait before they give up
@@ -25,15 +25,15 @@ type others struct {
 	errs  []error
 }
 
-// waits are how long clients waited at most.
+// waits are the maximum times that clients have waited.
 type waits struct {
-	old     time.Duration // an echo of the client that was there before
+	old     time.Duration // an echo of the client that was connected before
 	new     time.Duration // a newcomer's dial and first echo; 0 without newcomers
 	control time.Duration // an echo of the client whose server nobody attacks
 }
 
-// longest returns how long the clients of the attacked server waited at most.
-func (w waits) longest() time.Duration { return max(w.old, w.new) }
+// max returns the maximum for the clients of the attacked server.
+func (w waits) max() time.Duration { return max(w.old, w.new) }
 
 // watch starts the clients. Those that are connected are not closed.
 func watch(ctx context.Context, old, control echo.Client, wait time.Duration) *others {
@@ -72,16 +72,16 @@ func visit(ctx context.Context, tr echo.Transport, addr string) error {
 	return err
 }
 
-// repeat calls f until it fails or stop is called, and records the longest time of a
-// call. Its pauses keep the machine free for the attack.
-func (o *others) repeat(who string, longest *time.Duration, pause time.Duration, f func(ctx context.Context, i int) error) {
+// repeat calls f until it fails or stop is called, and stores the maximum duration of a
+// call in maxWait. It pauses between calls, so that the machine is free for the attack.
+func (o *others) repeat(who string, maxWait *time.Duration, pause time.Duration, f func(ctx context.Context, i int) error) {
 	o.running.Go(func() {
 		for i := 1; ; i++ {
 			ctx, cancel := context.WithTimeout(o.ctx, o.wait)
 			took, err := timed(func() error { return f(ctx, i) })
 			cancel()
 			o.mu.Lock()
-			*longest = max(*longest, took)
+			*maxWait = max(*maxWait, took)
 			if err != nil {
 				o.errs = append(o.errs, fmt.Errorf("%s: %w", who, err))
 			}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,13 +12,13 @@ import (
 
 // A result is what an attack did to a server.
 type result struct {
-	held     int // by how much its resident memory grew at most, in bytes
+	held     int // the maximum growth of its resident memory, in bytes
 	waits    waits
 	unserved bool          // whether another client got an error, or waited in vain
-	left     *held         // what was more than before once the attackers had gone, or nil if it is not known
+	left     *held         // what remained once the attackers had gone, or nil if it is not known
 	closed   time.Duration // how long Close took during another attack
 	unclosed string        // why Close did not return then, or ""
-	ended    string        // why the process ended before, or ""
+	ended    string        // why the process ended before its Close, or ""
 	remarks  []string
 }
 
@@ -62,12 +63,12 @@ func (all results) markdown() string {
 	for i := range attacks {
 		fmt.Fprintln(&b, attacks[i].row())
 	}
-	all.table(&b, "Memory: by how many MiB the server's resident memory grew at most", result.heldCell)
-	all.table(&b, "Others: how many ms another client waited at most", result.waitsCell)
+	all.table(&b, "Memory: by how many MiB the server's resident memory grew at most", result.heldField)
+	all.table(&b, "Others: how many ms another client waited at most", result.waitsField)
 	fmt.Fprintf(&b, "\nMeanwhile an echo of a server that nobody attacks took up to %s ms in half of the trials, and up to %s ms in all.\n",
 		milli(all.control(0.5)), milli(all.control(1)))
-	all.table(&b, "Left: how many MiB more than before are resident when the attackers have gone", result.leftCell)
-	all.table(&b, "Close: after how many ms the server's process had ended, during another attack", result.closeCell)
+	all.table(&b, "Left: how many MiB more than before are resident when the attackers have gone", result.leftField)
+	all.table(&b, "Close: after how many ms the server's process had ended, during another attack", result.closeField)
 	fmt.Fprintf(&b, "\n### Remarks\n\n")
 	for _, at := range attacks {
 		for _, tg := range targets {
@@ -83,7 +84,7 @@ func (all results) markdown() string {
 // row returns the attack's row in the list of attacks.
 func (at *attack) row() string { return fmt.Sprintf("| %s | %d | %s |", at.name, at.n, at.about) }
 
-// control returns a quantile of the longest waits for the server that nobody attacks.
+// control returns a quantile of the maximum waits for the server that nobody attacks.
 func (all results) control(quantile float64) time.Duration {
 	var waits []time.Duration
 	for _, r := range all {
@@ -98,9 +99,9 @@ func (all results) control(quantile float64) time.Duration {
 	return waits[int(quantile*float64(len(waits)-1))]
 }
 
-// table writes the table of attacks and targets. A cell is empty if the attack does
-// not apply, and "?" if there is no result.
-func (all results) table(b *strings.Builder, title string, cell func(r result) string) {
+// table writes a table with a row for each attack and a column for each target. A field is
+// empty if the attack is not possible, and "?" if there is no result.
+func (all results) table(b *strings.Builder, title string, field func(r result) string) {
 	fmt.Fprintf(b, "\n### %s\n\n| attack |", title)
 	for _, tg := range targets {
 		fmt.Fprintf(b, " %s |", tg.variant)
@@ -112,7 +113,7 @@ func (all results) table(b *strings.Builder, title string, cell func(r result) s
 		for j := range targets {
 			text := "?"
 			if r, ok := all[[2]string{at.name, targets[j].variant}]; ok {
-				text = cell(r)
+				text = field(r)
 			} else if !at.appliesTo(&targets[j]) {
 				text = ""
 			}
@@ -122,24 +123,24 @@ func (all results) table(b *strings.Builder, title string, cell func(r result) s
 	}
 }
 
-func (r result) heldCell() string {
+func (r result) heldField() string {
 	if r.ended != "" {
 		return "**" + r.ended + "**"
 	}
 	return mebi(r.held)
 }
 
-func (r result) waitsCell() string {
+func (r result) waitsField() string {
 	switch {
 	case r.ended != "":
 		return "-"
 	case r.unserved:
 		return "**not served**"
 	}
-	return milli(r.waits.longest())
+	return milli(r.waits.max())
 }
 
-func (r result) leftCell() string {
+func (r result) leftField() string {
 	switch {
 	case r.ended != "":
 		return "-"
@@ -153,7 +154,7 @@ func (r result) leftCell() string {
 	return text
 }
 
-func (r result) closeCell() string {
+func (r result) closeField() string {
 	switch {
 	case r.ended != "":
 		return "-"
@@ -166,10 +167,47 @@ func (r result) closeCell() string {
 // mebi returns a number of bytes in MiB.
 func mebi(bytes int) string { return fmt.Sprint(max(0, bytes>>20)) }
 
-// milli returns a time in ms, with two digits at least.
+// milli returns a time in ms, with at least two digits.
 func milli(d time.Duration) string {
 	if d < 10*time.Millisecond {
 		return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000)
 	}
 	return fmt.Sprint(d.Milliseconds())
+}
+
+// The tables contain what the results contain, and docs/attacks.md has the list of attacks.
+func TestMarkdown(t *testing.T) {
+	at, served := &attacks[0], waits{old: 20 * time.Millisecond, new: 1500 * time.Microsecond, control: 7 * time.Millisecond}
+	all := results{}
+	for i, r := range []result{
+		{held: 5 << 20, waits: served, left: &held{resident: 3 << 20}, closed: 90 * time.Millisecond},
+		{ended: "died", remarks: []string{"panic: why"}},
+		{unserved: true, unclosed: "no return"},
+		{left: &held{goroutines: 2, files: -1}, waits: served, closed: 9 * time.Millisecond},
+	} {
+		all[[2]string{at.name, targets[i].variant}] = r
+	}
+	got := all.markdown()
+	for _, want := range []string{
+		"| none | 5 | **died** | 0 | 0 | ? |",
+		"| none | 20 | - | **not served** | 20 | ? |",
+		"| none | 3 | - | **no answer** | 0, **2 goroutines, -1 descriptors** | ? |",
+		"| none | 90 | - | **no return** | 9.0 | ? |",
+		"up to 7.0 ms in half of the trials, and up to 7.0 ms in all",
+		"- `none`, rest: panic: why\n",
+		"| bomb |  |  | ? |",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the tables do not contain %q:\n%s", want, got)
+		}
+	}
+	doc, err := os.ReadFile("../../../docs/attacks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range attacks {
+		if row := attacks[i].row(); !strings.Contains(string(doc), row) {
+			t.Errorf("docs/attacks.md does not contain %q; insert what make attack writes", row)
+		}
+	}
 }

@@ -24,22 +24,23 @@ type trial struct {
 	limits
 }
 
-// limits are what ends the parts of a trial.
+// limits bound the parts of a trial.
 type limits struct {
-	memory int           // resident, in bytes; a server with more is killed
-	attack time.Duration // for how long the attackers do more
-	hold   time.Duration // for how long everything is kept open then
-	wait   time.Duration // how long other clients wait
-	leave  time.Duration // how long what the attackers have used may take to go away
+	memory int           // maximum resident memory, in bytes; a server with more is killed
+	attack time.Duration // how long the attackers send
+	hold   time.Duration // how long everything is kept open afterwards
+	wait   time.Duration // how long other clients wait before they give up
+	leave  time.Duration // how long the server may take to release what the attackers used
 }
 
 var usual = limits{memory: 1 << 30, attack: 10 * time.Second, hold: time.Second, wait: 10 * time.Second, leave: 3 * time.Second}
 
-// again is the part of an attack during which the server is closed.
-const again = 0.1
+// closingShare is how many of the attackers attack while the server is closed, as a share
+// of those of the trial.
+const closingShare = 0.1
 
 // run attacks a server, which has a process of its own. It returns an error if nothing
-// could be measured. Whatever the server does, also that it dies, is a result.
+// could be measured. Whatever the server does is a result, even if it dies.
 func (tr *trial) run() (r result, err error) {
 	variant := tr.target.variant
 	if tr.attack.files > 0 {
@@ -57,7 +58,7 @@ func (tr *trial) run() (r result, err error) {
 	if r.ended != "" || w.ended(&r) {
 		return r, nil
 	}
-	a := newAssault(tr.target, server.Addr(), max(min(1, tr.n), int(again*float64(tr.n))), tr.limits.attack/5)
+	a := newAssault(tr.target, server.Addr(), max(min(1, tr.n), int(closingShare*float64(tr.n))), tr.limits.attack/5)
 	defer a.end()
 	tr.attack.begin(a)
 	closed, err := timed(server.Close)
@@ -120,10 +121,11 @@ func (tr *trial) attackOnce(w *observer, r *result) error {
 	return nil
 }
 
-// underAttack makes the attack, and keeps it up for a while, while others use the server.
+// underAttack attacks the server and keeps the connections open for a while, during which
+// others use the server.
 func (tr *trial) underAttack(w *observer, old, control echo.Client, r *result) {
 	o := watch(w.ctx, old, control, tr.limits.wait)
-	if tr.attack.files == 0 { // or there are no descriptors for newcomers
+	if tr.attack.files == 0 { // otherwise there are no descriptors for newcomers
 		o.welcome(transports()[tr.target.variant], w.server.Addr())
 	}
 	a := newAssault(tr.target, w.server.Addr(), tr.n, tr.limits.attack)
@@ -149,16 +151,16 @@ func (tr *trial) underAttack(w *observer, old, control echo.Client, r *result) {
 type observer struct {
 	server *child.Process
 	ctx    context.Context // ends when the server has ended
-	most   int             // memory
+	memory int             // the maximum, in bytes
 	peak   atomic.Int64    // of resident memory, in bytes
-	killed atomic.Bool     // because of its memory
+	killed atomic.Bool     // because it had more than the maximum
 }
 
-// observe watches a process until it has ended, and kills it if more memory is resident
-// than allowed.
-func observe(server *child.Process, most int) *observer {
+// observe watches a process until it has ended, and kills it if more than maxMemory bytes
+// are resident.
+func observe(server *child.Process, maxMemory int) *observer {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &observer{server: server, ctx: ctx, most: most}
+	w := &observer{server: server, ctx: ctx, memory: maxMemory}
 	go func() {
 		defer cancel()
 		for {
@@ -169,7 +171,7 @@ func observe(server *child.Process, most int) *observer {
 			}
 			now := server.Resident()
 			w.peak.Store(max(w.peak.Load(), int64(now)))
-			if now > most && w.killed.CompareAndSwap(false, true) {
+			if now > maxMemory && w.killed.CompareAndSwap(false, true) {
 				server.Kill()
 			}
 		}
@@ -183,8 +185,8 @@ func (w *observer) end() {
 	<-w.ctx.Done()
 }
 
-// over says why the observer has killed the process.
-func (w *observer) over() string { return fmt.Sprintf("over %d MiB", w.most>>20) }
+// over returns the reason why the observer has killed the process.
+func (w *observer) over() string { return fmt.Sprintf("over %d MiB", w.memory>>20) }
 
 // gone reports whether the process has ended or is ending.
 func (w *observer) gone() bool {
@@ -200,7 +202,7 @@ func (w *observer) gone() bool {
 	}
 }
 
-// ended reports whether the process has ended, and adds why to r.
+// ended reports whether the process has ended, and adds the reason to r.
 func (w *observer) ended(r *result) bool {
 	switch {
 	case !w.gone():

@@ -20,13 +20,13 @@ import (
 type wire struct {
 	hello string // what a client sends before its first request
 
-	// first and next return a client's first and each further request, which has so
-	// many bytes of data.
+	// first and next return a client's first and each further request, with size bytes of
+	// data.
 	first, next func(size int) []byte
 
-	half    int                // how many bytes of the hello and of a request are not enough to be answered
-	endless string             // begins something, such as headers, after the hello
-	more    func(i int) []byte // returns what continues it without an end, or is nil
+	half    int                // how many bytes of the hello and of a request to send so that the server waits for more
+	endless string             // begins something that does not end, such as headers, after the hello
+	more    func(i int) []byte // returns part i of it; nil if the protocol has nothing of this kind
 
 	greet func(net.Conn) error // reads what the server sends before the first request
 	http2 func(size int) call  // for HTTP/2: one request
@@ -121,7 +121,7 @@ func gobType(i int) []byte {
 	encodinggob.NewEncoder(&b).Encode(struct{ FieldOfATypeThatIsSentAndNeverUsed int }{1})
 	definition := b.Bytes()[2 : 1+b.Bytes()[0]] // without its length and the first byte of its id
 	if first := b.Bytes()[1]; first > 127 {
-		definition = definition[256-int(first):] // the id has so many bytes more
+		definition = definition[256-int(first):] // the number of further bytes of the id
 	}
 	id := binary.BigEndian.AppendUint32([]byte{0xfc}, uint32(1000+i-1)<<1|1) // negative
 	return slices.Concat([]byte{byte(len(id) + len(definition))}, id, definition)
