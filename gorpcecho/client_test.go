@@ -57,7 +57,7 @@ func TestServerGone(t *testing.T) {
 	}
 }
 
-// A server refuses data over its own limit, and a client an answer over its own.
+// A server refuses data above its limit, and a client refuses an answer above its own.
 // Neither ends the connection.
 func TestSmallerLimit(t *testing.T) {
 	c := testkit.Dial(t, &Transport{}, echo.StartServer(t, &Transport{MaxSize: 1000}))
@@ -79,7 +79,7 @@ func TestSmallerLimit(t *testing.T) {
 	}
 }
 
-// Answers that a server of this package never gives are errors.
+// Echo returns an error for answers that a server of this package never gives.
 func TestForeignAnswers(t *testing.T) {
 	for _, c := range []struct {
 		answer any

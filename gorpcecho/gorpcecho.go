@@ -60,7 +60,7 @@ type Transport struct {
 	MaxSize payload.Size
 
 	// Conns is how many connections serve all workers together. 0 means 1, gorpc's
-	// usual way; the most is 1024. All of them belong to one Client, which gives a
+	// usual way; the maximum is 1024. All of them belong to one Client, which gives a
 	// request to any connection that is ready to write it. With [echo.Each] there is
 	// one Client with one connection for each worker; see [Transport.Describe].
 	Conns int

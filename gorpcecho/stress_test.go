@@ -40,7 +40,7 @@ func TestManyCallers(t *testing.T) {
 	}
 }
 
-// Whichever end closes first, and however often, nothing hangs and nothing is left.
+// Nothing hangs and nothing is left, whichever end closes first and however often.
 func TestCloseAnyOrder(t *testing.T) {
 	for i := range 20 {
 		tr := &Transport{Conns: 1 + i%3, Compress: i%5 == 0}

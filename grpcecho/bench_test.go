@@ -86,8 +86,8 @@ func BenchmarkTuning(b *testing.B) {
 // results can be compared with those of zmqecho's benchmark of the same name.
 func BenchmarkOneCPU(b *testing.B) { benchkit.OneCPU(b, benchkit.Select(b, Variants(), "grpceach")...) }
 
-// BenchmarkOverload shows what callers get of a server to which half as many requests
-// again arrive as it can answer, and whether it helps to refuse some of them at once.
+// BenchmarkOverload measures echoes at 1.5 times the rate that the server can answer, and
+// whether it helps to refuse some of them at once.
 func BenchmarkOverload(b *testing.B) {
 	benchkit.Overload(b, &Transport{}, &Transport{RefuseAbove: benchkit.RefuseAbove})
 }

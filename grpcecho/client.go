@@ -77,8 +77,8 @@ func (c *client) callError(ctx context.Context, err error) error {
 	return c.calls.Error(ctx, err)
 }
 
-// Parts of the messages of RESOURCE_EXHAUSTED statuses, whose code alone does not tell
-// what exceeds what. That on sizes is also in the messages of grpc itself.
+// Parts of the messages of RESOURCE_EXHAUSTED statuses, whose code alone does not say
+// which limit was exceeded. The messages of grpc itself also contain tooLarge.
 const (
 	tooLarge = "larger than max"
 	tooMany  = "requests are in progress, as many as the server accepts"

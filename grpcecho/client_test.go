@@ -62,7 +62,7 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// TestEchoAgainstOtherAnswers checks what Echo makes of answers that this package's
+// TestEchoAgainstOtherAnswers checks what Echo returns for answers that this package's
 // server does not give. The client must remain usable after each of them.
 func TestEchoAgainstOtherAnswers(t *testing.T) {
 	const limit = 1 << 10
@@ -168,7 +168,7 @@ func TestCloseOfDeafServer(t *testing.T) {
 	}
 }
 
-// Each Client has one connection, whatever number of workers share it.
+// Each Client has one connection, however many workers share it.
 func TestConns(t *testing.T) {
 	for _, c := range []struct {
 		conns, workers, want int // want is a number of clients

@@ -169,8 +169,8 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 }
 
 // Dial implements [echo.Transport]. It makes an empty echo, so that the Client
-// starts with a connection to a server that answers, or that refuses the echo. If the first attempt to
-// connect fails, Dial fails. The Client is safe for concurrent use and remains
+// starts with a connection to a server that answers, or that refuses the echo. If the
+// first attempt to connect fails, Dial fails. The Client is safe for concurrent use and remains
 // usable after any error.
 func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) {
 	limit, err := t.check()

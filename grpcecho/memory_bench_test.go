@@ -16,7 +16,7 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// BenchmarkMemory compares the most memory that both ends take while 500 workers echo
+// BenchmarkMemory compares the maximum memory that both ends take while 500 workers echo
 // 64 KiB (side A) with what they take at default settings (side B). Each iteration
 // runs both sides, one after the other. As in the line of an echobench.Duel, a ratio
 // is that of A to B, with its 95% interval if there are 6 iterations. See
@@ -59,7 +59,7 @@ func reportRatio(b *testing.B, unit, ratio string, values [][]float64) {
 	}
 }
 
-// underLoad returns the most bytes of memory that the Go runtime has from the
+// underLoad returns the maximum memory, in bytes, that the Go runtime has from the
 // operating system while workers echo, and the number of echoes in a second.
 func underLoad(b *testing.B, tr *Transport) (peak, rate float64) {
 	const workers, echoes, size = 500, 20, 64 << 10
@@ -102,10 +102,10 @@ func echoMany(b *testing.B, c echo.Client, req *payload.Payload, echoes int) {
 }
 
 // watchMemory looks at the memory of the Go runtime every millisecond. stop ends it
-// and returns the largest number of bytes.
+// and returns the maximum number of bytes.
 func watchMemory() (stop func() float64) {
 	done := make(chan struct{})
-	most := make(chan float64)
+	maximum := make(chan float64)
 	go func() {
 		ticker := time.NewTicker(time.Millisecond)
 		defer ticker.Stop()
@@ -115,14 +115,14 @@ func watchMemory() (stop func() float64) {
 			case <-ticker.C:
 				peak = max(peak, memory())
 			case <-done:
-				most <- peak
+				maximum <- peak
 				return
 			}
 		}
 	}()
 	return func() float64 {
 		close(done)
-		return <-most
+		return <-maximum
 	}
 }
 

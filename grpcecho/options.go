@@ -48,7 +48,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 	return check.MaxSize("grpcecho", t.MaxSize)
 }
 
-// maxMessage returns the largest length of an encoded message, in bytes, if data is
+// maxMessage returns the maximum length of an encoded message, in bytes, if data is
 // limited to limit bytes. In the worst case, gzip adds 5 bytes for each block of
 // 16 KiB that does not compress (RFC 1951, 3.2.4), and a header; the server then
 // checks the length of the data after decompressing it.

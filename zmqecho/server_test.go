@@ -82,8 +82,7 @@ func test500Workers(t *testing.T, tr *Transport) {
 	}
 }
 
-// In whatever order both ends close, and however often, nothing hangs and nothing
-// remains.
+// Nothing hangs and nothing remains, in whatever order and however often both ends close.
 func TestCloseAnyOrder(t *testing.T) { eachServer(t, testCloseAnyOrder) }
 
 func testCloseAnyOrder(t *testing.T, tr *Transport) {
@@ -245,8 +244,8 @@ func FuzzAnswer(f *testing.F) {
 	a := answerer{limit: limit}
 	testkit.FuzzAnswer(f, limit, func(request []byte) ([]byte, bool) {
 		answer := a.answer(request)
-		if most := 2 * (limit + payload.Overhead); cap(a.out) > most {
-			panic(fmt.Sprintf("a request of %d bytes made the buffer for answers grow to %d bytes, want at most %d", len(request), cap(a.out), most))
+		if maxCap := 2 * (limit + payload.Overhead); cap(a.out) > maxCap {
+			panic(fmt.Sprintf("a request of %d bytes made the buffer for answers grow to %d bytes, want at most %d", len(request), cap(a.out), maxCap))
 		}
 		return answer, len(answer) > 0
 	})

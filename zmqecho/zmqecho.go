@@ -29,8 +29,8 @@
 //
 // With Dealer, each Client is one DEALER socket that any number of callers use at
 // the same time. It has up to 512 requests in flight; further requests wait in a
-// queue. A call whose context has ended counts until its answer has come. Each request carries a number in its envelope, which is what precedes
-// the delimiter. The server returns the envelope with the answer, as spec/28
+// queue. A call whose context has ended counts until its answer has come. Each request
+// carries a number in its envelope, which is what precedes the delimiter. The server returns the envelope with the answer, as spec/28
 // requires of REP and ROUTER sockets, so that the Client can match the answers in
 // any order. One goroutine owns the socket. When the connection is lost, all calls
 // in flight and all later calls return an error.
@@ -84,7 +84,7 @@ type Transport struct {
 
 	// Conns is how many connections serve all workers together. 0 means one for
 	// each worker or, with Dealer, one in all; [echo.Each] means one for each
-	// worker; the most is 1024. A Client is always one connection, so this option
+	// worker; the maximum is 1024. A Client is always one connection, so this option
 	// takes effect through [Transport.Describe]. Workers that share a REQ socket
 	// wait for each other.
 	Conns int

@@ -11,18 +11,18 @@ import (
 )
 
 // DefaultMaxSize is the limit on len(Data) of every protocol, in bytes, unless its
-// MaxSize option sets another.
+// MaxSize option sets another limit.
 const DefaultMaxSize payload.Size = 4 << 20
 
 // MaxSize returns the limit that an option sets: the option itself, or
 // DefaultMaxSize if it is 0. pkg is the prefix of every error message.
 func MaxSize(pkg string, option payload.Size) (payload.Size, error) {
-	const most = 1 << 30
+	const maxOption = 1 << 30
 	switch {
 	case option == 0:
 		return DefaultMaxSize, nil
-	case option < 0 || option > most:
-		return 0, fmt.Errorf("%s: MaxSize %d: want 1 to %d bytes, or 0 for %v", pkg, int(option), most, DefaultMaxSize)
+	case option < 0 || option > maxOption:
+		return 0, fmt.Errorf("%s: MaxSize %d: want 1 to %d bytes, or 0 for %v", pkg, int(option), maxOption, DefaultMaxSize)
 	}
 	return option, nil
 }
@@ -53,10 +53,10 @@ func Data(pkg string, data []byte, limit payload.Size) error {
 }
 
 // Conns checks an option that is a number of connections: 0 for the protocol's
-// usual number, echo.Each for one connection for each worker, or 1 to most.
-func Conns(pkg string, n, most int) error {
-	if n < echo.Each || n > most {
-		return fmt.Errorf("%s: Conns %d: want 1 to %d, 0 for the usual number, or echo.Each", pkg, n, most)
+// usual number, echo.Each for one connection for each worker, or 1 to maxConns.
+func Conns(pkg string, n, maxConns int) error {
+	if n < echo.Each || n > maxConns {
+		return fmt.Errorf("%s: Conns %d: want 1 to %d, 0 for the usual number, or echo.Each", pkg, n, maxConns)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ const First = 64<<10 + payload.Overhead
 // error, which is io.ErrUnexpectedEOF if r ends too early.
 //
 // If the storage of buf is too small, new storage is First bytes or twice as large
-// as what has arrived, whichever is more, but not more than n bytes.
+// as what has arrived, whichever is more, but at most n bytes.
 func ReadFull(r io.Reader, buf []byte, n int) ([]byte, error) {
 	for len(buf) < n {
 		if cap(buf) < n && cap(buf) < max(First, 2*len(buf)) {

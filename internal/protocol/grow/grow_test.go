@@ -16,7 +16,7 @@ func TestReadFull(t *testing.T) {
 	for _, c := range []struct {
 		n, have, capacity int // of the buffer: have bytes have been read before
 		arrives           int // bytes altogether
-		most              int // capacity afterwards
+		maxCapacity       int // afterwards
 	}{
 		{0, 0, 0, 0, 0},
 		{1, 0, 0, 1, 1},
@@ -47,8 +47,8 @@ func TestReadFull(t *testing.T) {
 				if complete := c.arrives == c.n; complete && err != nil || !complete && err != io.ErrUnexpectedEOF {
 					t.Errorf("%T: error %v", r, err)
 				}
-				if cap(got) > c.most {
-					t.Errorf("%T: storage of %d bytes, want at most %d", r, cap(got), c.most)
+				if cap(got) > c.maxCapacity {
+					t.Errorf("%T: storage of %d bytes, want at most %d", r, cap(got), c.maxCapacity)
 				}
 			}
 		})

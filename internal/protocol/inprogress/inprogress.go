@@ -1,9 +1,9 @@
 // Package inprogress counts the requests in progress at a server that refuses
 // requests above a certain number.
 //
-// An echo takes no time of its own. In an overloaded server requests therefore wait
-// before anybody has read them: in sockets, and in the scheduler's queues of
-// goroutines that could read them. A server that answered each request as soon as it
+// An echo takes no time of its own. In an overloaded server, requests therefore wait
+// before anybody has read them: in sockets, and for goroutines that wait in the
+// scheduler's queues. A server that answered each request as soon as it
 // has read it would have no more of them in progress than there are processors. With
 // [Limit.Yield] it reads all requests that have arrived, and counts those that wait
 // for it.
@@ -14,24 +14,24 @@ import (
 	"sync/atomic"
 )
 
-// A Limit counts requests up to a largest number. Its methods may be called by
+// A Limit counts requests up to a maximum. Its methods may be called by
 // several goroutines at once. A nil Limit counts nothing and allows everything.
 type Limit struct {
-	most  int64
+	max   int64
 	n     atomic.Int64
 	yield func()
 }
 
-// New returns a Limit of so many requests, or nil if most is 0.
-func New(most int) *Limit { return NewYielding(most, runtime.Gosched) }
+// New returns a Limit of max requests, or nil if max is 0.
+func New(max int) *Limit { return NewYielding(max, runtime.Gosched) }
 
-// NewYielding is New with another function for Yield to call. Tests use it to keep
+// NewYielding is like New, but Yield calls the given function. Tests use it to keep
 // requests in progress.
-func NewYielding(most int, yield func()) *Limit {
-	if most == 0 {
+func NewYielding(max int, yield func()) *Limit {
+	if max == 0 {
 		return nil
 	}
-	return &Limit{most: int64(most), yield: yield}
+	return &Limit{max: int64(max), yield: yield}
 }
 
 // Begin counts one more request. It returns false and counts nothing if as many as
@@ -41,7 +41,7 @@ func (l *Limit) Begin() bool { return l == nil || l.begin() }
 func (l *Limit) begin() bool {
 	for {
 		n := l.n.Load()
-		if n >= l.most {
+		if n >= l.max {
 			return false
 		}
 		if l.n.CompareAndSwap(n, n+1) {
@@ -51,7 +51,7 @@ func (l *Limit) begin() bool {
 }
 
 // Full reports whether Begin would return false.
-func (l *Limit) Full() bool { return l != nil && l.n.Load() >= l.most }
+func (l *Limit) Full() bool { return l != nil && l.n.Load() >= l.max }
 
 // Yield lets other goroutines run, so that those with a request to read count theirs
 // before the caller answers its own, which it has counted.

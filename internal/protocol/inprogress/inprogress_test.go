@@ -35,8 +35,8 @@ func TestNilAllowsEverything(t *testing.T) {
 // However many goroutines call Begin at the same time, no more succeed than allowed,
 // and none fails while there are fewer goroutines than that.
 func TestConcurrent(t *testing.T) {
-	for _, c := range []struct{ most, goroutines int }{{3, 3}, {3, 10}} {
-		l := New(c.most)
+	for _, c := range []struct{ max, goroutines int }{{3, 3}, {3, 10}} {
+		l := New(c.max)
 		var running, refused atomic.Int64
 		var all sync.WaitGroup
 		for range c.goroutines {
@@ -46,8 +46,8 @@ func TestConcurrent(t *testing.T) {
 						refused.Add(1)
 						continue
 					}
-					if n := running.Add(1); n > int64(c.most) {
-						t.Errorf("%d requests in progress, want %d at most", n, c.most)
+					if n := running.Add(1); n > int64(c.max) {
+						t.Errorf("%d requests in progress, want %d at max", n, c.max)
 					}
 					l.Yield()
 					running.Add(-1)
@@ -56,8 +56,8 @@ func TestConcurrent(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if n := refused.Load(); c.goroutines <= c.most && n > 0 {
-			t.Errorf("%d requests of %d goroutines were refused, although %d were allowed", n, c.goroutines, c.most)
+		if n := refused.Load(); c.goroutines <= c.max && n > 0 {
+			t.Errorf("%d requests of %d goroutines were refused, although %d were allowed", n, c.goroutines, c.max)
 		}
 		if n := l.Len(); n != 0 {
 			t.Errorf("%d requests in progress after all have ended", n)

@@ -1,5 +1,5 @@
-// Package settings builds the line with which a transport describes how it is
-// set (echo.Description.Settings).
+// Package settings builds the line in which a transport describes its options
+// (echo.Description.Settings).
 package settings
 
 import (
