@@ -17,7 +17,7 @@ func shared(r trial.Rule) check {
 // declarable are the names of the rules that an Exception of a Description may name,
 // because results mean something even if one of them is broken.
 var declarable = []string{
-	"OverLimitUnsent", "DialNotKept", "ServerRestart", "AddressInUse", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
+	"WireAgain", "OverLimitUnsent", "DialNotKept", "ServerRestart", "AddressInUse", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
 }
 
 // checks contains all checks, in the order in which they run. The package
@@ -31,12 +31,14 @@ var checks = []check{
 	{"OverLimit", "Echo of more than MaxSize bytes returns an error that matches echo.ErrTooLarge, and the Client remains usable.", (*kit).overLimit},
 	{"OverLimitUnsent", "Data of more than MaxSize bytes is not sent.", (*kit).overLimitUnsent},
 	{"Concurrent", "Each of 64 concurrent callers receives the answer to its own request.", (*kit).concurrent},
+	{"EveryReply", "Each of 6,000 successive Echos, or of as many as take one second, returns the answer to its request.", (*kit).everyReply},
 	{"IDs", "The reply has the id of the request.", (*kit).ids},
 	shared(trial.Timestamps),
 	shared(trial.RequestUntouched),
 	{"ReplyOwned", "A reply belongs to the caller: it shares no memory with the request or with a later reply.", (*kit).replyOwned},
 	{"ReplyReuse", "Echo overwrites every field of a reply that was used before.", (*kit).replyReuse},
 	shared(trial.Wire),
+	shared(trial.WireAgain),
 
 	{"Batch", "EchoBatch keeps the rules of Echo for each message of the batch.", (*kit).batch},
 	{"Pipeline", "A Pipeline answers each request correctly and exactly once, in any order, until the Pipeline is closed or its context ends.", (*kit).pipeline},

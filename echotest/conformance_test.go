@@ -98,7 +98,7 @@ func TestConformancePassesHealthyTransports(t *testing.T) {
 		{"extended", nil},
 		{"declared", []string{"Batch", "Pipeline", "PipelineClose", "AddressInUse", "BadAddress"}},
 		{"opaque", []string{
-			"Network", "OverLimitUnsent", "Wire", "Batch", "Pipeline", "PipelineClose", "DialNotKept", "CancelInFlight", "DeadlineInFlight", "LargeInFlight", "ContextErrors",
+			"Network", "OverLimitUnsent", "Wire", "WireAgain", "Batch", "Pipeline", "PipelineClose", "DialNotKept", "CancelInFlight", "DeadlineInFlight", "LargeInFlight", "ContextErrors",
 			"SilentServer", "CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
 		}},
 	} {

@@ -3,6 +3,7 @@ package echotest
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/bound"
@@ -51,6 +52,20 @@ func (k *kit) echoSizes(c echo.Client, caller int) error {
 		}
 	}
 	return nil
+}
+
+// How many calls everyReply makes, and how long it takes at most, because some
+// transports wait a while in each call.
+const (
+	manyCalls    = 6000
+	maxManyCalls = time.Second
+)
+
+func (k *kit) everyReply() {
+	c := k.Dial(k.Listen().Addr())
+	for begin, n := time.Now(), 0; n < manyCalls && time.Since(begin) < maxManyCalls; n += 100 {
+		k.EchoAll([]echo.Client{c}, 1, 64, 100)
+	}
 }
 
 func (k *kit) ids() {

@@ -25,6 +25,8 @@
 //   - OverLimitUnsent: Data of more than MaxSize bytes is not sent.
 //   - Concurrent: Each of 64 concurrent callers receives the answer to its own
 //     request.
+//   - EveryReply: Each of 6,000 successive Echos, or of as many as take one second,
+//     returns the answer to its request.
 //   - IDs: The reply has the id of the request.
 //   - Timestamps: The reply's timestamp is the time on the server's clock when it
 //     answered, in nanoseconds since the Unix epoch.
@@ -35,6 +37,8 @@
 //   - ReplyReuse: Echo overwrites every field of a reply that was used before.
 //   - Wire: All data crosses the network once: each Echo of n bytes that do not
 //     compress moves at least n, and usually at most 1.5 n + 2048 bytes, each way.
+//   - WireAgain: Data that has crossed the network crosses it in full when it is
+//     sent again, after 128 KiB of other data or more.
 //
 // # Batches and pipelines
 //
@@ -106,7 +110,7 @@
 // # Rules that a library cannot keep
 //
 // A transport may declare with [echo.Description].Exceptions that it does not keep one
-// of these rules: OverLimitUnsent, DialNotKept, ServerRestart, AddressInUse,
+// of these rules: WireAgain, if it compresses with a large window; OverLimitUnsent, DialNotKept, ServerRestart, AddressInUse,
 // BadAddress, OthersServed, AnnouncedLength and Garbage. The check of a declared rule
 // still runs. It is skipped with the declared reason if the rule is broken, and it fails
 // if the transport keeps the rule in three attempts. The other rules cannot be declared,
@@ -149,7 +153,7 @@ import (
 //     so little data cannot be distinguished from a protocol's own traffic.
 //   - Batch is skipped if tr's Clients do not implement [echo.Batcher]. Pipeline
 //     and PipelineClose are skipped if they do not implement [echo.Pipeliner].
-//   - Network, OverLimitUnsent, Wire, DialNotKept, CancelInFlight,
+//   - Network, OverLimitUnsent, Wire, WireAgain, DialNotKept, CancelInFlight,
 //     DeadlineInFlight, LargeInFlight, ContextErrors, SilentServer, CloseInFlight,
 //     ServerCloseStalled, OthersServed, AnnouncedLength and Garbage are skipped if
 //     the Network of tr's Description is not tcp, udp or unix. They connect the

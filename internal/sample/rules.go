@@ -72,7 +72,8 @@ const (
 
 // startRecheck finds out, once for each variant and before it is measured, whether the
 // sockets of this process count what the variant moves. That is so on Linux, for
-// transports over TCP whose connections last longer than a call.
+// transports over TCP whose connections last longer than a call, and that do not declare
+// that they compress what they have sent before.
 func (s *Sample) startRecheck() error {
 	rules, v := s.config.Rules, s.config.Variant
 	if rules == nil || v.Depth > 0 {
@@ -82,7 +83,7 @@ func (s *Sample) startRecheck() error {
 		return nil
 	}
 	moved, want, err := s.callAgain(1)
-	rules.counted[v.Name] = moved >= want
+	rules.counted[v.Name] = moved >= want && trial.Declared(v.Transport, trial.WireAgain.Name) == ""
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 // wait more than they compute, and inTurn those that count what the whole process
 // uses.
 var (
-	together = []Rule{Wire, Timestamps, RequestUntouched, CancelInFlight, DeadlineInFlight, LargeInFlight, ContextErrors}
+	together = []Rule{Wire, WireAgain, Timestamps, RequestUntouched, CancelInFlight, DeadlineInFlight, LargeInFlight, ContextErrors}
 	inTurn   = []Rule{NoFileLeft, AnnouncedLength}
 )
 

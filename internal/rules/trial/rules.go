@@ -28,6 +28,12 @@ var Wire = Rule{
 	wire,
 }
 
+// WireAgain is the rule about data that has crossed the network before.
+var WireAgain = Rule{
+	"WireAgain", "Data that has crossed the network crosses it in full when it is sent again, after 128 KiB of other data or more.",
+	wireAgain,
+}
+
 // Timestamps is the rule about the timestamp of a reply.
 var Timestamps = Rule{
 	"Timestamps", "The reply's timestamp is the time on the server's clock when it answered, in nanoseconds since the Unix epoch.",

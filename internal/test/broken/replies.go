@@ -8,14 +8,20 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// replyFaults returns transports whose replies have a wrong id.
+// replyFaults returns transports whose replies have a wrong id or wrong data.
 func replyFaults() []Fault {
+	var calls atomic.Int64
 	return []Fault{
 		{Name: "wrong id", Checks: []string{"IDs", "Concurrent"}, AndOthers: true, Transport: withReply(func(_, reply *payload.Payload) {
 			reply.Id++
 		})},
 		{Name: "id of 32 bits", Checks: []string{"IDs"}, Transport: withReply(func(_, reply *payload.Payload) {
 			reply.Id = uint64(uint32(reply.Id))
+		})},
+		{Name: "a wrong bit in one reply of 5,000", Checks: []string{"EveryReply"}, Alone: true, Transport: withReply(func(_, reply *payload.Payload) {
+			if calls.Add(1)%5000 == 0 {
+				reply.Data[len(reply.Data)/2] ^= 1
+			}
 		})},
 		{Name: "mixes up concurrent replies", Checks: []string{"Concurrent", "Wire", "ServerCloseInFlight"}, Transport: mixesUpReplies()},
 	}

@@ -2,7 +2,10 @@ package broken
 
 import (
 	"context"
+	"encoding/binary"
+	"hash/maphash"
 	"net"
+	"sync"
 	"sync/atomic"
 
 	"github.com/echobench/echobench/echo"
@@ -48,6 +51,7 @@ func wireFaults() []Fault {
 		wire("sends half of the data", withEcho(sendsHalf)),
 		wire("sends padding instead of small data", withEcho(sendsPadding)),
 		wire("server omits the data", serverOmitsData()),
+		{Name: "sends a hash of data that it has sent before", Checks: []string{"WireAgain"}, Alone: true, Transport: sendsHashes()},
 		wire("sends everything twice", withEcho(func(next echo.Client) echoFunc { return sendsTwice(next, 0) })),
 		wire("sends large data twice", withEcho(func(next echo.Client) echoFunc { return sendsTwice(next, 32<<10) })),
 	}
@@ -97,6 +101,24 @@ func sendsPadding(next echo.Client) echoFunc {
 		complete(req, reply)
 		return err
 	}
+}
+
+// sendsHashes returns a transport that sends 8 bytes in place of data that a Client has
+// sent before.
+func sendsHashes() echo.Transport {
+	seed := maphash.MakeSeed()
+	return withEcho(func(next echo.Client) echoFunc {
+		var known sync.Map
+		return func(ctx context.Context, req, reply *payload.Payload) error {
+			hash := maphash.Bytes(seed, req.Data)
+			if _, ok := known.LoadOrStore(hash, true); !ok {
+				return next.Echo(ctx, req, reply)
+			}
+			err := next.Echo(ctx, &payload.Payload{Id: req.Id, Data: binary.NativeEndian.AppendUint64(nil, hash), Timestamp: req.Timestamp}, reply)
+			complete(req, reply)
+			return err
+		}
+	})
 }
 
 // serverOmitsData returns a transport whose Servers answer without the data. Its
