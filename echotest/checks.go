@@ -17,7 +17,7 @@ func shared(r trial.Rule) check {
 // declarable are the names of the rules that an Exception of a Description may name,
 // because results mean something even if one of them is broken.
 var declarable = []string{
-	"WireAgain", "OverLimitUnsent", "DialNotKept", "ServerRestart", "AddressInUse", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
+	"WireAgain", "OverLimitUnsent", "DialNotKept", "ServerRestart", "IPv6", "AddressInUse", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
 }
 
 // checks contains all checks, in the order in which they run. The package
@@ -63,7 +63,8 @@ var checks = []check{
 	{"ServerCloseStalled", "Close of a Server does not wait for a network that has stalled, and a call in flight still ends with its context.", (*kit).serverCloseStalled},
 	{"ServerRestart", "After Close, Listen works on the same address immediately and serves new Clients; calls of old Clients either work or fail.", (*kit).serverRestart},
 
-	{"Loopback", "An empty address or host means the IPv4 loopback address, and port 0 means a free port.", (*kit).loopback},
+	{"Loopback", "An empty address or host means the IPv4 loopback address and no other one, and port 0 means a free port.", (*kit).loopback},
+	{"IPv6", "Listen on [::1]:0 and on [::]:0 serves Clients that dial [::1].", (*kit).ipv6},
 	{"AddressInUse", "Listen on an address that is in use fails.", (*kit).addressInUse},
 	{"BadAddress", "Listen on an address that is not host:port fails.", (*kit).badAddress},
 	{"OthersServed", "Clients that send requests and do not read the answers do not keep the Server from answering other clients.", (*kit).othersServed},

@@ -99,7 +99,7 @@ func TestConformancePassesHealthyTransports(t *testing.T) {
 		{"declared", []string{"Batch", "Pipeline", "PipelineClose", "AddressInUse", "BadAddress"}},
 		{"opaque", []string{
 			"Network", "OverLimitUnsent", "Wire", "WireAgain", "Batch", "Pipeline", "PipelineClose", "DialNotKept", "CancelInFlight", "DeadlineInFlight", "LargeInFlight", "ContextErrors",
-			"SilentServer", "CloseInFlight", "ServerCloseStalled", "Loopback", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
+			"SilentServer", "CloseInFlight", "ServerCloseStalled", "Loopback", "IPv6", "BadAddress", "OthersServed", "AnnouncedLength", "Garbage",
 		}},
 	} {
 		r := conformance(t, c.transport)

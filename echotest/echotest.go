@@ -89,8 +89,9 @@
 //
 // # Addresses and invalid input
 //
-//   - Loopback: An empty address or host means the IPv4 loopback address, and port
-//     0 means a free port.
+//   - Loopback: An empty address or host means the IPv4 loopback address and no
+//     other one, and port 0 means a free port.
+//   - IPv6: Listen on [::1]:0 and on [::]:0 serves Clients that dial [::1].
 //   - AddressInUse: Listen on an address that is in use fails.
 //   - BadAddress: Listen on an address that is not host:port fails.
 //   - OthersServed: Clients that send requests and do not read the answers do not
@@ -110,11 +111,12 @@
 // # Rules that a library cannot keep
 //
 // A transport may declare with [echo.Description].Exceptions that it does not keep one
-// of these rules: WireAgain, if it compresses with a large window; OverLimitUnsent, DialNotKept, ServerRestart, AddressInUse,
-// BadAddress, OthersServed, AnnouncedLength and Garbage. The check of a declared rule
-// still runs. It is skipped with the declared reason if the rule is broken, and it fails
-// if the transport keeps the rule in three attempts. The other rules cannot be declared,
-// because results would mean nothing without them.
+// of these rules: WireAgain, OverLimitUnsent, DialNotKept, ServerRestart, IPv6,
+// AddressInUse, BadAddress, OthersServed, AnnouncedLength and Garbage. WireAgain is for
+// compression with a window of more than 128 KiB. The check of a declared rule still
+// runs. It is skipped with the declared reason if the rule is broken, and it fails if the
+// transport keeps the rule in three attempts. The other rules cannot be declared, because
+// results would mean nothing without them.
 package echotest
 
 import (
@@ -164,7 +166,9 @@ import (
 //     out of memory.
 //   - NoFileLeft is skipped on systems that do not list the file descriptors of a
 //     process, such as Windows.
-//   - Loopback and BadAddress are skipped if a Server's Addr is not host:port.
+//   - Loopback, IPv6 and BadAddress are skipped if a Server's Addr is not host:port.
+//     IPv6 is also skipped if the machine has no IPv6, or if the Network of tr's
+//     Description is neither tcp nor udp.
 //
 // Run TestTransport with the race detector as well. Several checks overwrite
 // memory that the transport must no longer use, and the race detector reports a

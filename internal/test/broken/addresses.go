@@ -1,6 +1,7 @@
 package broken
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/echobench/echobench/echo"
@@ -9,6 +10,10 @@ import (
 func addressFaults() []Fault {
 	return []Fault{
 		{Name: "listens on another address", Checks: []string{"AddressInUse", "BadAddress"}, Transport: &transport{listen: listenAnywhere}},
+		{Name: "listens on another loopback address as well", Checks: []string{"Loopback"}, Alone: true, Transport: listensTwice()},
+		{Name: "listens on IPv4 only", Checks: []string{"IPv6"}, Transport: &transport{listen: func(addr string) (echo.Server, error) {
+			return healthy.Listen(strings.NewReplacer("[::1]:", "127.0.0.1:", "[::]:", "127.0.0.1:").Replace(addr))
+		}}},
 		{Name: "listens on all interfaces", Checks: []string{"Loopback"}, Transport: listensOnAllInterfaces()},
 	}
 }
@@ -20,6 +25,19 @@ func listenAnywhere(addr string) (echo.Server, error) {
 		return healthy.Listen("")
 	}
 	return srv, nil
+}
+
+// listensTwice returns a transport whose Servers say that they listen on 127.0.0.1, and
+// also listen on 127.0.0.2.
+func listensTwice() echo.Transport {
+	const first, second = "127.0.0.1:", "127.0.0.2:"
+	return &transport{server: func(next echo.Server) echo.Server {
+		other, err := healthy.Listen(strings.Replace(next.Addr(), first, second, 1))
+		if err != nil {
+			return next
+		}
+		return &server{next: next, close: func() error { return errors.Join(other.Close(), next.Close()) }}
+	}}
 }
 
 // listensOnAllInterfaces returns a transport whose Servers report that they
