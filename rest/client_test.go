@@ -19,7 +19,7 @@ import (
 )
 
 // All servers are closed at the end, because net/http keeps a connection for half a
-// second after it has refused a body that it has not read, and Close waits for it.
+// second after it has refused a body without reading it, and Close waits for it.
 func TestServerWithSmallerLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 10

@@ -21,16 +21,16 @@ import (
 // request.
 const handshakes = 4 << 10
 
-// A connsCase is a number of workers, and the connections that they may open.
+// A connsCase is a number of workers, and how many connections they may open.
 type connsCase struct {
 	tr              Transport
 	workers, rounds int
-	least, most     int // connections
+	min, max        int // connections
 }
 
 func TestWorkersNeverRedial(t *testing.T) {
 	for _, c := range []connsCase{
-		{Transport{}, 100, 10, 1, usualClientConns},
+		{Transport{}, 100, 10, 1, defaultConns},
 		{Transport{Conns: echo.Each}, 20, 10, 1, math.MaxInt},
 		{Transport{Conns: 8}, 50, 10, 1, 8},
 		{Transport{Conns: 1}, 10, 10, 1, 1},
@@ -67,11 +67,11 @@ func (c connsCase) test(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	var least int64
+	var minRead int64
 	if c.tr.HTTP2 {
-		least = handshakes
+		minRead = handshakes
 	}
-	got, closed := l.accepted(least)
+	got, closed := l.accepted(minRead)
 	// If none was closed, each was dialled once and then used again. On a busy machine
 	// net/http closes a connection of HTTP/1.1 whose write goroutine has not run within
 	// 50 ms of the response (see maxWriteWaitBeforeConnReuse). A client that does not
@@ -83,8 +83,8 @@ func (c connsCase) test(t *testing.T) {
 	if closed > allowed {
 		t.Errorf("%d of %d connections were closed between calls, want %d at most", closed, got, allowed)
 	}
-	if got < c.least || got-closed > c.most {
-		t.Errorf("%d connections for %d workers, of which %d were closed, want %d to %d", got, c.workers, closed, c.least, c.most)
+	if got < c.min || got-closed > c.max {
+		t.Errorf("%d connections for %d workers, of which %d were closed, want %d to %d", got, c.workers, closed, c.min, c.max)
 	}
 }
 

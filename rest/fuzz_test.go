@@ -13,7 +13,7 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// brokenReader ends as a body does whose client has gone.
+// brokenReader is the end of a body whose client has closed the connection.
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -63,8 +63,8 @@ func FuzzHandler(f *testing.F) {
 		for _, streamed := range []bool{false, true} {
 			before := testkit.Allocated()
 			w, aborted := post(&handler{limit: limit, streamBodies: streamed}, kind, length, body)
-			// There are a buffer, the data in it and the recorder's copy of the response;
-			// the factor leaves room for the rest.
+			// The buffer, its data and the recorder's copy of the response are allocated; the
+			// factor leaves room for everything else.
 			if got := testkit.Allocated() - before; got > 16*limit {
 				t.Errorf("%d bytes allocated with a limit of %d", got, limit)
 			}

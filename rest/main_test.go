@@ -105,13 +105,13 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// accepted returns how many connections were accepted from which at least the
-// given number of bytes was read, and how many of them have been closed.
-func (l *countingListener) accepted(least int64) (all, closed int) {
+// accepted counts the connections from which at least minRead bytes were read. all is
+// how many were accepted, and closed is how many of these have been closed.
+func (l *countingListener) accepted(minRead int64) (all, closed int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.conns {
-		if c.read.Load() < least {
+		if c.read.Load() < minRead {
 			continue
 		}
 		all++

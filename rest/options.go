@@ -23,9 +23,9 @@ const (
 	maxHeader     = 8 << 10          // bytes of headers in either direction; net/http allows slightly more
 	headerTimeout = 10 * time.Second // how long a client of HTTP/1.1 may take to send its headers
 
-	usualClientConns = 1024  // HTTP/1.1 connections that a Client opens at most by default
-	maxConns         = 65535 // ports of an address, and so connections from it to one server
-	maxStreams       = 600   // HTTP/2 streams on a connection; net/http's default is 250
+	defaultConns = 1024  // HTTP/1.1 connections that a Client opens at most by default
+	maxConns     = 65535 // ports of an address, and so connections from it to one server
+	maxStreams   = 600   // HTTP/2 streams on a connection; net/http's default is 250
 )
 
 // check returns the limit on the data of a message, or an error that says which
@@ -47,7 +47,7 @@ func (t *Transport) check() (limit payload.Size, err error) {
 func (t *Transport) clientConns() int {
 	switch t.Conns {
 	case 0:
-		return usualClientConns
+		return defaultConns
 	case echo.Each: // each worker has at most one call in flight
 		return math.MaxInt
 	}

@@ -39,7 +39,7 @@ func TestDescribe(t *testing.T) {
 	}{
 		{&Transport{}, 1, 1, 1},
 		{&Transport{}, 500, 1, 625},
-		{&Transport{}, 2000, 1, usualClientConns},
+		{&Transport{}, 2000, 1, defaultConns},
 		{&Transport{Conns: 8}, 500, 1, 8},
 		{&Transport{Conns: echo.Each}, 2000, 1, 2500},
 		{&Transport{HTTP2: true}, 500, 1, 1},

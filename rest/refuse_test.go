@@ -18,14 +18,14 @@ import (
 // A request of any size is refused while as many as allowed are in progress, and
 // answered afterwards. All requests use the same connection.
 func TestRefuse(t *testing.T) {
-	const most = 3
+	const limit = 3
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
-			progress := inprogress.New(most)
+			progress := inprogress.New(limit)
 			l := listen(t)
 			srv := startCounting(t, &mode.tr, l, progress)
 			c := testkit.Dial(t, &mode.tr, srv.Addr())
-			for range most {
+			for range limit {
 				testkit.MustEcho(t, c, 1, 100)
 				progress.Begin()
 			}
@@ -33,7 +33,7 @@ func TestRefuse(t *testing.T) {
 				for range 2 {
 					err := testkit.Echo(t.Context(), c, 2, size)
 					if !errors.Is(err, echo.ErrRefused) || errors.Is(err, echo.ErrTooLarge) {
-						t.Fatalf("%d bytes while %d requests are in progress: error %v, want echo.ErrRefused only", size, most, err)
+						t.Fatalf("%d bytes while %d requests are in progress: error %v, want echo.ErrRefused only", size, limit, err)
 					}
 				}
 			}
@@ -42,8 +42,8 @@ func TestRefuse(t *testing.T) {
 			for id := range uint64(3) { // with bodies, which refused requests need not send
 				testkit.MustEcho(t, c, id, handshakes)
 			}
-			if n := progress.Len(); n != most-1 {
-				t.Errorf("%d requests in progress after all responses, want the %d of this test", n, most-1)
+			if n := progress.Len(); n != limit-1 {
+				t.Errorf("%d requests in progress after all responses, want the %d of this test", n, limit-1)
 			}
 			if got, _ := l.accepted(handshakes); got > 2 {
 				t.Errorf("%d connections carried requests, want 1, or 2 at most on a busy machine", got)
@@ -55,12 +55,12 @@ func TestRefuse(t *testing.T) {
 // The requests in progress are answered while another one is refused. The server
 // counts a request before it lets others be read.
 func TestRefuseWhileOthersAreServed(t *testing.T) {
-	const most = 3
+	const limit = 3
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
-			reached, hold := make(chan struct{}, most), make(chan struct{})
+			reached, hold := make(chan struct{}, limit), make(chan struct{})
 			var dialled atomic.Bool
-			progress := inprogress.NewYielding(most, func() {
+			progress := inprogress.NewYielding(limit, func() {
 				if dialled.Load() {
 					reached <- struct{}{}
 					<-hold
@@ -68,18 +68,18 @@ func TestRefuseWhileOthersAreServed(t *testing.T) {
 			})
 			c := testkit.Dial(t, &mode.tr, startCounting(t, &mode.tr, listen(t), progress).Addr())
 			dialled.Store(true)
-			served := make(chan error, most)
-			for id := range uint64(most) {
+			served := make(chan error, limit)
+			for id := range uint64(limit) {
 				go func() { served <- testkit.Echo(context.Background(), c, id, 64<<10) }()
 			}
-			for range most {
+			for range limit {
 				testkit.Receive(t, "a request in progress", reached)
 			}
 			if err := testkit.Echo(t.Context(), c, 7, 64<<10); !errors.Is(err, echo.ErrRefused) {
-				t.Errorf("Echo while %d requests are in progress: error %v, want echo.ErrRefused", most, err)
+				t.Errorf("Echo while %d requests are in progress: error %v, want echo.ErrRefused", limit, err)
 			}
 			close(hold)
-			for range most {
+			for range limit {
 				if err := testkit.Receive(t, "an Echo in progress", served); err != nil {
 					t.Errorf("Echo in progress: %v", err)
 				}

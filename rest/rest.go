@@ -26,9 +26,8 @@
 // connection, and dials a second one while more than 600 calls are in flight. No
 // proxy is used, whatever the environment says, and no redirect is followed.
 //
-// The connections are those of package net. The Client keeps a list of them, because
-// an http.Transport closes only connections that are idle, but the Client's Close ends
-// the calls in flight as well.
+// The Client keeps a list of its connections, because an http.Transport closes only
+// connections that are idle, but the Client's Close ends the calls in flight as well.
 //
 // # Limits
 //

@@ -26,8 +26,8 @@ func readResponse(t *testing.T, conn net.Conn) *http.Response {
 	return resp
 }
 
-// net/http would send responses longer than its buffers chunked, if the handler
-// did not set the Content-Length.
+// If the handler did not set the Content-Length, net/http would chunk responses that are
+// longer than its buffers.
 func TestLargeResponseIsNotChunked(t *testing.T) {
 	conn := testkit.DialTCP(t, echo.StartServer(t, &Transport{}))
 	body := testkit.Encode(t, &payload.Payload{Id: 7, Data: payload.Body(64<<10, 1), Timestamp: 1})

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A server whose backlog is one connection, and which begins to accept later.
+// The server has a backlog of one connection, and begins to accept later.
 func TestDialUnixWaitsForTheBacklog(t *testing.T) {
 	path, file := listenWithoutBacklog(t)
 	waiting, err := DialUnix(t.Context(), "test", path)

@@ -13,11 +13,11 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// Calls does for a Client over an RPC library, or over a multiplexed connection,
-// what echo.Client demands and most libraries do not do: it rejects requests that
-// are too large or that come after Close, ends the calls in flight at Close and
-// waits for them, and returns the errors that the contract names. Its methods may
-// be called by several goroutines at once.
+// Calls helps a Client over an RPC library, or over a multiplexed connection, to keep
+// those rules of echo.Client that most libraries do not keep: it rejects requests that
+// are too large or that come after Close, ends the calls in flight at Close and waits
+// for them, and returns the errors that the contract names. Its methods may be called by
+// several goroutines at once.
 type Calls struct {
 	// TooLarge, if not nil, reports whether an error of the library means that a
 	// message exceeded a limit of the server. The error that callers get then

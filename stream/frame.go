@@ -14,14 +14,14 @@ import (
 // FrameHeader is the length of the prefix of a frame, in bytes.
 const FrameHeader = 4
 
-// FrameRefused, in place of a length, is the whole of a frame with which a server
-// refuses a request because too many are in progress. It is not a length within any
-// limit up to 1 GiB.
+// FrameRefused is what a server sends in place of a length, and without a message, to
+// refuse a request because too many are in progress. No limit up to 1 GiB allows a
+// message of this length.
 const FrameRefused = 1<<32 - 1
 
 // FrameBuffer is the size of a FrameCodec's read buffer, in bytes. It holds a
-// header and a small message, so that one read call gets both. What is missing of
-// a large message is read straight into its own buffer.
+// header and a small message, so that one read call gets both. The rest of a large
+// message is read straight into its own buffer.
 const FrameBuffer = 4096
 
 // firstBuffer is the size of the read buffer until a message does not fit in it, so
@@ -38,9 +38,9 @@ type FrameCodec struct {
 	in, out []byte
 }
 
-// NewFrameCodec returns a codec for frames on conn. A frame whose length allows
-// more than limit bytes of data is an error that matches echo.ErrTooLarge. A frame
-// FrameRefused is the error echo.ErrRefused, after which the codec can be used.
+// NewFrameCodec returns a codec for frames on conn. For a frame whose length allows
+// more than limit bytes of data, Read returns an error that matches echo.ErrTooLarge.
+// For FrameRefused it returns echo.ErrRefused, and may be called again.
 func NewFrameCodec(conn io.ReadWriter, limit payload.Size) *FrameCodec {
 	return &FrameCodec{conn: conn, limit: limit, r: bufio.NewReaderSize(conn, firstBuffer)}
 }

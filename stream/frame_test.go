@@ -140,7 +140,7 @@ func TestReadFrameAllocatesWithinTheLimit(t *testing.T) {
 	const limit = 1 << 20
 	for _, c := range []struct {
 		length uint32
-		most   uint64
+		max    uint64
 	}{
 		{math.MaxUint32, 64 << 10}, // rejected before anything is allocated for it
 		{limit + payload.Overhead + 1, 64 << 10},
@@ -150,8 +150,8 @@ func TestReadFrameAllocatesWithinTheLimit(t *testing.T) {
 		in := prefixed(c.length, 1, 2, 3)
 		before := allocated()
 		err := reader(bytes.NewReader(in), limit).Read(new(payload.Payload))
-		if got := allocated() - before; got > c.most {
-			t.Errorf("a length of %d made Read allocate %d bytes, want at most %d", c.length, got, c.most)
+		if got := allocated() - before; got > c.max {
+			t.Errorf("a length of %d made Read allocate %d bytes, want at most %d", c.length, got, c.max)
 		}
 		if c.length > 0 && err == nil {
 			t.Errorf("a length of %d followed by 3 bytes: no error", c.length)
@@ -187,7 +187,7 @@ func TestFrameCodecDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// A packets returns at most what is left of one packet in each Read, and counts the
+// A packets is a reader whose Read returns at most the rest of one packet. It counts the
 // calls.
 type packets struct {
 	left  [][]byte
@@ -203,8 +203,8 @@ func (p *packets) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// TestFrameBuffer checks that a small message takes one read, except for the first of
-// a kilobyte or more, and how large the buffer is.
+// TestFrameBuffer checks how many reads messages take, and how large the buffer is. A
+// small message takes one read, except the first one that does not fit in the buffer.
 func TestFrameBuffer(t *testing.T) {
 	const frames = 10
 	for _, c := range []struct {

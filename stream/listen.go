@@ -70,11 +70,11 @@ func Dial(ctx context.Context, pkg, addr string) (net.Conn, error) {
 // DialUnix connects to the Unix domain socket at path, as Dial does over TCP. If the
 // server's backlog is full, which contains the connections that it has not accepted yet,
 // Linux refuses at once, with EAGAIN (connect(2)). DialUnix then tries again until ctx
-// ends, but for two minutes at most, about as long as Linux does over TCP.
+// ends, but for two minutes at most, which is about as long as Linux tries over TCP.
 func DialUnix(ctx context.Context, pkg, path string) (net.Conn, error) {
 	for begin := time.Now(); ; {
 		conn, err := dial(ctx, pkg, "unix", path)
-		if !errors.Is(err, syscall.EAGAIN) || time.Since(begin) > backlogPatience {
+		if !errors.Is(err, syscall.EAGAIN) || time.Since(begin) > maxBacklogWait {
 			return conn, err
 		}
 		select {
@@ -86,8 +86,8 @@ func DialUnix(ctx context.Context, pkg, path string) (net.Conn, error) {
 }
 
 const (
-	backlogPause    = time.Millisecond // between two attempts
-	backlogPatience = 2 * time.Minute
+	backlogPause   = time.Millisecond // between two attempts
+	maxBacklogWait = 2 * time.Minute
 )
 
 func dial(ctx context.Context, pkg, network, addr string) (net.Conn, error) {

@@ -14,10 +14,9 @@ type Server struct {
 	running  sync.WaitGroup // the accept loop and the handlers
 }
 
-// Serve starts a server on l, which it owns. handle gets each connection as l has
-// accepted it, and may use it until handle returns; then the connection is closed.
-// Nothing else ends a connection before the Server's Close, which closes it so that
-// handle returns. When Accept fails, for example because the process has no
+// Serve starts a server on l, which it owns. It calls handle with each connection that l
+// accepts, and closes the connection when handle returns. The Server's Close closes the
+// connections as well, so that the handlers return. When Accept fails, for example because the process has no
 // descriptors left, the server tries again a little later.
 func Serve(l net.Listener, handle func(net.Conn)) *Server {
 	s := &Server{listener: conns.NewListener(l)}

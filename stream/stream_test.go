@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// TestNetRPCIsShort keeps the example as short as the package promises.
+// TestNetRPCIsShort limits the length of the example.
 func TestNetRPCIsShort(t *testing.T) {
 	text, err := os.ReadFile("netrpc_example_test.go")
 	if err != nil {

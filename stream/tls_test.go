@@ -49,7 +49,7 @@ func TestEachServerHasItsOwnKey(t *testing.T) {
 	}
 }
 
-// ClientTLS connects to a server whose certificate nobody has signed.
+// ClientTLS accepts a certificate that no authority has signed.
 func TestClientTLS(t *testing.T) {
 	config, err := ServerTLS()
 	if err != nil {

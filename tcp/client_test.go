@@ -44,15 +44,16 @@ func (s *holdingServer) handle(conn net.Conn) {
 	}
 }
 
-// most waits for so many calls to be answered and returns how many requests the
-// server held at most. It allows no answer before the server has held want requests.
-func (s *holdingServer) most(t *testing.T, calls, want int) (most int) {
+// maxHeld waits until the given number of calls has been answered, and returns the
+// largest number of requests that the server held at the same time. It allows no answer
+// before the server has held want requests.
+func (s *holdingServer) maxHeld(t *testing.T, calls, want int) (held int) {
 	t.Helper()
 	now, arrived := 0, 0
 	for arrived < calls || now > 0 {
 		change := testkit.Receive(t, fmt.Sprintf("after %d of %d requests", arrived, calls), s.held)
 		now += change
-		most = max(most, now)
+		held = max(held, now)
 		if change < 0 {
 			continue
 		}
@@ -62,7 +63,7 @@ func (s *holdingServer) most(t *testing.T, calls, want int) (most int) {
 			}
 		}
 	}
-	return most
+	return held
 }
 
 func TestMaxInFlight(t *testing.T) {
@@ -83,8 +84,8 @@ func TestMaxInFlight(t *testing.T) {
 					done <- err
 				}()
 			}
-			if most := s.most(t, clients*calls, c.want); most != c.want {
-				t.Errorf("at most %d requests were in flight at the same time, want %d", most, c.want)
+			if held := s.maxHeld(t, clients*calls, c.want); held != c.want {
+				t.Errorf("at most %d requests were in flight at the same time, want %d", held, c.want)
 			}
 			for range clients {
 				if err := <-done; err != nil {

@@ -2,11 +2,11 @@ package tcp
 
 import "github.com/echobench/echobench/echo"
 
-// fewGrants is the number of grants for a server on two processors that receives
+// variantGrants is the number of grants for a server on two processors that receives
 // messages of 64 KiB from 500 clients. With 5 grants the processors are idle at times,
 // because granted messages are on their way, and with 40 the server has so many of them
 // at once that the throughput falls again.
-const fewGrants = 20
+const variantGrants = 20
 
 // Variants returns the package's variants, the default Transport first. Each call
 // returns new Transports.
@@ -16,7 +16,7 @@ func Variants() []echo.Variant {
 		{Name: "tcpmux", About: "TCP, one multiplexed connection for all workers", Transport: &Transport{Mux: true}},
 		{Name: "tcpmuxdepth", About: "tcpmux with 10 requests of each worker in flight", Transport: &Transport{Mux: true}, Depth: 10},
 		{Name: "tcpmuxtls", About: "tcpmux with TLS", Transport: &Transport{Mux: true, TLS: true}},
-		{Name: "tcpgrants", About: "tcp with flow control by the server, 20 large messages at a time", Transport: &Transport{Grants: fewGrants}},
+		{Name: "tcpgrants", About: "tcp with flow control by the server, 20 large messages at a time", Transport: &Transport{Grants: variantGrants}},
 		{Name: "tcpsem4", About: "tcp with at most 4 requests in flight", Transport: &Transport{MaxInFlight: 4}},
 		{Name: "tcpsem50", About: "tcp with at most 50 requests in flight", Transport: &Transport{MaxInFlight: 50}},
 		{Name: "tcptls", About: "tcp with TLS", Transport: &Transport{TLS: true}},
