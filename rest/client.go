@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -33,6 +34,10 @@ func (t *Transport) newClient(addr string) (*client, error) {
 	scheme := "http"
 	if t.TLS {
 		scheme = "https"
+	}
+	// Without a port, net/http would connect to port 80 or 443.
+	if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
+		return nil, fmt.Errorf("rest: dial address %q: want host:port", addr)
 	}
 	post, err := http.NewRequest(http.MethodPost, scheme+"://"+addr+path, nil)
 	if err != nil {

@@ -110,7 +110,9 @@ func TestDialErrors(t *testing.T) {
 		{"no listener", t.Context(), &Transport{}, unused, "connection refused"},
 		{"another service", t.Context(), &Transport{}, other.Listener.Addr().String(), "rest: server answered 404 Not Found"},
 		{"ended context", ended, &Transport{}, unused, "rest: context canceled"},
-		{"no address", t.Context(), &Transport{}, "a b", "rest: parse"},
+		{"no host", t.Context(), &Transport{}, "a b:80", "rest: parse"},
+		{"no port", t.Context(), &Transport{}, "127.0.0.1", `rest: dial address "127.0.0.1": want host:port`},
+		{"an empty port", t.Context(), &Transport{TLS: true}, "127.0.0.1:", `rest: dial address "127.0.0.1:": want host:port`},
 		{"Conns", t.Context(), &Transport{Conns: -2}, unused, "rest: Conns -2: want 1 to 65535, 0 for the usual number, or echo.Each"},
 		{"MaxSize", t.Context(), &Transport{MaxSize: -1}, unused, "rest: MaxSize -1: want 1 to"},
 	} {

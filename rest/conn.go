@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/echobench/echobench/internal/protocol/conns"
 )
@@ -20,8 +21,9 @@ type dialer struct {
 	closing context.Context // ends when close is called
 	cancel  context.CancelFunc
 
-	mu      sync.Mutex     // orders running.Add before running.Wait
-	running sync.WaitGroup // dials in progress and open connections
+	mu     sync.Mutex
+	inUse  int           // dials in progress, and connections that the http.Transport has not closed
+	unused chan struct{} // closed when inUse reaches 0 after close was called
 }
 
 // A conn is a connection that a dialer opened.
@@ -32,7 +34,7 @@ type conn struct {
 }
 
 func newDialer() *dialer {
-	d := new(dialer)
+	d := &dialer{unused: make(chan struct{})}
 	d.closing, d.cancel = context.WithCancel(context.Background())
 	return d
 }
@@ -51,7 +53,7 @@ func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, erro
 		err = fmt.Errorf("dial: %w", net.ErrClosed)
 	}
 	if err != nil {
-		d.running.Done()
+		d.end()
 		return nil, err
 	}
 	return &conn{Conn: nc, dialer: d}, nil
@@ -64,9 +66,19 @@ func (d *dialer) begin() bool {
 	if d.closing.Err() != nil {
 		return false
 	}
-	d.running.Add(1)
+	d.inUse++
 	d.dialed.Add(1)
 	return true
+}
+
+// end undoes begin.
+func (d *dialer) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.inUse--
+	if d.inUse == 0 && d.closing.Err() != nil {
+		close(d.unused)
+	}
 }
 
 // dials returns how many connections have been dialled so far.
@@ -78,17 +90,30 @@ func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.closed.Do(func() {
 		c.dialer.open.Remove(c.Conn)
-		c.dialer.running.Done()
+		c.dialer.end()
 	})
 	return err
 }
 
+// closeTimeout is how long close waits for the http.Transport. net/http drops a
+// connection without closing it if it does not support the protocol, for example
+// HTTP/2 without TLS with GODEBUG=http2client=0.
+const closeTimeout = time.Second
+
 // close ends the dials in progress, closes every connection and waits until the
-// http.Transport has closed them too.
+// http.Transport has closed them too, which means that it does not use them any more.
+// It may be called once.
 func (d *dialer) close() {
 	d.mu.Lock()
 	d.cancel()
+	inUse := d.inUse
 	d.mu.Unlock()
 	d.open.Close()
-	d.running.Wait()
+	if inUse == 0 {
+		return
+	}
+	select {
+	case <-d.unused:
+	case <-time.After(closeTimeout):
+	}
 }

@@ -206,3 +206,27 @@ func TestDialWithoutKeepAlive(t *testing.T) {
 		})
 	}
 }
+
+// Dial ends if net/http does not support HTTP/2, at the client or at the server.
+func TestDialWithoutHTTP2(t *testing.T) {
+	for _, setting := range []string{"http2client=0", "http2server=0"} {
+		for _, mode := range modes[:4] {
+			t.Run(setting+" "+mode.name, func(t *testing.T) {
+				t.Setenv("GODEBUG", setting)
+				addr := echo.StartServer(t, &mode.tr)
+				var c echo.Client
+				err := testkit.Within(t, "Dial", func() (err error) {
+					c, err = mode.tr.Dial(context.Background(), addr)
+					return err
+				})
+				if err == nil {
+					defer c.Close()
+					err = testkit.Echo(t.Context(), c, 7, 100)
+				}
+				if (err != nil) != mode.tr.HTTP2 {
+					t.Errorf("Dial and Echo: %v", err)
+				}
+			})
+		}
+	}
+}
