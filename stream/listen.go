@@ -72,6 +72,9 @@ func Dial(ctx context.Context, pkg, addr string) (net.Conn, error) {
 // Linux refuses at once, with EAGAIN (connect(2)). DialUnix then tries again until ctx
 // ends, but for two minutes at most, which is about as long as Linux tries over TCP.
 func DialUnix(ctx context.Context, pkg, path string) (net.Conn, error) {
+	if err := checkPath(path); err != nil {
+		return nil, fmt.Errorf("%s: dial unix %s: %w", pkg, path, err)
+	}
 	for begin := time.Now(); ; {
 		conn, err := dial(ctx, pkg, "unix", path)
 		if !errors.Is(err, syscall.EAGAIN) || time.Since(begin) > maxBacklogWait {

@@ -6,12 +6,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 )
 
 // ListenUnix listens on the Unix domain socket at path, which must be absolute.
-// If path is empty, ListenUnix chooses one in a new temporary folder. If the
-// folder of path does not exist, ListenUnix creates it for this user alone.
+// If path is empty, ListenUnix chooses one in a new temporary folder, which is below
+// /tmp if the path would otherwise be too long for a socket. If the folder of path does not exist, ListenUnix creates it for this user alone.
 // Closing the listener removes the socket, and the folder if ListenUnix created
 // it. pkg is the prefix of every error message.
 func ListenUnix(pkg, path string) (net.Listener, error) {
@@ -29,13 +30,13 @@ func ListenUnix(pkg, path string) (net.Listener, error) {
 // socketPath returns the path to listen on, and the folder if it was created.
 func socketPath(path string) (socket, folder string, err error) {
 	if path == "" {
-		if folder, err = os.MkdirTemp("", "echobench-"); err != nil {
-			return "", "", err
-		}
-		return filepath.Join(folder, "socket"), folder, nil
+		return newSocketPath()
 	}
 	if !filepath.IsAbs(path) {
 		return "", "", fmt.Errorf("listen address %q: want the absolute path of a Unix domain socket, or an empty string for a new one", path)
+	}
+	if err := checkPath(path); err != nil {
+		return "", "", fmt.Errorf("listen address %q: %w", path, err)
 	}
 	switch err := os.Mkdir(filepath.Dir(path), 0o700); {
 	case err == nil:
@@ -45,6 +46,39 @@ func socketPath(path string) (socket, folder string, err error) {
 	default:
 		return "", "", err
 	}
+}
+
+// newSocketPath creates a folder, and returns the path of a socket in it.
+func newSocketPath() (socket, folder string, err error) {
+	const name = "socket"
+	for _, parent := range []string{os.TempDir(), "/tmp"} {
+		if folder, err = os.MkdirTemp(parent, "echobench-"); err != nil {
+			return "", "", err
+		}
+		socket = filepath.Join(folder, name)
+		if err = checkPath(socket); err == nil {
+			return socket, folder, nil
+		}
+		err = errors.Join(fmt.Errorf("listen address %q: %w", socket, err), os.Remove(folder))
+	}
+	return "", "", err
+}
+
+// checkPath returns an error if path is too long for a Unix domain socket. The limits
+// are those of sun_path in struct sockaddr_un, which holds a final NUL as well
+// (unix(7), unix(4)).
+func checkPath(path string) error {
+	limit := 103
+	switch runtime.GOOS {
+	case "aix":
+		limit = 1022
+	case "android", "illumos", "linux", "solaris", "windows":
+		limit = 107
+	}
+	if len(path) > limit {
+		return fmt.Errorf("the path has %d bytes, want at most %d for a Unix domain socket", len(path), limit)
+	}
+	return nil
 }
 
 func removeFolder(folder string) error {

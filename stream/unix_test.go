@@ -1,8 +1,10 @@
 package stream_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -37,6 +39,60 @@ func TestListenUnix(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Dir(addr)); (err == nil) != existed {
 			t.Errorf("the folder of %q exists: %v, want %v", path, err == nil, existed)
+		}
+	}
+}
+
+// A path at the limit works, and a longer one is refused.
+func TestUnixPathIsTooLong(t *testing.T) {
+	folder, err := os.MkdirTemp("/tmp", "") // shorter than t.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	limit := 103
+	if runtime.GOOS == "linux" {
+		limit = 107
+	}
+	path := filepath.Join(folder, strings.Repeat("s", limit-len(folder)-1))
+	l, err := stream.ListenUnix("p", path)
+	if err != nil {
+		t.Fatalf("ListenUnix on a path of %d bytes: %v", len(path), err)
+	}
+	defer l.Close()
+	conn, err := stream.DialUnix(t.Context(), "p", path)
+	if err != nil {
+		t.Fatalf("DialUnix to a path of %d bytes: %v", len(path), err)
+	}
+	conn.Close()
+
+	path += "s"
+	want := fmt.Sprintf("the path has %d bytes, want at most %d for a Unix domain socket", limit+1, limit)
+	if _, err := stream.ListenUnix("p", path); err == nil || err.Error() != fmt.Sprintf("p: listen address %q: %s", path, want) {
+		t.Errorf("ListenUnix: error %v, want %q", err, want)
+	}
+	if _, err := stream.DialUnix(t.Context(), "p", path); err == nil || err.Error() != fmt.Sprintf("p: dial unix %s: %s", path, want) {
+		t.Errorf("DialUnix: error %v, want %q", err, want)
+	}
+}
+
+// A long path of the folder for temporary files does not prevent a new socket.
+func TestListenUnixBelowALongFolder(t *testing.T) {
+	long := filepath.Join(t.TempDir(), strings.Repeat("d", 110))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	l, err := stream.ListenUnix("p", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, folder := range []string{long, filepath.Dir(l.Addr().String())} {
+		if left, _ := os.ReadDir(folder); len(left) > 0 {
+			t.Errorf("%s contains %v after Close", folder, left)
 		}
 	}
 }
