@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"io"
@@ -11,180 +12,210 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/echobench/echobench/compare/internal/tree"
 	"github.com/echobench/echobench/internal/run/scratch"
 )
 
-// A side is a test binary that takes part in a comparison.
+// A side is what takes part in a comparison: test binaries or a command.
 type side struct {
-	name    string   // old, new or placebo
-	command []string // instead of a binary
-	empty   bool     // the package does not exist, or has no tests
-	about   string   // what it was built of
-	binary  string
-	dir     string // where it runs, as under go test: the folder of its package
-
-	// padding is how many bytes the environment of a process lacks beside that of the
-	// other sides. It contains dir, as PWD.
-	padding int
+	name     string   // old, new or placebo
+	command  []string // instead of binaries
+	empty    bool     // the package does not exist, or has no tests
+	about    string   // what it was built of
+	binaries []string // of which the rounds use one after the other
+	binary   string   // the present one
+	dir      string   // where it runs, as under go test: the folder of its package
 }
 
-// A builder builds test binaries in a temporary folder. The files of the three
-// sides must not differ in anything but what was built, or else the placebo would
-// differ from old. Their paths have the same length, and so have their environments,
-// because the size of both changes the alignment of a process's stack; see Mytkowicz
-// et al., "Producing wrong data without doing anything obviously wrong!", ASPLOS 2009.
-// All of them are copies:
-// the kernel caches a file that a linker has written in other pages than a copy of
-// it, so that a process takes another number of page faults, more memory and more
-// time.
+// in returns the side with the binary for a round.
+func (s side) in(round int) side {
+	if len(s.binaries) > 0 {
+		s.binary = s.binaries[round%len(s.binaries)]
+	}
+	return s
+}
+
+// A builder builds test binaries in a temporary folder. The three sides must not differ in
+// anything but what was built. Each is built and run in a tree of its own; the placebo has
+// a second copy of old's. Their paths have the same length, because it changes the
+// alignment of a process's stack; see Mytkowicz et al., "Producing wrong data without
+// doing anything obviously wrong!", ASPLOS 2009. All binaries are copies: the kernel
+// caches a file that a linker has written in other pages than a copy of it, so that a
+// process takes another number of page faults, more memory and more time.
 type builder struct {
-	folder   *scratch.Folder
-	pkg      string // relative to the module's root
-	progress io.Writer
+	folder  *scratch.Folder
+	config  Config
+	flags   buildFlags
+	sources map[string]*tree.Source // by the root of the module
+	notes   []string                // how the sides were built
 }
 
-// sides builds old and new, and copies old as the placebo.
-func (b *builder) sides(ctx context.Context, old, new Build) (sides [3]side, err error) {
-	if err := os.Mkdir(temporary(b.folder), 0o700); err != nil {
-		return sides, err
-	}
-	if sides[0], err = b.build(ctx, "old", old); err != nil {
-		return sides, fmt.Errorf("building old: %w", err)
-	}
-	if sides[1], err = b.build(ctx, "new", new); err != nil {
-		return sides, fmt.Errorf("building new: %w", err)
-	}
-	longest := max(len(sides[0].dir), len(sides[1].dir))
-	for i := range sides[:2] {
-		sides[i].padding = longest - len(sides[i].dir)
-	}
-	placebo := sides[0]
-	placebo.name, placebo.binary = "placebo", b.binary("plc")
-	sides[2] = placebo
-	if placebo.command != nil || placebo.empty {
-		return sides, nil
-	}
-	return sides, copyFile(sides[0].binary, placebo.binary)
+// A part is a side before it is built.
+type part struct {
+	side
+	build  Build
+	id     string // with which the names of its files begin; all have the same length
+	source *tree.Source
+	tree   string // the copy of the source
+	module string   // the root of the copied module
+	env    []string // of the go command
+	flags  []string // of go build, without -ldflags
+	notes  []string
 }
 
-// renew replaces the binary by a copy of itself. How fast a program runs may depend on
-// which pages of memory hold it, for as long as the kernel caches the file. If every
-// process ran from the same pages, that would count as a difference between the sides.
-func (s side) renew() error {
-	if s.command != nil || s.empty {
-		return nil
+// sides builds old, new and the placebo.
+func (b *builder) sides(ctx context.Context) (sides [3]side, err error) {
+	c := b.config
+	parts := []*part{
+		{side: side{name: "old"}, build: c.Old, id: "old"},
+		{side: side{name: "new"}, build: c.New, id: "new"},
+		{side: side{name: "placebo"}, build: c.Old, id: "plc"},
 	}
-	fresh := s.binary + ".fresh"
-	if err := copyFile(s.binary, fresh); err != nil {
-		return err
+	length := 0
+	for _, p := range parts {
+		if err := b.open(ctx, p); err != nil {
+			return sides, fmt.Errorf("building %s: %w", p.name, err)
+		}
+		if p.source != nil {
+			length = max(length, len(filepath.Join(p.id, p.source.Prefix())))
+		}
 	}
-	return os.Rename(fresh, s.binary)
+	for _, p := range parts {
+		if p.source != nil {
+			p.tree = filepath.Join(b.folder.Path, p.id+strings.Repeat("_", length-len(filepath.Join(p.id, p.source.Prefix()))))
+		}
+		if err := b.prepare(ctx, p); err != nil {
+			return sides, fmt.Errorf("building %s: %w", p.name, err)
+		}
+	}
+	if c.Old.Command == nil {
+		err = b.link(ctx, parts)
+	}
+	for i, p := range parts {
+		sides[i] = p.side.in(0)
+	}
+	for _, p := range parts {
+		for _, note := range p.notes {
+			if note = p.name + ": " + note; p.name != "placebo" {
+				b.notes = append(b.notes, note)
+			}
+		}
+	}
+	_, err2 := io.WriteString(b.config.Progress, b.header())
+	return sides, errors.Join(err, err2)
 }
 
-func (b *builder) binary(name string) string { return filepath.Join(b.folder.Path, name+".test") }
+// header returns comment lines about how the sides were built.
+func (b *builder) header() (lines string) {
+	for _, note := range b.notes {
+		lines += "# " + comment(note) + "\n"
+	}
+	return lines
+}
 
 // temporary returns the folder for the temporary files of all processes.
 func temporary(folder *scratch.Folder) string { return filepath.Join(folder.Path, "t") }
 
-// build builds one side.
-func (b *builder) build(ctx context.Context, name string, build Build) (side, error) {
-	s := side{name: name, binary: b.binary(name)}
-	if build.Command != nil {
-		s.about, s.dir, s.command = strings.Join(build.Command, " "), ".", build.Command
-		return s, nil
+// open opens the tree from which a part is built, or in which its binary runs.
+func (b *builder) open(ctx context.Context, p *part) error {
+	if p.build.Command != nil {
+		return nil
 	}
-	if build.Binary != "" {
-		s.about, s.dir = build.Binary, b.packageDir()
-		return s, copyFile(build.Binary, s.binary)
-	}
-	module, err := b.source(ctx, name, build, &s)
-	s.dir = filepath.Join(module, b.pkg)
-	if name == "old" && build.Rev != "" && (errors.Is(err, fs.ErrNotExist) || err == nil && !isDir(s.dir)) {
-		s.empty, s.dir = true, "."
-		return s, nil
+	module, err := moduleRoot(p.build.Dir)
+	if p.build.Binary != "" && (err != nil || !isDir(filepath.Join(module, b.config.Package))) {
+		return nil // it runs in the working directory
 	}
 	if err != nil {
-		return s, err
+		return err
 	}
-	fmt.Fprintf(b.progress, "# building %s: %s\n", name, s.about)
-	built := b.binary("built")
-	args := []string{"test", "-c", "-buildvcs=false", "-o", built}
-	more, err := b.upgrade(ctx, module, build.With)
-	if err != nil {
-		return s, err
+	if b.sources[module] == nil {
+		b.sources[module], err = tree.Open(ctx, b.output, module, b.config.Package, b.flags.args, b.flags.env)
 	}
-	args = append(args, more...)
-	if _, err := b.goCommand(ctx, module, append(args, "./"+filepath.ToSlash(b.pkg))...); err != nil {
-		return s, err
-	}
-	if err := copyFile(built, s.binary); errors.Is(err, os.ErrNotExist) {
-		if s.empty = name == "old"; s.empty {
-			return s, nil
-		}
-		return s, fmt.Errorf("package %s has no test files", b.pkg)
-	} else if err != nil {
-		return s, err
-	}
-	return s, os.Remove(built)
+	p.source = b.sources[module]
+	return err
 }
 
-// upgrade adds modules at other versions to the go.mod of a copy, and returns the flags
-// with which to build it.
-func (b *builder) upgrade(ctx context.Context, module string, with []string) (flags []string, err error) {
-	if len(with) == 0 {
-		return nil, nil
+// prepare copies what a part is built from.
+func (b *builder) prepare(ctx context.Context, p *part) error {
+	p.dir, p.about = ".", strings.Join(p.build.Command, " ")
+	p.command = p.build.Command
+	if p.build.Binary != "" {
+		p.about = describe(p.build.Binary)
 	}
-	if _, err := b.goCommand(ctx, module, append([]string{"get"}, with...)...); err != nil {
-		return nil, err
+	if p.source == nil {
+		return nil
 	}
-	workspace, err := b.goCommand(ctx, module, "env", "GOWORK")
-	if err != nil {
-		return nil, err
-	}
-	if workspace == "" || workspace == "off" {
-		return []string{"-mod=mod"}, nil // go get does not update a vendor folder, nor all of go.sum
-	}
-	return nil, nil
-}
-
-// source returns the root of the module to build, and says in s what it is. What
-// is to be changed is a copy.
-func (b *builder) source(ctx context.Context, name string, build Build, s *side) (module string, err error) {
-	dir := build.Dir
-	if dir == "" {
-		dir = "."
-	}
-	if module, err = moduleRoot(dir); err != nil {
-		return "", err
-	}
-	tree := filepath.Join(b.folder.Path, name)
+	commit := ""
+	top, isGit := p.source.Top()
 	switch {
-	case build.Rev != "":
-		s.about = build.Rev
-		module, err = b.checkOut(ctx, module, build.Rev, tree, s)
-	case len(build.With) > 0:
-		s.about = "a copy of " + module
-		module, err = b.copyTree(ctx, module, tree)
-	default:
-		s.about = module
+	case p.build.Rev != "" && !isGit:
+		return fmt.Errorf("revision %q: folder %s is in no git repository", p.build.Rev, top)
+	case p.build.Rev != "":
+		var err error
+		if commit, err = b.commit(ctx, top, p.build.Rev); err != nil {
+			return err
+		}
+		p.about = fmt.Sprintf("%s (%.12s)", p.build.Rev, commit)
+	case p.build.Binary == "":
+		p.about = filepath.Join(top, p.source.Prefix())
 	}
-	for _, module := range build.With {
-		s.about += ", with " + module
+	copied, err := p.source.Copy(ctx, commit, p.tree)
+	if p.name != "new" && commit != "" && errors.Is(err, fs.ErrNotExist) {
+		p.empty = true
+		return nil
 	}
-	return module, err
+	if err != nil {
+		return err
+	}
+	p.module, p.env, p.notes = copied.Module, append(copied.Env, b.flags.env...), copied.Notes
+	p.dir = filepath.Join(p.module, b.config.Package)
+	if p.name != "new" && commit != "" && !isDir(p.dir) {
+		p.empty, p.dir = true, "."
+		return nil
+	}
+	return b.adapt(ctx, p, top)
 }
 
-// packageDir returns the folder in which a Binary runs.
-func (b *builder) packageDir() string {
-	if module, err := moduleRoot("."); err == nil {
-		if dir := filepath.Join(module, b.pkg); isDir(dir) {
-			return dir
+// adapt sets the flags of a part, and upgrades modules in its copy.
+func (b *builder) adapt(ctx context.Context, p *part, top string) error {
+	for _, flag := range b.flags.args {
+		if file, ok := strings.CutPrefix(flag, "-overlay="); ok {
+			if text, err := os.ReadFile(file); err == nil && strings.Contains(string(text), top+string(filepath.Separator)) {
+				return fmt.Errorf("overlay %s names a file in %s, which is copied: want paths relative to the module's root", file, top)
+			}
+		}
+		p.flags = append(p.flags, p.source.Redirect(flag, p.tree))
+	}
+	if len(p.build.With) == 0 {
+		return nil
+	}
+	p.about += ", with " + strings.Join(p.build.With, ", with ")
+	if _, err := b.goCommand(ctx, p, append([]string{"get"}, p.build.With...)...); err != nil {
+		return err
+	}
+	if strings.HasSuffix(p.env[0], "=off") {
+		p.flags = append(p.flags, "-mod=mod") // go get does not update a vendor folder, nor all of go.sum
+	}
+	return nil
+}
+
+// describe returns what a test binary says of how it was built.
+func describe(binary string) string {
+	info, err := buildinfo.ReadFile(binary)
+	if err != nil {
+		return binary
+	}
+	about := []string{binary + ":", info.Path, info.Main.Version, info.GoVersion}
+	for _, s := range info.Settings {
+		if strings.HasPrefix(s.Key, "-") && s.Key != "-buildmode" && s.Key != "-compiler" || s.Key == "vcs.revision" || s.Key == "vcs.modified" {
+			about = append(about, s.Key+"="+s.Value)
 		}
 	}
-	return "."
+	return strings.Join(about, " ")
 }
 
-// moduleRoot returns the root of the module that contains dir.
+// moduleRoot returns the root of the module that contains dir, or the working directory if
+// dir is empty.
 func moduleRoot(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -205,16 +236,26 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// goCommand runs the go command in dir. Its temporary files are in the folder.
-func (b *builder) goCommand(ctx context.Context, dir string, args ...string) (string, error) {
-	return b.output(ctx, dir, []string{"TMPDIR=" + temporary(b.folder), "GOTMPDIR=" + temporary(b.folder)}, "go", args...)
+// goCommand runs the go command in the module of a part.
+func (b *builder) goCommand(ctx context.Context, p *part, args ...string) (string, error) {
+	out, err := b.output(ctx, p.module, p.env, "go", args...)
+	if err != nil && ctx.Err() == nil && len(p.notes) > 0 {
+		err = fmt.Errorf("%w; %s", err, strings.Join(p.notes, "; "))
+	}
+	return out, err
 }
 
-// output runs a command in dir and returns its output.
+func (b *builder) git(ctx context.Context, dir string, args ...string) (string, error) {
+	return b.output(ctx, dir, nil, "git", args...)
+}
+
+// output runs a command in dir and returns its output. Its temporary files are in the
+// folder.
 func (b *builder) output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
 	cmd := b.folder.Command(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(environment(cmd), env...)
+	cmd.Env = append(environment(cmd), "TMPDIR="+temporary(b.folder), "GOTMPDIR="+temporary(b.folder))
+	cmd.Env = append(cmd.Env, env...)
 	out, err := b.folder.Output(cmd)
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)

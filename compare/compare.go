@@ -35,11 +35,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/echobench/echobench/compare/internal/tree"
+	"github.com/echobench/echobench/internal/run/interrupt"
 	"github.com/echobench/echobench/internal/run/scratch"
 )
 
@@ -100,7 +101,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.complete(); err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interrupt.Context(ctx)
 	defer stop()
 	folder, err := scratch.Open(folderPrefix)
 	if err != nil {
@@ -116,10 +117,22 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	return result, err
 }
 
+// build builds the sides in the folder, and returns their builder.
+func (c Config) build(ctx context.Context, folder *scratch.Folder) (sides [3]side, b *builder, err error) {
+	b = &builder{folder: folder, config: c, sources: map[string]*tree.Source{}}
+	if err := os.Mkdir(temporary(folder), 0o700); err != nil {
+		return sides, b, err
+	}
+	if b.flags, err = b.buildFlags(ctx); err != nil {
+		return sides, b, err
+	}
+	sides, err = b.sides(ctx)
+	return sides, b, err
+}
+
 // run builds and compares in the folder.
 func (c Config) run(ctx context.Context, folder *scratch.Folder, deadline time.Time) (*Result, error) {
-	b := &builder{folder: folder, pkg: c.Package, progress: c.Progress}
-	sides, err := b.sides(ctx, c.Old, c.New)
+	sides, builds, err := c.build(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +140,7 @@ func (c Config) run(ctx context.Context, folder *scratch.Folder, deadline time.T
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRunner(folder, c.Args)
+	r, err := newRunner(folder, slices.Concat(builds.flags.test, c.Args))
 	if err != nil {
 		return nil, err
 	}
@@ -136,13 +149,14 @@ func (c Config) run(ctx context.Context, folder *scratch.Folder, deadline time.T
 	if err != nil {
 		return nil, err
 	}
-	f, err := createFiles(c.Folder, sides, machine)
+	f, err := createFiles(c.Folder, sides, builds.header()+machine)
 	if err != nil {
 		return nil, err
 	}
 	s := newScheduler(c, r, sides, found, f, deadline)
 	err = s.compare(ctx)
 	result, failures := s.result()
+	result.Build = builds.notes
 	return result, errors.Join(err, failures, f.close(result))
 }
 

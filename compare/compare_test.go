@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,9 @@ func short() Config {
 		MinRounds: 6,
 		MaxRounds: 6,
 		Units:     []string{"steps/op", "allocs/op"},
+		OneLayout: true,
 
+		readOwn:      func() (*debug.BuildInfo, []string) { return nil, nil },
 		checkMachine: func(context.Context) fitness.Report { return fitness.Report{CPUs: 7} },
 	}
 }

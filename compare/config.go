@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,19 @@ type Config struct {
 	// Args are further arguments of the test binary, such as -proto tcp.
 	// They cannot be flags of go test that Run sets itself, such as -test.count.
 	Args []string
+
+	// BuildFlags are flags of go build for all builds, such as -tags=slow, one in each
+	// string. They are added to what is known about how the test binary that calls Run or
+	// Gate was built. Such a binary does not record -mod, -modfile, -overlay and -toolexec,
+	// nor -ldflags if it was built with -trimpath. Relative paths are relative to the
+	// module's root.
+	BuildFlags []string
+
+	// OneLayout builds each side once, as go test does. Otherwise it is linked up to 16
+	// times with its functions in random order, so that where they happen to lie does not
+	// count as a difference. Linking takes a quarter of the budget at most, unless there
+	// were fewer than 6 layouts.
+	OneLayout bool
 
 	// Units are the units to judge, such as ns/op; nil means all that have a
 	// direction. A sum, such as user-ns/op+sys-ns/op, is judged like a unit of which
@@ -88,7 +102,8 @@ type Config struct {
 	// the machine is too noisy.
 	RequireFit bool
 
-	checkMachine func(context.Context) fitness.Report // nil means fitness.Check
+	checkMachine func(context.Context) fitness.Report          // nil means fitness.Check
+	readOwn      func() (info *debug.BuildInfo, test []string) // nil means readOwn
 }
 
 // Accepted says which rows may be slower, until when and why.
@@ -146,6 +161,9 @@ func (c *Config) complete() error {
 	if c.checkMachine == nil {
 		c.checkMachine = fitness.Check
 	}
+	if c.readOwn == nil {
+		c.readOwn = readOwn
+	}
 	if c.Progress == nil {
 		c.Progress = io.Discard
 	}
@@ -178,6 +196,11 @@ func (c *Config) check() error {
 	}
 	if (c.Old.Command == nil) != (c.New.Command == nil) {
 		return errors.New("a command can only be compared with a command: set Command in Old and in New")
+	}
+	for _, flag := range c.BuildFlags {
+		if name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "="); !strings.HasPrefix(flag, "-") || slices.Contains([]string{"o", "c", "C"}, name) {
+			return fmt.Errorf("build flag %q: want a flag of go build, such as -tags=slow, and not -o, -c or -C", flag)
+		}
 	}
 	for _, arg := range c.Args {
 		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")

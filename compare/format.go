@@ -91,3 +91,11 @@ func numberText(v float64) string {
 	}
 	return fmt.Sprintf("%.*f%s", decimals, v, suffix)
 }
+
+// shareText formats a share in 7 columns.
+func shareText(share float64) string {
+	if math.IsNaN(share) {
+		return "      ?"
+	}
+	return fmt.Sprintf("%6.0f%%", 100*share)
+}

@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 type series struct {
 	benchmark string
 	rounds    []round
+	binaries  int // of each side, of which the rounds use one after the other; 0 means one a round
 }
 
 // A round has the samples that were taken next to each other: the value of each
@@ -76,18 +78,20 @@ func (s series) units(directions map[string]string, wanted []string) []string {
 type samples struct {
 	old, new, placebo []float64
 	rounds            paired.Rounds // new, old and placebo of each round
+	group             []int         // of each round: those of one group have the same binaries
 	negative          bool          // the values are the samples times -1, none of which is positive
 }
 
 // samples returns the samples of a unit.
 func (s series) samples(unit string) (u samples) {
-	for _, r := range s.rounds {
+	for i, r := range s.rounds {
 		old, inOld := sum(r.old, unit)
 		new, inNew := sum(r.new, unit)
 		placebo, inPlacebo := sum(r.placebo, unit)
 		if inOld && inNew && inPlacebo {
 			u.old, u.new, u.placebo = append(u.old, old), append(u.new, new), append(u.placebo, placebo)
 			u.rounds = append(u.rounds, []float64{new, old, placebo})
+			u.group = append(u.group, i%cmp.Or(s.binaries, len(s.rounds)))
 		}
 	}
 	if all := slices.Concat(u.rounds...); len(all) > 0 && slices.Max(all) <= 0 && slices.Min(all) < 0 {
@@ -119,7 +123,7 @@ func sum(values map[string]float64, units string) (total float64, ok bool) {
 func (s series) compare(unit, direction string) *comparison {
 	u := s.samples(unit)
 	c := &comparison{direction: direction, p: 1}
-	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: paired.Median(u.old), New: paired.Median(u.new), Rounds: len(u.rounds)}
+	c.Row = Row{Benchmark: s.benchmark, Unit: unit, Old: paired.Median(u.old), New: paired.Median(u.new), Rounds: len(u.rounds), Layout: math.NaN()}
 	if u.negative {
 		c.Old, c.New = -c.Old, -c.New
 		c.direction = map[bool]string{true: "lower", false: "higher"}[direction == "higher"]
@@ -127,16 +131,18 @@ func (s series) compare(unit, direction string) *comparison {
 	if c.Ratio, c.Placebo, c.exact = u.exactly(unit); c.exact {
 		return c
 	}
-	c.Ratio, c.p = u.ratio(), u.rounds.PValue()
-	placebo, _ := paired.Estimate(u.old, u.placebo, confidence)
-	c.Placebo = Interval(placebo)
+	c.Ratio, c.p = u.ratio(), u.groups().PValue()
+	c.Placebo = u.placeboRatio()
+	if share, ok := u.groups().Share(); ok && s.binaries > 0 {
+		c.Layout = share
+	}
 	return c
 }
 
 // exactly compares the builds in a unit that does not vary, and for which the
 // placebo equals old. It returns false for other units.
 func (u samples) exactly(unit string) (ratio, placebo Interval, ok bool) {
-	if u.aroundZero(unit) && u.rounds.PValue() >= significance {
+	if u.aroundZero(unit) && u.groups().PValue() >= significance {
 		return Interval{1, 1, 1}, Interval{1, 1, 1}, true
 	}
 	ratio, steady := exactly(unit, u.old, u.new)
@@ -158,9 +164,21 @@ func (u samples) aroundZero(unit string) bool {
 
 // ratio returns the ratio of new to old, with the placebo as a second copy of old.
 func (u samples) ratio() Interval {
-	i, _ := u.rounds.Estimate(confidence)
+	i, _ := u.groups().Estimate(confidence)
 	return Interval(i)
 }
+
+// placeboRatio returns the ratio of the placebo to old.
+func (u samples) placeboRatio() Interval {
+	pairs := make(paired.Rounds, len(u.old))
+	for i := range pairs {
+		pairs[i] = []float64{u.placebo[i], u.old[i]}
+	}
+	i, _ := paired.Groups{Rounds: pairs, Group: u.group}.Estimate(confidence)
+	return Interval(i)
+}
+
+func (u samples) groups() paired.Groups { return paired.Groups{Rounds: u.rounds, Group: u.group} }
 
 // adjust adjusts the p-values for how many there are. Units that do not vary are
 // not tested, and have no part in that.

@@ -22,6 +22,10 @@ type Result struct {
 	// has fewer.
 	Rounds int
 
+	// Build says, in lines, how the builds were made: with which flags and layouts, and
+	// with files that are not of the revision.
+	Build []string
+
 	// Elapsed is how long all rounds together took.
 	Elapsed time.Duration
 

@@ -21,6 +21,11 @@ type Row struct {
 	// Accepted is the reason why a row may be slower, and until when. It is empty for
 	// other rows.
 	Accepted string
+
+	// Layout is the share of the variance of a sample, from 0 to 1, that depends on the
+	// binary: on where its functions lie. It is NaN if it is not known, because too few
+	// rounds had a binary that others had before. Further rounds reduce only the rest.
+	Layout float64
 }
 
 // An Interval is an estimate of a ratio, which lies between Low and High with a

@@ -112,8 +112,7 @@ func (r *runner) command(ctx context.Context, s side, j job) *exec.Cmd {
 	}
 	cmd := r.folder.Command(ctx, words[0], append(words[1:len(words):len(words)], r.args...)...)
 	cmd.Dir = s.dir
-	cmd.Env = append(environment(cmd), "ECHOBENCH_HEADER=off", "ECHOBENCH_RULES=off", "TMPDIR="+temporary(r.folder),
-		"ECHOBENCH_PADDING="+strings.Repeat("x", s.padding))
+	cmd.Env = append(environment(cmd), "ECHOBENCH_HEADER=off", "ECHOBENCH_RULES=off", "TMPDIR="+temporary(r.folder))
 	cmd.Stdout, cmd.Stderr = r.stdout, r.stderr
 	return cmd
 }

@@ -38,26 +38,20 @@ type scheduler struct {
 	sides    [3]side
 	found    *found
 	sample   func(ctx context.Context, s side, t *task, benchtime string) (sample, error)
-	renew    func(side) error
 	files    *files
 	progress progress
 	tasks    []*task
 	start    time.Time // of the first round
 	deadline time.Time // of the last one
-	renewed  time.Time // when the binaries were copied
 	elapsed  time.Duration
 }
 
-// renewEvery is how old copies of the binaries may be when a round begins. To copy them
-// takes about as long as a run.
-const renewEvery = 10 * time.Second
-
 func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files, deadline time.Time) *scheduler {
-	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, renew: side.renew, files: f, progress: progress{w: c.Progress}, deadline: deadline}
+	s := &scheduler{config: c, sides: sides, found: found, sample: r.sample, files: f, progress: progress{w: c.Progress}, deadline: deadline}
 	if command := sides[0].command; command != nil && len(found.both) > 0 {
 		t := &task{name: strings.Join(command, " "), orders: newOrders(c.Seed, 0)}
 		for _, name := range found.both {
-			t.series = append(t.series, series{benchmark: name})
+			t.series = append(t.series, series{benchmark: name, binaries: len(sides[0].binaries)})
 		}
 		s.tasks = append(s.tasks, t)
 		return s
@@ -82,14 +76,10 @@ func (s *scheduler) compare(ctx context.Context) error {
 		return s.unlessSpent(err)
 	}
 	s.start = time.Now()
-	s.renewed = s.start
 	defer func() { s.elapsed = time.Since(s.start) }()
 	for n := 1; ; n++ {
 		// The order depends on the seed alone, not on which tasks are finished.
 		order := rand.New(rand.NewPCG(s.config.Seed, uint64(n))).Perm(len(s.tasks))
-		if err := s.renewBinaries(); err != nil {
-			return err
-		}
 		s.allocate()
 		more, err := s.round(ctx, n, order)
 		if err != nil || !more {
@@ -105,20 +95,6 @@ func (s *scheduler) unlessSpent(err error) error {
 		return nil
 	}
 	return err
-}
-
-// renewBinaries copies the binaries again from time to time.
-func (s *scheduler) renewBinaries() error {
-	if time.Since(s.renewed) < renewEvery {
-		return nil
-	}
-	for _, side := range s.sides {
-		if err := s.renew(side); err != nil {
-			return err
-		}
-	}
-	s.renewed = time.Now()
-	return nil
 }
 
 // round runs every unfinished task once, except those that sit out. It reports
@@ -150,7 +126,7 @@ func (s *scheduler) runTask(ctx context.Context, t *task) error {
 	start := time.Now()
 	var samples [3]sample
 	for _, i := range t.orders.next() {
-		got, err := s.sample(ctx, s.sides[i], t, strconv.Itoa(t.n)+"x")
+		got, err := s.sample(ctx, s.sides[i].in(t.rounds), t, strconv.Itoa(t.n)+"x")
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

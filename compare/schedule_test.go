@@ -18,7 +18,6 @@ import (
 // A fake takes the place of the processes. It takes a second for each sample.
 type fake struct {
 	calls []string                                      // benchmark, side and benchtime
-	renew []string                                      // sides
 	value func(benchmark, side string) (float64, error) // in ns/op
 }
 
@@ -47,7 +46,6 @@ func schedule(t *testing.T, c Config, f *fake, benchmarks ...string) (s *schedul
 	sides := [3]side{{name: "old"}, {name: "new"}, {name: "placebo"}}
 	s = newScheduler(c, new(runner), sides, &found{both: benchmarks, directions: maps.Clone(testingUnits)}, new(files), time.Time{})
 	s.sample = f.sample
-	s.renew = func(s side) error { f.renew = append(f.renew, s.name); return nil }
 	synctest.Test(t, func(t *testing.T) {
 		s.deadline = time.Now().Add(c.Budget)
 		err = s.compare(t.Context())
@@ -183,13 +181,22 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestRenew: the binaries of all sides are copied before a round, if that is long ago.
-func TestRenew(t *testing.T) {
-	f := &fake{value: always}
-	if _, _, err := schedule(t, Config{MinRounds: 7, MaxRounds: 7}, f, "A"); err != nil {
-		t.Fatal(err)
+// TestBinariesTakeTurns: the runs of one round use binaries of equal numbers, and the rounds use
+// one after the other.
+func TestBinariesTakeTurns(t *testing.T) {
+	s := side{binaries: []string{"a", "b", "c"}}
+	for round, want := range []string{"a", "b", "c", "a"} {
+		if got := s.in(round).binary; got != want {
+			t.Errorf("round %d: got %s, want %s", round, got, want)
+		}
 	}
-	if want := []string{"old", "new", "placebo"}; !slices.Equal(f.renew, want) {
-		t.Errorf("in 7 rounds of 3 s, %v were copied, want each of %v once", f.renew, want)
+	rounds := make([]round, 8)
+	for i := range rounds {
+		rounds[i] = round{old: values{"ns/op": 1}, new: values{"ns/op": 1}, placebo: values{"ns/op": 1}}
+	}
+	for binaries, want := range map[int][]int{0: {0, 1, 2, 3, 4, 5, 6, 7}, 3: {0, 1, 2, 0, 1, 2, 0, 1}} {
+		if got := (series{rounds: rounds, binaries: binaries}).samples("ns/op").group; !slices.Equal(got, want) {
+			t.Errorf("%d binaries: the groups are %v, want %v", binaries, got, want)
+		}
 	}
 }

@@ -23,6 +23,8 @@ const tableWidth = 100
 //	ratio      new/old with its interval; "from 0" and "to 0" if only one is 0
 //	placebo    how far from 1 the interval of placebo/old reaches; "exact" if the
 //	           samples do not vary, "?" if there are too few
+//	layout     how much of the variance of a sample is due to where functions lie, if
+//	           that is known of any row; "?" if it is not known
 //	old, new   medians, with k, M, G and T for thousands, millions and so on
 //
 // "Benchmark" is left out of the names. If they are too long, so is the beginning
@@ -40,18 +42,24 @@ func (r *Result) WriteTable(w io.Writer) error {
 }
 
 func (r *Result) writeRows(w io.Writer) {
-	const format = "%-12s %-20s %7s %6s %6s %-*s %s\n"
-	unitWidth := len("unit")
+	const format = "%-12s %-20s %7s%s %6s %6s %-*s %s\n"
+	unitWidth, layout := len("unit"), ""
 	names := make([]string, len(r.Rows))
 	for i, row := range r.Rows {
 		unitWidth = min(max(unitWidth, utf8.RuneCountInString(row.Unit)), 20)
 		names[i] = strings.TrimPrefix(row.Benchmark, "Benchmark")
+		if row.Layout > 0 {
+			layout = " layout"
+		}
 	}
-	room := tableWidth - (12 + 1 + 20 + 1 + 7 + 1 + 6 + 1 + 6 + 1 + unitWidth + 1)
+	room := tableWidth - (12 + 1 + 20 + 1 + 7 + len(layout) + 1 + 6 + 1 + 6 + 1 + unitWidth + 1)
 	shared := shorten(names, room)
-	fmt.Fprintf(w, format, "verdict", "ratio [95% interval]", "placebo", "old", "new", unitWidth, "unit", clip("benchmark"+shared, room))
+	fmt.Fprintf(w, format, "verdict", "ratio [95% interval]", "placebo", layout, "old", "new", unitWidth, "unit", clip("benchmark"+shared, room))
 	for i, row := range r.Rows {
-		fmt.Fprintf(w, format, row.Verdict, ratioText(row.Ratio), reachText(row.Placebo), numberText(row.Old), numberText(row.New),
+		if layout != "" {
+			layout = shareText(row.Layout)
+		}
+		fmt.Fprintf(w, format, row.Verdict, ratioText(row.Ratio), reachText(row.Placebo), layout, numberText(row.Old), numberText(row.New),
 			unitWidth, clip(row.Unit, unitWidth), names[i])
 	}
 	fmt.Fprintln(w)
@@ -68,6 +76,9 @@ func (r *Result) summary() (lines []string) {
 		elapsed = fmt.Sprintf(" in %v", r.Elapsed.Round(time.Second))
 	}
 	lines = append(lines, fmt.Sprintf("%d rows, %d rounds%s: %s", len(r.Rows), r.Rounds, elapsed, strings.Join(counts, ", ")))
+	for _, line := range r.Build {
+		lines = append(lines, clip(line, tableWidth))
+	}
 	lines = append(lines, r.alarms()...)
 	for _, row := range r.Rows {
 		if row.Accepted != "" {

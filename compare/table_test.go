@@ -14,12 +14,12 @@ import (
 func example() *Result {
 	inf := math.Inf(1)
 	return &Result{Rounds: 23, Elapsed: 760 * time.Second, Rows: []Row{
-		{"BenchmarkEcho/proto=tcp/size=64B/par=1-2", "allocs/op", 0, 2, Interval{inf, inf, inf}, Interval{1, 1, 1}, 23, Slower, ""},
-		{"BenchmarkEcho/proto=tcp/size=64B/par=1-2", "ns/op", 17500, 26550, Interval{1.517, 1.401, 1.602}, Interval{0.996, 0.979, 1.013}, 23, Slower, ""},
-		{"BenchmarkEcho/proto=gorpc/size=64KiB/par=500-2", "p99-ns", 61e6, 93e6, Interval{1.08, 0.7, 1.5}, Interval{1.2, 0.8, 1.7}, 20, Unmeasurable, ""},
-		{"BenchmarkEcho/proto=rest/size=64B/par=50-2", "ops/s", 41234, 40998, Interval{0.99, 0.93, 1.06}, Interval{1.03, 1.01, 1.05}, 23, Unclear, ""},
-		{"BenchmarkEcho/proto=rest/size=64B/par=1-2", "B/op", 64, 64, Interval{1, 1, 1}, Interval{1, 1, 1}, 23, Same, ""},
-		{"BenchmarkEcho/proto=grpc/size=64B/par=1-2", "majflt/op", 0.0001, 0, Interval{0, 0, 0}, Interval{1, 0.9, 1.1}, 5, Faster, ""},
+		{"BenchmarkEcho/proto=tcp/size=64B/par=1-2", "allocs/op", 0, 2, Interval{inf, inf, inf}, Interval{1, 1, 1}, 23, Slower, "", 0},
+		{"BenchmarkEcho/proto=tcp/size=64B/par=1-2", "ns/op", 17500, 26550, Interval{1.517, 1.401, 1.602}, Interval{0.996, 0.979, 1.013}, 23, Slower, "", 0},
+		{"BenchmarkEcho/proto=gorpc/size=64KiB/par=500-2", "p99-ns", 61e6, 93e6, Interval{1.08, 0.7, 1.5}, Interval{1.2, 0.8, 1.7}, 20, Unmeasurable, "", 0},
+		{"BenchmarkEcho/proto=rest/size=64B/par=50-2", "ops/s", 41234, 40998, Interval{0.99, 0.93, 1.06}, Interval{1.03, 1.01, 1.05}, 23, Unclear, "", 0},
+		{"BenchmarkEcho/proto=rest/size=64B/par=1-2", "B/op", 64, 64, Interval{1, 1, 1}, Interval{1, 1, 1}, 23, Same, "", 0},
+		{"BenchmarkEcho/proto=grpc/size=64B/par=1-2", "majflt/op", 0.0001, 0, Interval{0, 0, 0}, Interval{1, 0.9, 1.1}, 5, Faster, "", 0},
 	}}
 }
 
@@ -68,7 +68,7 @@ func TestTableFits(t *testing.T) {
 	r := &Result{Rounds: 1e6, Elapsed: 100 * time.Hour}
 	for _, a := range values {
 		for _, b := range values {
-			r.Rows = append(r.Rows, Row{long + "/" + long, strings.Repeat("long-", 9) + "ns/op", a, b, Interval{a, b, b}, Interval{b, a, a}, 1e6, Unmeasurable, ""})
+			r.Rows = append(r.Rows, Row{long + "/" + long, strings.Repeat("long-", 9) + "ns/op", a, b, Interval{a, b, b}, Interval{b, a, a}, 1e6, Unmeasurable, "", 0})
 		}
 	}
 	var out strings.Builder

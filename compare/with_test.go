@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/echobench/echobench/internal/run/scratch"
 )
 
 // newProxy makes a folder a module proxy with the versions v1.0.0, v1.1.0 and v1.2.0
@@ -83,68 +81,5 @@ func TestWith(t *testing.T) {
 	}
 	if status := m.git(t, "status", "--short"); status != "" {
 		t.Errorf("the working tree has changed:\n%s", status)
-	}
-}
-
-// newBuilder returns a builder, and a folder for a tree, which does not exist.
-func newBuilder(t *testing.T) (b *builder, tree string) {
-	t.Helper()
-	folder, err := scratch.Open(folderPrefix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := folder.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &builder{folder: folder}, filepath.Join(folder.Path, "tree")
-}
-
-// TestCopyTree copies what belongs to the working tree: files that are committed,
-// changed, new, or symbolic links, but neither deleted nor ignored files.
-func TestCopyTree(t *testing.T) {
-	m := newModule(t, dependentFiles())
-	m.write(t, "sub/deleted.go", "package own\n")
-	m.commit(t)
-	m.write(t, "sub/own.go", "changed")
-	m.write(t, "sub/a folder/new.txt", "new")
-	m.write(t, "sub/ignored.go", "ignored")
-	if err := os.Remove(filepath.Join(m.dir, "sub", "deleted.go")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("own.go", filepath.Join(m.dir, "link")); err != nil {
-		t.Fatal(err)
-	}
-	b, tree := newBuilder(t)
-	module, err := b.copyTree(t.Context(), filepath.Join(m.dir, "sub"), tree)
-	if want := filepath.Join(tree, "sub"); err != nil || module != want {
-		t.Fatalf("got %q, %v, want %q", module, err, want)
-	}
-	for name, want := range map[string]string{"own.go": "changed", "a folder/new.txt": "new", "own_test.go": ownFiles["own_test.go"]} {
-		if got := readFile(t, module, name); got != want {
-			t.Errorf("%s: got %q, want %q", name, got, want)
-		}
-	}
-	for _, name := range []string{"deleted.go", "ignored.go"} {
-		if _, err := os.Lstat(filepath.Join(module, name)); err == nil {
-			t.Errorf("%s was copied", name)
-		}
-	}
-	if target, err := os.Readlink(filepath.Join(tree, "link")); target != "own.go" {
-		t.Errorf("the symbolic link leads to %q, %v", target, err)
-	}
-}
-
-// TestCopyWithoutGit copies a module that is in no repository.
-func TestCopyWithoutGit(t *testing.T) {
-	m := module{t.TempDir()}
-	for name, text := range ownFiles {
-		m.write(t, name, text)
-	}
-	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(m.dir))
-	b, tree := newBuilder(t)
-	if module, err := b.copyTree(t.Context(), m.dir, tree); err != nil || module != tree || readFile(t, tree, "own.go") != ownFiles["own.go"] {
-		t.Errorf("got %q, %v", module, err)
 	}
 }
