@@ -93,7 +93,7 @@ func (d Duel) Run(b *testing.B) {
 	ctx, end := grid.begin(b)
 	defer end()
 	template := grid.template(b.Name())
-	template.Rules = sample.NewRules(grid.Variants)
+	template.Findings = sample.NewFindings(grid.Variants)
 	runCells(ctx, b, grid.Pin, d.cells(grid, template))
 }
 

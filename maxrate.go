@@ -60,7 +60,7 @@ func (m MaxRate) Run(b *testing.B) {
 	template := s.template(b.Name())
 	template.Overload = true // a refusal breaks an SLO, and not the benchmark
 	available := s.available(b, variants)
-	template.Rules = sample.NewRules(available)
+	template.Findings = sample.NewFindings(available)
 	runCells(ctx, b, s.Pin, m.cells(available, template))
 }
 

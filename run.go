@@ -2,7 +2,9 @@ package echobench
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/run/interrupt"
+	"github.com/echobench/echobench/internal/sample"
 )
 
 // A benchmark is a cell of a Suite, a Duel or a MaxRate.
@@ -44,6 +47,9 @@ func runCells[B benchmark](ctx context.Context, b *testing.B, pin Pinning, cells
 		if err != nil {
 			b.Errorf("echobench: %s: %v", c.name(), err)
 		}
+		if r.skipped != nil {
+			lines = append(lines, fmt.Sprintf("%s: skipped: %v", c.name(), r.skipped))
+		}
 		progress.Done(r.ran, remark)
 		if share, ok := usage.ReadMachine().Others(r.began); ok && r.ran {
 			header.PrintOthers(share)
@@ -60,6 +66,8 @@ type run struct {
 	ran   bool          // -bench has let the benchmark run
 	began usage.Machine // before the first measure
 	ended bool          // the leaf has failed after the end of ctx
+
+	skipped error // why the benchmark is not measured
 }
 
 // leaf is the function of the sub-benchmark.
@@ -69,11 +77,17 @@ func (r *run) leaf(b *testing.B) {
 		r.close()
 		interrupt.End(r.ctx)
 	}
-	if !r.ran {
+	first := !r.ran
+	if first {
 		r.ran, r.began = true, usage.ReadMachine()
 	}
 	defer setProcs(r.pin.Client)() // package testing sets its own, and restores it
-	if err := r.measure(r.ctx, b); err != nil {
+	err := r.measure(r.ctx, b)
+	if first && errors.Is(err, sample.ErrAbandoned) {
+		r.ran, r.skipped = false, err
+		b.SkipNow()
+	}
+	if err != nil {
 		r.ended = r.ctx.Err() != nil
 		b.Fatalf("echobench: %s: %v", r.name(), err)
 	}

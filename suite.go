@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/measure/latency"
@@ -88,7 +89,8 @@ type Suite struct {
 	Histograms string
 
 	// Stall is how long a cell may go without a finished echo before it fails, beyond
-	// the time that a Link takes; 0 means 10 seconds.
+	// the time that a Link takes, and how long a Listen, Dial or Pipeline may take; 0
+	// means 10 seconds.
 	Stall time.Duration
 }
 
@@ -105,7 +107,9 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 // Run runs the cells as sub-benchmarks of b, which must not do anything else. A
 // cell that -bench filters out starts no server and dials nothing. A mistake in
 // the Suite fails b before anything starts. An error in a cell fails that cell
-// only; the others still run. When the process is told to end, for example with
+// only; the others still run. A call into a transport that does not return in time is
+// abandoned: it fails its cell, and the other cells of the transport are skipped with that
+// reason. When the process is told to end, for example with
 // Ctrl-C, the cell that is running fails, and its server and clients are closed
 // before the process ends.
 //
@@ -132,7 +136,7 @@ func (s Suite) Run(b *testing.B) {
 	template := s.template(b.Name())
 	template.Metrics, template.Counters = s.printHeader(variants)
 	available := s.available(b, variants)
-	template.Rules = sample.NewRules(available)
+	template.Findings = sample.NewFindings(available)
 	runCells(ctx, b, s.Pin, s.runs(b.Name(), s.cells(available, template)))
 }
 
@@ -331,6 +335,9 @@ func (s *Suite) checkVariant(v echo.Variant) error {
 		}
 	}
 	d := contract.Describe(v.Transport, 1)
+	if errors.Is(d.Unavailable, bound.ErrNoReturn) {
+		return fmt.Errorf("%s: %w", v.Name, d.Unavailable)
+	}
 	if d.Unavailable != nil || d.MaxSize == 0 {
 		return nil
 	}

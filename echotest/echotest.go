@@ -120,12 +120,14 @@
 package echotest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/internal/rules/trial"
 )
@@ -186,7 +188,9 @@ func TestTransport(t *testing.T, tr echo.Transport) {
 // testTransport is TestTransport with hang as the limit for every call.
 func testTransport(t *testing.T, tr echo.Transport, hang time.Duration) {
 	t.Helper()
-	if err := contract.Describe(tr, 1).Unavailable; err != nil {
+	if err := contract.Describe(tr, 1).Unavailable; errors.Is(err, bound.ErrNoReturn) {
+		t.Fatal(err)
+	} else if err != nil {
 		t.Skipf("transport %s is not available: %v", tr.Name(), err)
 	}
 	k := &kit{t: t, Trial: trial.New(t, tr, hang), before: goleak.IgnoreCurrent(), summary: new(summary)}

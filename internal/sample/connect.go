@@ -22,7 +22,7 @@ func (s *Sample) dial(clients int) error {
 	defer cancel()
 	s.clients = make([]echo.Client, clients)
 	err := inParallel(clients, func(i int) error {
-		client, err := s.config.Variant.Transport.Dial(ctx, s.addr)
+		client, err := s.dialOne(ctx)
 		if err != nil {
 			if cause := context.Cause(s.ctx); cause != nil {
 				err = cause
@@ -36,6 +36,14 @@ func (s *Sample) dial(clients int) error {
 		s.clients = slices.DeleteFunc(s.clients, func(c echo.Client) bool { return c == nil })
 	}
 	return err
+}
+
+// dialOne opens a client.
+func (s *Sample) dialOne(ctx context.Context) (echo.Client, error) {
+	v := s.config.Variant
+	return await(ctx, s.config.Findings, v, "Dial",
+		func() (echo.Client, error) { return v.Transport.Dial(ctx, s.addr) },
+		func(late echo.Client) { late.Close() })
 }
 
 // closeClients closes the workers, and then all clients.

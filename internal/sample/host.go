@@ -1,10 +1,10 @@
 package sample
 
 import (
+	"context"
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/run/child"
 )
@@ -38,21 +38,39 @@ type process interface {
 	Condition() string
 }
 
-func startHost(c Config) (host, error) {
+// startHost starts the server. It returns soon after ctx has ended.
+func startHost(ctx context.Context, c Config) (host, error) {
 	if c.Child != nil {
-		return child.Start(*c.Child)
+		p, err := child.Start(*c.Child)
+		if err != nil {
+			c.Findings.abandon(c.Variant, err)
+			return nil, err
+		}
+		return p, nil
 	}
-	srv, err := c.Variant.Transport.Listen("")
-	if err != nil {
-		return nil, err
-	}
-	return inProcess{srv}, nil
+	ctx, cancel := context.WithTimeout(ctx, c.Stall)
+	defer cancel()
+	return await(ctx, c.Findings, c.Variant, "Listen", func() (host, error) {
+		srv, err := c.Variant.Transport.Listen("")
+		if err != nil {
+			return nil, err
+		}
+		return inProcess{srv, srv.Addr(), c}, nil
+	}, func(late host) { late.Close() })
 }
 
 // closeTimeout is how long a Close may take before it counts as a hang.
 const closeTimeout = 10 * time.Second
 
 // inProcess is a server in the benchmark's own process.
-type inProcess struct{ echo.Server }
+type inProcess struct {
+	server echo.Server
+	addr   string
+	config Config
+}
 
-func (h inProcess) Close() error { return bound.Call(closeTimeout, h.Server.Close) }
+func (h inProcess) Addr() string { return h.addr }
+
+func (h inProcess) Close() error {
+	return awaitClose(closeTimeout, h.config.Findings, h.config.Variant, "Close of a Server", h.server.Close)
+}

@@ -87,11 +87,11 @@ func (s *Sample) dialIdle(n int) error {
 func (s *Sample) dialOneIdle(ctx context.Context) (echo.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Stall)
 	defer cancel()
-	client, err := s.config.Variant.Transport.Dial(ctx, s.addr)
+	client, err := s.dialOne(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	return client, echoOnce(ctx, client)
+	return client, awaitError(ctx, s.config.Findings, s.config.Variant, "Echo", func() error { return echoOnce(ctx, client) })
 }
 
 // echoOnce makes one echo and verifies the reply.

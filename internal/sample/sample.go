@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/base/contract"
 	"github.com/echobench/echobench/internal/measure/units"
 	"github.com/echobench/echobench/internal/measure/usage"
@@ -47,7 +46,7 @@ type Config struct {
 	Metrics  units.Set
 	Counters []string      // hardware counters and system calls
 	Stall    time.Duration // after which a sample without a finished echo fails, beyond the time that the link takes
-	Rules    *Rules        // nil if none are checked
+	Findings *Findings     // about the variants; nil if there are none
 }
 
 // linkTime is an upper bound of how long the link takes for one echo of each worker, with
@@ -91,14 +90,21 @@ func Open(ctx context.Context, c Config) (*Sample, error) {
 		return nil, context.Cause(ctx)
 	}
 	c.Stall += c.linkTime()
+	if err := c.Findings.usable(c.Variant); err != nil {
+		return nil, err
+	}
 	d := contract.Describe(c.Variant.Transport, c.Workers)
+	if d.Unavailable != nil {
+		c.Findings.abandon(c.Variant, d.Unavailable)
+		return nil, d.Unavailable
+	}
 	if err := c.checkFiles(d); err != nil {
 		return nil, err
 	}
-	if err := c.Rules.check(c.Variant); err != nil {
+	if err := c.Findings.check(ctx, c.Variant); err != nil {
 		return nil, err
 	}
-	h, err := startHost(c)
+	h, err := startHost(ctx, c)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause // which may have ended the server process, too
@@ -183,7 +189,7 @@ func (s *Sample) startWorkers() error {
 	}
 	s.closed = &closedLoop{s: s, latencies: loop.NewLatencies(c.Workers, c.Metrics&units.Legs != 0)}
 	for i := range c.Workers {
-		l, err := loop.New(s.ctx, loop.Config{
+		l, err := s.newLoop(loop.Config{
 			Client:    s.clients[i%len(s.clients)],
 			Worker:    i,
 			Source:    s.sources[i%len(s.sources)],
@@ -199,6 +205,18 @@ func (s *Sample) startWorkers() error {
 	return nil
 }
 
+// newLoop returns a loop. It does not wait for a Pipeline that hangs.
+func (s *Sample) newLoop(c loop.Config) (loop.Loop, error) {
+	if c.Depth == 0 {
+		return loop.New(s.ctx, c)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.config.Stall)
+	defer cancel()
+	return await(ctx, s.config.Findings, s.config.Variant, "Pipeline",
+		func() (loop.Loop, error) { return loop.New(s.ctx, c) },
+		func(late loop.Loop) { late.Close() })
+}
+
 // newIDs reserves n ids that no request of the sample has had, so that a late
 // reply to an earlier request is noticed. It returns the id before the first.
 func (s *Sample) newIDs(n uint64) (base uint64) {
@@ -210,7 +228,7 @@ func (s *Sample) newIDs(n uint64) (base uint64) {
 // Close closes the workers and clients, and then the server. It does not hang.
 func (s *Sample) Close() error {
 	defer s.fail(nil) // ends what waits for the context
-	err := bound.Call(closeTimeout, s.closeClients)
+	err := awaitClose(max(closeTimeout, s.config.Stall), s.config.Findings, s.config.Variant, "Close of a Client", s.closeClients)
 	if err != nil {
 		err = fmt.Errorf("clients: %w", err)
 	}

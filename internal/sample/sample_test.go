@@ -117,7 +117,7 @@ func TestSteadiness(t *testing.T) {
 
 func TestRecheckFindsAChangedBody(t *testing.T) {
 	c := config()
-	c.Rules = &Rules{10 * time.Second, map[string]error{}, map[string]bool{}}
+	c.Findings = NewFindings(nil)
 	err := With(t.Context(), c, func(s *Sample) error {
 		s.sources[0].Next()[0]++
 		return nil

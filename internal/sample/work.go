@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/run/interrupt"
 )
 
@@ -114,6 +115,7 @@ func (s *Sample) err(finished bool, running int64) error {
 	}
 	if !finished {
 		err = fmt.Errorf("%w; %d workers have not returned %v after their context ended", err, running, graceTimeout)
+		s.config.Findings.abandon(s.config.Variant, fmt.Errorf("Echo: %w within %v after the end of its context", bound.ErrNoReturn, graceTimeout))
 	}
 	var interrupted *interrupt.Error
 	if s.process == nil || errors.As(err, &interrupted) {

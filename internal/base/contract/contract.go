@@ -6,12 +6,15 @@ package contract
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math/bits"
 	"regexp"
+	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -20,13 +23,26 @@ import (
 // no character with a meaning there.
 var ValidName = regexp.MustCompile(`^[a-z0-9]+$`)
 
-// Describe returns tr's Description for the given number of workers, with Clients,
-// Files, ServerFiles and Network filled in if they are not set. It works for every
-// Transport, whether or not it is a Describer.
+// describeTimeout is how long a Describe may take.
+const describeTimeout = 10 * time.Second
+
+// Describe returns tr's Description for the given number of workers, with Clients, Files,
+// ServerFiles and Network filled in if they are not set. It works for every Transport,
+// whether or not it is a Describer. If tr's Describe does not return, the Description is
+// Unavailable, with an error that matches [bound.ErrNoReturn].
 func Describe(tr echo.Transport, workers int) echo.Description {
-	var d echo.Description
+	return describe(tr, workers, describeTimeout)
+}
+
+func describe(tr echo.Transport, workers int, timeout time.Duration) (d echo.Description) {
 	if tr, ok := tr.(echo.Describer); ok {
-		d = tr.Describe(workers)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		var err error
+		f := func() (echo.Description, error) { return tr.Describe(workers), nil }
+		if d, err = bound.Value(ctx, 0, f, func(echo.Description) {}); err != nil {
+			d.Unavailable = fmt.Errorf("Describe: %w", err)
+		}
 	}
 	if d.Clients <= 0 || d.Clients > workers {
 		d.Clients = workers

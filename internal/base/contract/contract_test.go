@@ -1,12 +1,15 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/payload"
 )
 
@@ -135,4 +138,21 @@ func errText(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+// hanging is a Describer that does not return until it is released.
+type hanging struct {
+	echo.Transport
+	release chan struct{}
+}
+
+func (t hanging) Describe(int) echo.Description { <-t.release; return echo.Description{Clients: 1} }
+
+func TestDescribeThatHangs(t *testing.T) {
+	tr := hanging{release: make(chan struct{})}
+	defer close(tr.release)
+	d := describe(tr, 3, time.Millisecond)
+	if !errors.Is(d.Unavailable, bound.ErrNoReturn) || d.Clients != 3 {
+		t.Errorf("%+v, want a Description for 3 workers that is Unavailable because of %v", d, bound.ErrNoReturn)
+	}
 }

@@ -2,6 +2,7 @@ package header
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func PrintOthers(share float64) {
 func PrintRemarks(remarks ...string) {
 	for _, remark := range remarks {
 		if !off() {
-			fmt.Printf("# %s\n", remark)
+			fmt.Printf("# %s\n", strings.ReplaceAll(remark, "\n", "; "))
 		}
 	}
 }

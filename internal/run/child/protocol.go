@@ -24,6 +24,9 @@ const orderEnv = "ECHOBENCH_CHILD"
 // timeout bounds the child's start, each of its answers and its end.
 const timeout = 10 * time.Second
 
+// listenTimeout bounds the child's Listen, so that the child ends by itself if it hangs.
+const listenTimeout = timeout * 3 / 4
+
 // waitDelay bounds the wait for the ends of a child's pipes after the child has
 // ended, because a process that it has started may keep them open.
 const waitDelay = time.Second
@@ -60,6 +63,7 @@ type reply struct {
 	Number    int              `json:"number"` // of the request
 	Addr      string           `json:"addr,omitempty"`
 	Error     string           `json:"error,omitempty"`
+	NoReturn  bool             `json:"noReturn,omitempty"` // the server's Listen did not return
 	Usage     *usage.Snapshot  `json:"usage,omitempty"`
 	Footprint *usage.Footprint `json:"footprint,omitempty"`
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/echobench/echobench/internal/base/bound"
 )
 
 // readReplies sends the replies that r contains, until r ends or the process is
@@ -56,6 +58,8 @@ func (p *Process) reply(number int) (reply, error) {
 		switch {
 		case !ok:
 			return r, p.silent()
+		case r.NoReturn:
+			return r, fmt.Errorf("Listen: %w within %v", bound.ErrNoReturn, listenTimeout)
 		case r.Error != "":
 			return r, errors.New(r.Error)
 		case r.Number != number:

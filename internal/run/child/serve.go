@@ -1,7 +1,9 @@
 package child
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -60,9 +62,12 @@ func outliveSignals() {
 
 // serve starts the server and answers requests until in ends.
 func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
-	srv, err := tr.Listen("")
+	ctx, cancel := context.WithTimeout(context.Background(), listenTimeout)
+	defer cancel()
+	listen := func() (echo.Server, error) { return tr.Listen("") }
+	srv, err := bound.Value(ctx, 0, listen, func(late echo.Server) { late.Close() })
 	if err != nil {
-		return write(out, reply{Error: err.Error()})
+		return write(out, reply{Error: err.Error(), NoReturn: errors.Is(err, bound.ErrNoReturn)})
 	}
 	if err := write(out, reply{Addr: srv.Addr()}); err != nil {
 		return err

@@ -4,58 +4,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/base/bound"
 	"github.com/echobench/echobench/internal/base/contract"
-	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/rules/trial"
 	"github.com/echobench/echobench/payload"
 )
-
-// Rules checks the variants, each of them once, before its first sample. The rules
-// are those of the conformance kit that can be checked with a few calls.
-type Rules struct {
-	hang    time.Duration    // a call that takes longer counts as a hang
-	results map[string]error // by the variant's name
-	counted map[string]bool  // whether recheck knows what the variant moves, by its name
-}
-
-// NewRules returns Rules for the variants, or nil with ECHOBENCH_RULES=off in the
-// environment. It prints which variants will not be checked, or only in part.
-func NewRules(variants []echo.Variant) *Rules {
-	if os.Getenv("ECHOBENCH_RULES") == "off" {
-		header.PrintRemarks("ECHOBENCH_RULES=off: the transports are not checked")
-		return nil
-	}
-	for _, v := range variants {
-		if reason := trial.NotChecked(v.Transport); reason != "" {
-			header.PrintRemarks(fmt.Sprintf("%s: what crosses its network is not checked: %s", v.Name, reason))
-		}
-	}
-	return &Rules{10 * time.Second, map[string]error{}, map[string]bool{}}
-}
-
-// check returns an error with the rule's sentence if the variant breaks a rule. It
-// checks nothing if r is nil.
-func (r *Rules) check(v echo.Variant) error {
-	if r == nil {
-		return nil
-	}
-	err, checked := r.results[v.Name]
-	if !checked {
-		err = trial.Quickly(v.Transport, r.hang)
-		r.results[v.Name] = err
-		debug.FreeOSMemory() // what the check needed does not count as the sample's
-	}
-	return err
-}
 
 const (
 	// recheckCallers and recheckBytes are how many callers Recheck has at most, and how
@@ -75,15 +33,15 @@ const (
 // transports over TCP whose connections last longer than a call, and that do not declare
 // that they compress what they have sent before.
 func (s *Sample) startRecheck() error {
-	rules, v := s.config.Rules, s.config.Variant
-	if rules == nil || v.Depth > 0 {
+	found, v := s.config.Findings, s.config.Variant
+	if found == nil || !found.rules || v.Depth > 0 {
 		return nil
 	}
-	if _, known := rules.counted[v.Name]; known {
+	if _, known := found.counted[v.Name]; known {
 		return nil
 	}
 	moved, want, err := s.callAgain(1)
-	rules.counted[v.Name] = moved >= want && trial.Declared(v.Transport, trial.WireAgain.Name) == ""
+	found.counted[v.Name] = moved >= want && trial.Declared(v.Transport, trial.WireAgain.Name) == ""
 	return err
 }
 
@@ -92,8 +50,8 @@ func (s *Sample) startRecheck() error {
 // be unchanged, and a few more calls must have present timestamps and cross the network.
 // With pipelines, only the workers' data is checked, because the clients are in use.
 func (s *Sample) Recheck() error {
-	rules, v, size := s.config.Rules, s.config.Variant, int(s.config.Size)
-	if rules == nil {
+	found, v, size := s.config.Findings, s.config.Variant, int(s.config.Size)
+	if found == nil || !found.rules {
 		return nil
 	}
 	if !s.bodies.Untouched() {
@@ -106,15 +64,16 @@ func (s *Sample) Recheck() error {
 	if err != nil {
 		return err
 	}
-	if rules.counted[v.Name] && moved < want {
+	if found.counted[v.Name] && moved < want {
 		return trial.Wire.Broken(fmt.Sprintf("after the measurement, Echos of %d bytes moved %d bytes in all, want %d or more", size, moved, want))
 	}
 	return nil
 }
 
-// callAgain has the given number of callers make a few calls at the same time. It returns how many bytes
-// the sockets of this process have moved, and how many bytes they must
-// have moved for the data of the calls that were answered. The error says what is wrong with an answer.
+// callAgain has the given number of callers make a few calls at the same time. It returns
+// how many bytes the sockets of this process have moved, and how many bytes they must
+// have moved for the data of the calls that were answered. The error says what is wrong
+// with an answer.
 func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 	var id, answered atomic.Uint64
 	id.Store(s.newIDs(uint64(callers * recheckCalls)))
@@ -134,7 +93,7 @@ func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 		return nil
 	}
 	before := usage.TCPBytes()
-	err = bound.Call(s.config.Stall+graceTimeout, func() error {
+	err = awaitError(ctx, s.config.Findings, s.config.Variant, "Echo", func() error {
 		errs := make([]error, callers)
 		var calling sync.WaitGroup
 		for i := range callers {
