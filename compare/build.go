@@ -56,7 +56,7 @@ type part struct {
 	build  Build
 	id     string // with which the names of its files begin; all have the same length
 	source *tree.Source
-	tree   string // the copy of the source
+	tree   string   // the copy of the source
 	module string   // the root of the copied module
 	env    []string // of the go command
 	flags  []string // of go build, without -ldflags

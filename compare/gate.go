@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,7 @@ func (c *Config) gate(base string) (err error) {
 		if c.Package, err = ownPackage(); err != nil {
 			return err
 		}
+		c.Args = slices.Concat(ownArgs(), c.Args)
 	}
 	if c.Progress == nil {
 		c.Progress = os.Stderr
@@ -130,6 +132,17 @@ func ownPackage() (string, error) {
 		return "", err
 	}
 	return filepath.Rel(root, dir)
+}
+
+// ownArgs returns the flags of this test binary that it defines itself, which the test
+// binaries of its package have, too.
+func ownArgs() (args []string) {
+	flag.Visit(func(f *flag.Flag) {
+		if !strings.HasPrefix(f.Name, "test.") {
+			args = append(args, "-"+f.Name+"="+f.Value.String())
+		}
+	})
+	return args
 }
 
 // errParent is the cause of the end of a gate whose go test has ended.

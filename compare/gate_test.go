@@ -22,7 +22,7 @@ import (
 )
 
 func TestNotSlower(t *testing.T) {
-	compare.Gate(t, compare.Config{Bench: "Loop", Units: []string{"steps/op", "allocs/op"}, MinRounds: 6, Sample: time.Millisecond})
+	compare.Gate(t, compare.Config{Bench: "Loop", Units: []string{"steps/op", "allocs/op"}, MinRounds: 6, Sample: time.Millisecond, OneLayout: true})
 }
 `
 

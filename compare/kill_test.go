@@ -126,6 +126,35 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestIgnoredInterrupt: a comparison whose process ignores SIGINT, as after nohup(1) or in
+// the background of a shell, is not ended by it.
+func TestIgnoredInterrupt(t *testing.T) {
+	newModule(t, ownFiles)
+	results := t.TempDir()
+	cmd := exec.Command("sh", "-c", `trap "" INT; exec "$0"`, os.Args[0])
+	cmd.Env = append(os.Environ(), victimEnv+"="+results)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "building", func() bool { return len(temporaryFiles(t)) > 0 })
+	cmd.Process.Signal(syscall.SIGINT)
+	waitFor(t, "samples after SIGINT", func() bool {
+		_, err := os.Stat(filepath.Join(results, "placebo.txt"))
+		return err == nil || !alive(cmd)
+	})
+	if !alive(cmd) {
+		t.Error("SIGINT has ended a comparison that ignores it")
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+}
+
+// alive reports whether a process that nobody has waited for runs.
+func alive(cmd *exec.Cmd) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
+	return err == nil && !strings.Contains(string(text), ") Z ")
+}
+
 // TestKilledAtAnyTime kills comparisons after different times.
 func TestKilledAtAnyTime(t *testing.T) {
 	m := newModule(t, ownFiles)

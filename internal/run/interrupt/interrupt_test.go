@@ -45,6 +45,23 @@ var programs = map[string]func(){
 		<-ctx.Done()
 		fmt.Println(context.Cause(ctx))
 	},
+	"ignores in a context": func() {
+		signal.Ignore(syscall.SIGINT)
+		ctx, stop := Context(context.Background())
+		defer stop()
+		syscall.Kill(os.Getpid(), syscall.SIGINT)
+		fmt.Println("ready")
+		<-ctx.Done()
+		fmt.Println(context.Cause(ctx))
+	},
+	"ignores all": func() {
+		signal.Ignore(Signals()...)
+		ctx, stop := Context(context.Background())
+		syscall.Kill(os.Getpid(), syscall.SIGTERM)
+		fmt.Println(ctx.Err())
+		stop()
+		fmt.Println(ctx.Err())
+	},
 	"handles": func() {
 		signal.Notify(make(chan os.Signal, 2), os.Interrupt)
 		ctx, stop := Watch()
@@ -75,6 +92,8 @@ func TestProgramsEnd(t *testing.T) {
 		{"cleans up", []syscall.Signal{syscall.SIGHUP}, []string{"ready", "interrupted by a signal: hangup"}, "signal: hangup"},
 		{"hangs", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, []string{"ready", "hanging"}, "signal: interrupt"},
 		{"ignores", []syscall.Signal{syscall.SIGINT}, []string{"ready", "interrupted by a signal: interrupt"}, "signal: interrupt"},
+		{"ignores in a context", []syscall.Signal{syscall.SIGTERM}, []string{"ready", "terminated signal received"}, ""},
+		{"ignores all", []syscall.Signal{0, 0}, []string{"<nil>", "context canceled"}, ""},
 		{"handles", []syscall.Signal{syscall.SIGINT}, []string{"ready", "still here"}, ""},
 	} {
 		t.Run(fmt.Sprint(c.program, c.signals), func(t *testing.T) {
