@@ -27,7 +27,7 @@ func TestKitSurvivesAnAllocationWithoutABound(t *testing.T) {
 	if !strings.Contains(string(out), "--- SKIP: TestConformanceChild/Garbage ") {
 		t.Errorf("check Garbage was not skipped:\n%s", out)
 	}
-	if used := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10; used > 2<<30 {
+	if used := int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) << 10; used > 2<<30 {
 		t.Errorf("the kit's process had %d bytes of resident memory, want less than 2 GiB", used)
 	}
 }

@@ -2,7 +2,9 @@ package grpcecho
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 )
 
 func TestOptionErrors(t *testing.T) {
+	large := int64(math.MaxInt32 + 1) // which a payload.Size of 32 bits takes for a negative number
 	for _, c := range []struct {
 		tr   *Transport
 		want string
@@ -27,7 +30,7 @@ func TestOptionErrors(t *testing.T) {
 		{&Transport{IdleTimeout: -1}, "grpcecho: IdleTimeout -1ns: want 0 or more"},
 		{&Transport{Window: -1}, "grpcecho: Window -1: want 65536 to"},
 		{&Transport{Window: 64<<10 - 1}, "grpcecho: Window 65535: want 65536 to"},
-		{&Transport{Window: 2 << 30}, "grpcecho: Window 2147483648: want 65536 to 2147483647 bytes"},
+		{&Transport{Window: payload.Size(large)}, fmt.Sprintf("grpcecho: Window %d: want 65536 to 2147483647 bytes", int(large))},
 	} {
 		if srv, err := c.tr.Listen(""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Listen: error %v, want %q", err, c.want)

@@ -15,9 +15,9 @@ func TestCheck(t *testing.T) {
 		want string // a part of the error, or empty for no error
 	}{
 		{"one more descriptor", Need{Files: 1}, ""},
-		{"more descriptors than any limit allows", Need{Who: "both ends need", Files: math.MaxInt / 4}, "both ends need"},
+		{"more descriptors than any limit allows", Need{Who: "both ends need", Files: math.MaxInt32}, "both ends need"},
 		{"idle clients without descriptors", Need{Files: 1, Idle: math.MaxInt}, ""},
-		{"too many idle clients", Need{Who: "the clients need", Files: 1, Idle: 1 << 40, Each: 2}, "which allows "},
+		{"too many idle clients", Need{Who: "the clients need", Files: 1, Idle: math.MaxInt32, Each: 2}, "which allows "},
 	} {
 		for name, check := range map[string]func() error{"Check": test.need.Check, "CheckChild": test.need.CheckChild} {
 			err := check()

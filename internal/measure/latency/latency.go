@@ -18,59 +18,93 @@ import (
 type Recorder struct {
 	counts []int64 // of the latencies in each bucket
 	sum    int64   // exact, for the mean
-	shared bool
+	shared *shared // takes the place of the above for several goroutines; otherwise nil
+}
+
+// shared has the fields of a Recorder for several goroutines.
+type shared struct {
+	counts [buckets]atomic.Int64
+	sum    atomic.Int64
 }
 
 // NewRecorder returns an empty Recorder for one goroutine.
 func NewRecorder() *Recorder { return &Recorder{counts: make([]int64, buckets)} }
 
 // NewShared returns an empty Recorder for several goroutines.
-func NewShared() *Recorder { return &Recorder{counts: make([]int64, buckets), shared: true} }
+func NewShared() *Recorder { return &Recorder{shared: new(shared)} }
 
 // Reset removes all latencies.
 func (r *Recorder) Reset() {
 	clear(r.counts)
 	r.sum = 0
+	if r.shared != nil {
+		*r.shared = shared{}
+	}
 }
 
 // Record adds a latency in nanoseconds. One that exceeds an hour counts as an hour in
 // the percentiles; a negative one is ignored. Record neither allocates nor locks.
 func (r *Recorder) Record(ns int64) {
 	i := bucket(min(ns, maxLatency))
-	switch {
-	case uint(i) >= uint(len(r.counts)):
-	case r.shared:
-		atomic.AddInt64(&r.counts[i], 1)
-		atomic.AddInt64(&r.sum, ns)
-	default:
-		r.counts[i]++
-		r.sum += ns
+	if uint(i) < buckets {
+		r.add(i, 1, ns)
 	}
 }
 
 // Merge adds the latencies of other.
 func (r *Recorder) Merge(other *Recorder) {
-	for i, n := range other.counts {
-		r.counts[i] += n
+	for i, n := range other.all() {
+		r.add(i, n, 0)
 	}
-	r.sum += other.sum
+	r.add(0, 0, other.total())
+}
+
+// add adds n latencies to bucket i, and sum to the sum.
+func (r *Recorder) add(i int, n, sum int64) {
+	if r.shared != nil {
+		r.shared.counts[i].Add(n)
+		r.shared.sum.Add(sum)
+		return
+	}
+	r.counts[i] += n
+	r.sum += sum
+}
+
+// all returns the number of latencies in each bucket.
+func (r *Recorder) all() []int64 {
+	if r.shared == nil {
+		return r.counts
+	}
+	counts := make([]int64, buckets)
+	for i := range counts {
+		counts[i] = r.shared.counts[i].Load()
+	}
+	return counts
+}
+
+// total returns the sum of the latencies.
+func (r *Recorder) total() int64 {
+	if r.shared != nil {
+		return r.shared.sum.Load()
+	}
+	return r.sum
 }
 
 // Count returns the number of latencies.
 func (r *Recorder) Count() (n int64) {
-	for _, count := range r.counts {
+	for _, count := range r.all() {
 		n += count
 	}
 	return n
 }
 
-// histogram returns a view of the latencies.
+// histogram returns the latencies as a histogram, which may share their storage.
 func (r *Recorder) histogram() *hdrhistogram.Histogram {
 	return hdrhistogram.Import(&hdrhistogram.Snapshot{
 		LowestTrackableValue:  minLatency,
 		HighestTrackableValue: maxLatency,
 		SignificantFigures:    digits,
-		Counts:                r.counts,
+		Counts:                r.all(),
 	})
 }
 
@@ -88,8 +122,8 @@ const minBeyond = 10
 // Report calls metric for each percentile and for the mean.
 func (r *Recorder) Report(metric func(value float64, unit string)) {
 	r.reportPercentiles(metric)
-	if r.sum > 0 {
-		metric(float64(r.sum)/float64(r.Count()), "mean-ns")
+	if mean := r.Mean(); mean > 0 {
+		metric(mean, "mean-ns")
 	}
 }
 
@@ -111,4 +145,4 @@ func (r *Recorder) reportPercentiles(metric func(value float64, unit string)) {
 func (r *Recorder) Percentile(p float64) int64 { return r.histogram().ValueAtPercentile(p) }
 
 // Mean returns the exact mean in nanoseconds. Without latencies it returns 0.
-func (r *Recorder) Mean() float64 { return float64(r.sum) / float64(max(1, r.Count())) }
+func (r *Recorder) Mean() float64 { return float64(r.total()) / float64(max(1, r.Count())) }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -67,7 +68,7 @@ var before = map[string]func(replies io.WriteCloser){
 		os.Stdout.Close()
 		os.Stderr.Close()
 	},
-	"is mute":                func(io.WriteCloser) { select {} },
+	"is mute":                func(io.WriteCloser) { time.Sleep(time.Hour) },
 	"writes garbage":         func(replies io.WriteCloser) { fmt.Fprintln(replies, "garbage") },
 	"answers at length":      func(replies io.WriteCloser) { replies.Write(make([]byte, 10*maxReply)) },
 	"closes its answers":     func(replies io.WriteCloser) { replies.Close(); io.Copy(io.Discard, os.Stdin); os.Exit(0) },
@@ -91,7 +92,7 @@ func kill() {
 	if p, err := os.FindProcess(os.Getpid()); err == nil {
 		p.Kill()
 	}
-	select {}
+	time.Sleep(time.Hour)
 }
 
 // panicDeeply panics with a trace that is longer than what is kept of the output.

@@ -10,7 +10,7 @@ func endless(a *assault) error {
 	return a.each(a.greeted, func(_ int, conn net.Conn) {
 		a.write(conn, []byte(a.wire.endless))
 		i := 0
-		for sent := 0; sent < 2<<30 && !a.over(); {
+		for sent := int64(0); sent < 2<<30 && !a.over(); {
 			var b []byte
 			for ; len(b) < 64<<10; i++ {
 				b = append(b, a.wire.more(i)...)
@@ -18,7 +18,7 @@ func endless(a *assault) error {
 			if a.write(conn, b) != nil {
 				return
 			}
-			sent += len(b)
+			sent += int64(len(b))
 		}
 	})
 }

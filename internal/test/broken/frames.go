@@ -3,6 +3,7 @@ package broken
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"net"
 
 	"github.com/echobench/echobench/echo"
@@ -43,11 +44,16 @@ func listenWith(addr string, read readFunc) (echo.Server, error) {
 func readHeader(conn net.Conn) (length int, err error) {
 	var header [stream.FrameHeader]byte
 	_, err = io.ReadFull(conn, header[:])
-	return int(binary.BigEndian.Uint32(header[:])), err
+	return int(min(binary.BigEndian.Uint32(header[:]), math.MaxInt32)), err
 }
 
+// readBody reads an encoded request without allocating more than arrives.
 func readBody(conn net.Conn, length int, p *payload.Payload) error {
-	return readInto(conn, make([]byte, length), p)
+	body, err := io.ReadAll(io.LimitReader(conn, int64(length)))
+	if err != nil {
+		return err
+	}
+	return stream.DecodeFrame(body, p)
 }
 
 // readInto reads an encoded request, which has the length of body.
