@@ -22,10 +22,10 @@ BUDGET    ?= 20m
 QUICK     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench summary report compare test check claims commands test-nozmq test-nocgo newest lint tidy generate generated vuln fuzz soak attack setup
+.PHONY: help bench summary report compare test check claims commands test-nozmq test-nocgo test-386 newest lint vet-all tidy generate generated vuln fuzz soak attack setup
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bench: setup ## run the 125 cells, then summary and report; COUNT BENCHTIME BENCH PROTO SERVER RESULTS
 	@mkdir -p $(dir $(RESULTS))
@@ -65,7 +65,7 @@ test: setup ## run vet and the tests
 	go test ./...
 
 # GORACE shortens the race detector's exit delay. Most of the long tests wait, hence -p.
-check: setup lint tidy generated test-nozmq test-nocgo ## run everything: the race detector, long tests, other builds, lint
+check: setup lint vet-all tidy generated test-nozmq test-nocgo test-386 ## run everything: the race detector, long tests, other builds, lint
 	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race ./...
 	ECHOBENCH_LONG=1 go test -vet off -p 3 -timeout 20m ./...
 
@@ -87,6 +87,12 @@ test-nocgo: ## run the same tests without cgo, and so without ZeroMQ
 	CGO_ENABLED=0 go test -bench 'Echo/proto=zmq' -benchtime 1x .
 	CGO_ENABLED=0 go test ./zmqecho
 
+test-386: ## run the tests, and a cell with 100 workers, for 32 bits, where the kernel can
+	@if GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -count 1 -run '^$$' ./payload 2>&1 | grep 'exec format error'; then \
+		echo 'skipped: this system runs no programs for linux/386'; else \
+		set -x; GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -vet off ./... && \
+		GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -run '^$$' -bench 'Echo' -benchtime 1x . -size 64B -par 100; fi
+
 # The dependencies are named one by one because gorpc resolves at its exact
 # pseudo-version only.
 newest: setup ## run every test with the newest releases of the dependencies; go.mod stays as it is
@@ -96,13 +102,16 @@ newest: setup ## run every test with the newest releases of the dependencies; go
 	go get -modfile=results/newest.mod $$(go list -m -f '{{if not (or .Main .Indirect)}}{{.Path}}@latest{{end}}' all | grep -v valyala/gorpc)
 	go test -modfile=results/newest.mod ./...
 
-lint: setup ## run gofmt, vet for Linux, macOS and Windows, and staticcheck
+lint: setup ## run gofmt, vet and staticcheck
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go vet -tags nozmq ./...
 	go build -C tools -o "$(CURDIR)/results/bin/" honnef.co/go/tools/cmd/staticcheck
 	results/bin/staticcheck ./...
-	for platform in darwin/arm64 windows/amd64 linux/arm64; do \
+
+# On a platform of 32 bits, an int has 32 bits as well.
+vet-all: ## run vet for further platforms, tests included
+	for platform in linux/386 linux/arm linux/arm64 darwin/arm64 freebsd/amd64 windows/amd64; do \
 		echo "vet $$platform"; CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet ./... || exit 1; done
 
 tidy: ## check that go.mod and go.sum are tidy, here and in tools

@@ -194,7 +194,7 @@ func checkVariable(name, value string) error {
 }
 
 var (
-	target   = regexp.MustCompile(`(?m)^([a-z-]+):`)
+	target   = regexp.MustCompile(`(?m)^([a-z0-9-]+):`)
 	variable = regexp.MustCompile(`(?m)^([A-Z]+) *\?=`)
 )
 

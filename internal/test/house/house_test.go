@@ -146,19 +146,30 @@ func TestContractImportsOnlyTheMessage(t *testing.T) {
 	}
 }
 
-// TestFunctionsAreShort limits a function to 45 lines, of which those of tables do not
-// count.
-func TestFunctionsAreShort(t *testing.T) {
-	const limit = 45
+// eachFile calls f for every Go file that is not generated.
+func eachFile(t *testing.T, f func(name string, files *token.FileSet, file *ast.File)) {
+	t.Helper()
 	files := token.NewFileSet()
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".pb.go") {
 			return err
 		}
 		file, err := parser.ParseFile(files, name, nil, 0)
-		if err != nil {
-			return err
+		if err == nil {
+			f(name, files, file)
 		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFunctionsAreShort limits a function to 45 lines, of which those of tables do not
+// count.
+func TestFunctionsAreShort(t *testing.T) {
+	const limit = 45
+	eachFile(t, func(name string, files *token.FileSet, file *ast.File) {
 		for _, decl := range file.Decls {
 			if f, ok := decl.(*ast.FuncDecl); ok {
 				if n := lines(files, f.Pos(), f.End()) - tableLines(files, f); n > limit {
@@ -166,11 +177,23 @@ func TestFunctionsAreShort(t *testing.T) {
 				}
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+}
+
+// TestAtomicsAreTyped: the functions of sync/atomic for 64 bits panic on a platform of
+// 32 bits if their operand is not aligned, whereas the types align themselves.
+func TestAtomicsAreTyped(t *testing.T) {
+	eachFile(t, func(_ string, files *token.FileSet, file *ast.File) {
+		ast.Inspect(file, func(node ast.Node) bool {
+			if call, ok := node.(*ast.SelectorExpr); ok {
+				pkg, ok := call.X.(*ast.Ident)
+				if name := call.Sel.Name; ok && pkg.Name == "atomic" && strings.HasSuffix(name, "nt64") && name != "Int64" && name != "Uint64" {
+					t.Errorf("%v: atomic.%s: use the methods of atomic.Int64 or atomic.Uint64", files.Position(call.Pos()), name)
+				}
+			}
+			return true
+		})
+	})
 }
 
 // lines returns the number of lines from one position to another.
