@@ -51,11 +51,21 @@ func runCells[B benchmark](ctx context.Context, b *testing.B, pin Pinning, cells
 			lines = append(lines, fmt.Sprintf("%s: skipped: %v", c.name(), r.skipped))
 		}
 		progress.Done(r.ran, remark)
-		if share, ok := usage.ReadMachine().Others(r.began); ok && r.ran {
-			header.PrintOthers(share)
+		if r.ran {
+			printMachine(r.began)
 		}
 		header.PrintRemarks(lines...)
 	}
+}
+
+// printMachine prints what else has used the processors since a cell began, and whether
+// the process was kept from using them.
+func printMachine(began usage.Machine) {
+	machine := usage.ReadMachine()
+	if share, ok := machine.Others(began); ok {
+		header.PrintOthers(share)
+	}
+	header.PrintQuota(machine.Quota(began))
 }
 
 // A run is a benchmark that is being run.

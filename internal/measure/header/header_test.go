@@ -43,9 +43,10 @@ func TestOff(t *testing.T) {
 		PrintMissing([]usage.Missing{{Key: "cycles", Why: "a reason"}})
 		NewProgress(1).Done(true, "a remark")
 		PrintOthers(0.5)
+		PrintQuota(usage.Quota{CPUs: 1, Periods: 37, Throttled: 22})
 	}
 	got := printed(t, print)
-	for _, want := range []string{"# own: some settings\n", "# own does not keep the rule Garbage: no limit\n", "# not counted: cycles: a reason\n", "# cell 1 of 1 done", "a remark\n", "# other processes used 50%"} {
+	for _, want := range []string{"# own: some settings\n", "# own does not keep the rule Garbage: no limit\n", "# not counted: cycles: a reason\n", "# cell 1 of 1 done", "a remark\n", "# other processes used 50%", "# the CPU quota of 1 throttled this process's control group in 22 of 37 periods during this cell\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in:\n%s", want, got)
 		}

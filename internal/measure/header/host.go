@@ -4,22 +4,18 @@
 // split its tables, so that no two versions could be compared.
 //
 // With ECHOBENCH_HEADER=off in the environment, nothing is printed. Package
-// compare sets it, because it runs a process for each sample, and listing the
-// modules takes longer than the sample.
+// compare sets it, because it runs a process for each sample.
 package header
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/contract"
@@ -29,15 +25,21 @@ import (
 // off reports whether the environment asks for no comment lines.
 func off() bool { return os.Getenv("ECHOBENCH_HEADER") == "off" }
 
-// PrintHost describes the machine and the modules, once in a process.
-var PrintHost = sync.OnceFunc(func() {
+// PrintHost describes the machine, the settings of Go and the modules, once in a process.
+var PrintHost = sync.OnceFunc(printHost)
+
+func printHost() {
 	if off() {
 		return
 	}
-	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, GOGC=%s, GOMEMLIMIT=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
-		runtime.GOMAXPROCS(0), env("GOGC", "100"), env("GOMEMLIMIT", "off"), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
+	quota := ""
+	if cpus := usage.ReadQuota().CPUs; cpus > 0 {
+		quota = fmt.Sprintf("CPU quota %.3g, ", cpus)
+	}
+	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, %sGOGC=%s, GOMEMLIMIT=%s, GODEBUG=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		runtime.GOMAXPROCS(0), quota, env("GOGC", "100"), env("GOMEMLIMIT", "off"), godebug(), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
 	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
-})
+}
 
 // PrintSettings describes how each variant is set, and which rules of package echotest
 // it declares that it does not keep.
@@ -72,23 +74,6 @@ func PrintMissing(missing []usage.Missing) {
 	for _, why := range slices.Sorted(maps.Keys(byReason)) {
 		fmt.Printf("# not counted: %s: %s\n", strings.Join(byReason[why], ", "), why)
 	}
-}
-
-// modules lists the modules that the package under test uses, with their
-// versions. go test does not record them in the binary, so modules asks the go
-// command. Without one, as on a machine that only runs the binary, the list says
-// that the versions are unknown.
-func modules() []string {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	const format = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{with .Replace}} => {{.Path}} {{.Version}}{{end}}{{end}}{{end}}"
-	out, err := exec.CommandContext(ctx, "go", "list", "-deps", "-test", "-f", format, ".").Output()
-	if err != nil {
-		return []string{fmt.Sprintf("unknown (go list: %v)", err)}
-	}
-	list := strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
-	slices.Sort(list)
-	return slices.Compact(list)
 }
 
 func env(key, unset string) string { return cmp.Or(os.Getenv(key), unset) }

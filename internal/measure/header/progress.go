@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/echobench/echobench/internal/measure/usage"
 )
 
 // Progress prints how far a run is. It prints between cells only: within a cell
@@ -44,6 +46,14 @@ const minShare = 0.03
 func PrintOthers(share float64) {
 	if share > minShare && !off() {
 		fmt.Printf("# other processes used %.0f%% of the machine's processors during this cell\n", 100*share)
+	}
+}
+
+// PrintQuota reports how often the control group of this process had used up its CPU
+// quota during a cell, if it ever had.
+func PrintQuota(q usage.Quota) {
+	if q.Throttled > 0 && !off() {
+		fmt.Printf("# the CPU quota of %.3g throttled this process's control group in %d of %d periods during this cell\n", q.CPUs, q.Throttled, q.Periods)
 	}
 }
 

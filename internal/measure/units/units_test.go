@@ -97,6 +97,41 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestQuota: an end is busy in proportion to what its control group may use, and both
+// ends may be in one group.
+func TestQuota(t *testing.T) {
+	const full = "both ends together kept 98% of a CPU quota of 1 busy: the CPU quota of 1 is the limit, 98% of it was used, throttled in 0 of 1 periods"
+	end := func(cpu float64, q usage.Quota) Window {
+		w := window(cpu, 0) // of 100 ms
+		w.Before.Quota, w.After.Quota = q, q
+		w.Before.Quota.Periods, w.Before.Quota.Throttled = q.Periods-1, 0
+		return w
+	}
+	quota := func(cpus float64, throttled int, group string) usage.Quota {
+		return usage.Quota{CPUs: cpus, Periods: 7, Throttled: throttled, Group: group}
+	}
+	one, other := quota(1, 0, "a"), quota(1, 0, "b")
+	pair := func(client, server Window) [2]*Window { return [2]*Window{&client, &server} }
+	client := end(98e6, one)
+	for _, c := range []struct {
+		ends [2]*Window
+		want string
+	}{
+		{[2]*Window{&client}, full},
+		{pair(end(48e6, one), end(46e6, one)), "client 48% busy, server 46% busy: the CPU quota of 1 is the limit, 94% of it was used, throttled in 0 of 1 periods"},
+		{pair(end(48e6, one), end(46e6, other)), "client 48% busy, server 46% busy: neither end is saturated"},
+		{pair(end(8e6, one), end(46e6, quota(1, 1, "b"))), "client 8% busy, server 46% busy: the CPU quota of 1 is the limit, 46% of it was used, throttled in 1 of 1 periods"},
+		{pair(end(48e6, quota(4, 0, "a")), end(46e6, quota(4, 0, "a"))), "client 24% busy, server 23% busy: neither end is saturated"},
+	} {
+		if got := Load(*c.ends[0], c.ends[1]); got != c.want {
+			t.Errorf("Load = %q, want %q", got, c.want)
+		}
+	}
+	if busy, ok := client.busy(); !ok || busy != 0.98 {
+		t.Errorf("busy = %v, %v, want 0.98 of the quota", busy, ok)
+	}
+}
+
 func TestParseSet(t *testing.T) {
 	for _, s := range setNames {
 		if got, err := ParseSet(s.name); err != nil || got != s.set || got.Check() != nil {

@@ -70,12 +70,23 @@ func (w Window) cores() (float64, bool) {
 	return cpu / float64(w.Elapsed), ok
 }
 
-// busy returns cores as a share of the processors that the end's Go scheduler may
-// use. Near 1 the end is saturated, and the result may be its limit.
+// busy returns cores as a share of the processors that the end may use: those that its
+// Go scheduler uses, or fewer if its control group has a quota. Near 1 the end is
+// saturated, and the result may be its limit.
 func (w Window) busy() (float64, bool) {
 	cores, ok := w.cores()
 	procs := w.After.Levels[usage.Procs]
+	if w.quotaIsLess() {
+		procs = w.After.Quota.CPUs
+	}
 	return cores / procs, ok && procs > 0
+}
+
+// quotaIsLess reports whether the end may keep fewer processors busy than its Go
+// scheduler uses.
+func (w Window) quotaIsLess() bool {
+	cpus := w.After.Quota.CPUs
+	return cpus > 0 && cpus < w.After.Levels[usage.Procs]
 }
 
 // gcShare returns the share of the processor time that garbage collection took.
@@ -102,22 +113,52 @@ func Load(client Window, server *Window) string {
 		return ""
 	}
 	if server == nil {
-		return fmt.Sprintf("both ends together kept %.0f%% of GOMAXPROCS busy", 100*busy)
+		of := "GOMAXPROCS"
+		if client.quotaIsLess() {
+			of = fmt.Sprintf("a CPU quota of %.3g", client.After.Quota.CPUs)
+		}
+		text := fmt.Sprintf("both ends together kept %.0f%% of %s busy", 100*busy, of)
+		if limit := quotaLimit(client); limit != "" {
+			text += ": " + limit
+		}
+		return text
 	}
 	srvBusy, ok := server.busy()
 	if !ok {
 		return ""
 	}
-	limit := "neither end is saturated"
+	limit := quotaLimit(client, *server)
 	switch {
+	case limit != "":
 	case busy >= saturated && srvBusy >= saturated:
 		limit = "both ends are saturated"
 	case busy >= saturated:
 		limit = "the client is saturated"
 	case srvBusy >= saturated:
 		limit = "the server is saturated"
+	default:
+		limit = "neither end is saturated"
 	}
 	return fmt.Sprintf("client %.0f%% busy, server %.0f%% busy: %s", 100*busy, 100*srvBusy, limit)
+}
+
+// quotaLimit describes the CPU quota that limited the ends. It returns "" if none did. A group that is throttled limits its processes even if it has not used all
+// of its quota, because what is left in one period is lost.
+func quotaLimit(ends ...Window) string {
+	for _, end := range ends {
+		quota := end.After.Quota.Since(end.Before.Quota)
+		used := 0.0
+		for _, other := range ends {
+			if cores, ok := other.cores(); ok && other.After.Quota.Group == quota.Group {
+				used += cores
+			}
+		}
+		if quota.CPUs > 0 && (quota.Throttled > 0 || used >= saturated*quota.CPUs) {
+			return fmt.Sprintf("the CPU quota of %.3g is the limit, %.0f%% of it was used, throttled in %d of %d periods",
+				quota.CPUs, 100*used/quota.CPUs, quota.Throttled, quota.Periods)
+		}
+	}
+	return ""
 }
 
 // serverLoad describes how busy a server in another process was.

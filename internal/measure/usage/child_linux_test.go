@@ -15,8 +15,22 @@ func TestMain(m *testing.M) {
 	if how == "" {
 		os.Exit(m.Run())
 	}
-	childWork(how == "count")
+	if how == "throttled" {
+		beThrottled()
+	} else {
+		childWork(how == "count")
+	}
 	os.Exit(0)
+}
+
+// beThrottled works until this process's group has used up its quota, or for a while,
+// and writes the quota as the JSON of a Snapshot.
+func beThrottled() {
+	var s Snapshot
+	for end := time.Now().Add(20 * time.Second); s.Quota.Throttled == 0 && time.Now().Before(end); s = Read() {
+		spin(10 * time.Millisecond)
+	}
+	json.NewEncoder(os.Stdout).Encode(s)
 }
 
 // childWork works for a while and writes what that used to standard output, as the
@@ -40,8 +54,8 @@ func childWork(count bool) {
 }
 
 // runChild runs this test binary as a child, below the given command if there is
-// one, and returns what the child says that it used. how is "use", or "count" for
-// a child that also uses Counters.
+// one, and returns what the child says that it used. how is "use", "count" for a child
+// that also uses Counters, or "throttled" for one that uses up its quota.
 func runChild(t *testing.T, how string, command ...string) (Snapshot, *exec.Cmd) {
 	t.Helper()
 	exe, err := os.Executable()

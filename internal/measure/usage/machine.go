@@ -14,6 +14,7 @@ type Machine struct {
 	stolen time.Duration // processor time that the hypervisor gave to other machines
 	own    time.Duration // processor time of this process and of its children that have ended
 	tick   time.Duration // resolution of the times of the whole machine; 0 if they are not known
+	quota  Quota         // of this process
 }
 
 // Others returns the share of the machine's processor time that processes other
@@ -32,6 +33,10 @@ func (m Machine) Others(before Machine) (share float64, ok bool) {
 	deviation := time.Duration(math.Sqrt(float64(busy)/float64(m.tick)) * float64(m.tick))
 	return float64(others) / float64(elapsed), others > sigmas*deviation
 }
+
+// Quota returns the quota of this process, with the numbers of periods between before
+// and m.
+func (m Machine) Quota(before Machine) Quota { return m.quota.Since(before.quota) }
 
 // Stolen returns the share of the machine's processor time between before and m
 // during which a processor had work but the hypervisor ran something else. If

@@ -24,7 +24,7 @@ func ReadMachine() Machine {
 	if len(fields) < 9 || string(fields[0]) != "cpu" {
 		return Machine{}
 	}
-	m := Machine{at: time.Now(), tick: time.Second / userHZ}
+	m := Machine{at: time.Now(), tick: time.Second / userHZ, quota: ReadQuota()}
 	for i, field := range fields[1:9] {
 		ticks, err := strconv.ParseInt(string(field), 10, 64)
 		if err != nil {

@@ -23,6 +23,8 @@ type Snapshot struct {
 	// before they ran, with the buckets of /sched/latencies:seconds in package
 	// runtime/metrics.
 	Sched []uint64
+
+	Quota Quota
 }
 
 // The keys of Counts and Levels. All times are in nanoseconds.
@@ -60,7 +62,7 @@ var runtimeFigures = []struct {
 
 // Read returns a snapshot. It stops all goroutines for some microseconds.
 func Read() Snapshot {
-	s := Snapshot{Counts: map[string]float64{}, Levels: map[string]float64{}}
+	s := Snapshot{Counts: map[string]float64{}, Levels: map[string]float64{}, Quota: ReadQuota()}
 	s.Levels[Procs] = float64(runtime.GOMAXPROCS(0))
 
 	var mem runtime.MemStats

@@ -25,5 +25,8 @@ func residentAndThreads() (bytes, threads int) { return 0, 0 }
 // ReadMachine returns the zero Machine: this platform does not say how busy it is.
 func ReadMachine() Machine { return Machine{} }
 
+// ReadQuota returns the zero Quota: only Linux has control groups.
+func ReadQuota() Quota { return Quota{} }
+
 // TCPBytes returns 0: this platform does not say how many bytes a socket has moved.
 func TCPBytes() uint64 { return 0 }

@@ -117,6 +117,9 @@ func (c *checker) goCommand(name string, args []string) error {
 		}
 		return nil
 	case "vet", "build":
+		if len(args) == 0 {
+			return fmt.Errorf("go %s: want a package", name)
+		}
 		return c.exists(strings.TrimSuffix(args[len(args)-1], "/..."))
 	}
 	return fmt.Errorf("go %s is not known here", name)

@@ -43,9 +43,11 @@ func list(t *testing.T, args ...string) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
 	cmd.Dir = root
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list %s: %v", strings.Join(args, " "), err)
+		t.Fatalf("go list %s: %v: %s", strings.Join(args, " "), err, &stderr)
 	}
 	return strings.Fields(string(out))
 }

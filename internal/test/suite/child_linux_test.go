@@ -5,11 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // serversOf lists the live server processes that pid started.
@@ -117,4 +120,27 @@ type childRun struct {
 	out           bytes.Buffer
 	child         int
 	nothingIsLeft func()
+}
+
+// TestCPUQuota: a control group that limits both ends is said to be the limit, although
+// neither end keeps GOMAXPROCS busy.
+func TestCPUQuota(t *testing.T) {
+	quota := testkit.CPUQuota(t, 0.2)
+	for _, server := range []string{"inproc", "child"} {
+		cmd := fixture(t, "-server="+server, "-test.bench=/proto=healthy", "-test.benchtime=300ms")
+		shell, err := exec.LookPath(quota[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Path, cmd.Args = shell, slices.Concat(quota, []string{cmd.Path}, cmd.Args[1:])
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("server=%s: %v", server, err)
+		}
+		for _, want := range []string{", CPU quota 0.2, ", ": the CPU quota of 0.2 is the limit, ", "# the CPU quota of 0.2 throttled this process's control group in "} {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("server=%s: %q is missing in:\n%s", server, want, out)
+			}
+		}
+	}
 }
