@@ -11,6 +11,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/base/fdlimit"
 	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/rules/trial"
 )
@@ -60,6 +61,10 @@ func (f *Findings) check(ctx context.Context, v echo.Variant) error {
 	}
 	err, checked := f.results[v.Name]
 	if checked {
+		return err
+	}
+	need := fdlimit.Need{Who: "the check of the rules needs", Files: trial.Files(v.Transport)}
+	if err := need.Check(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)

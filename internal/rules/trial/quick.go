@@ -46,6 +46,34 @@ func Quickly(tr echo.Transport, hang time.Duration) error {
 	return nil
 }
 
+// Files returns how many file descriptors both ends and the proxies have open at most while
+// Quickly checks tr: as many as all checks need that run together, each until its end.
+func Files(tr echo.Transport) (n int) {
+	shared := 2
+	if contract.Describe(tr, 6).Clients < 6 {
+		shared = 6
+	}
+	for _, c := range []struct {
+		callers, times int
+		proxied        bool
+	}{
+		{9, 1, true},      // wire: one caller, and then eight
+		{2, 1, true},      // wireAgain
+		{2, 1, false},     // timestamps
+		{1, 2, false},     // requestUntouched, and the last call of contextErrors
+		{1, 2, true},      // cancelInFlight and deadlineInFlight
+		{shared, 1, true}, // largeInFlight
+		{3, len(causes), true},
+	} {
+		files := contract.Describe(tr, c.callers).Files
+		if c.proxied {
+			files += 1 + 2*c.callers // a listener, and both sides of each connection
+		}
+		n += c.times * files
+	}
+	return n
+}
+
 // NotChecked says why Quickly cannot check what crosses tr's network, or returns an
 // empty string.
 func NotChecked(tr echo.Transport) string {

@@ -22,12 +22,15 @@ func variants() []echo.Variant {
 	return slices.Concat(tcp.Variants(), rest.Variants(), grpcecho.Variants(), zmqecho.Variants(), gorpcecho.Variants())
 }
 
-// quickly checks a variant, or skips it if this build does not have it.
+// quickly checks a variant with as few file descriptors as Files says, or skips it if this
+// build does not have it.
 func quickly(tb testing.TB, v echo.Variant) {
 	tb.Helper()
 	if err := contract.Describe(v.Transport, 1).Unavailable; err != nil {
 		tb.Skip(err)
 	}
+	restore := testkit.LimitFiles(tb, trial.Files(v.Transport))
+	defer restore()
 	if err := trial.Quickly(v.Transport, 10*time.Second); err != nil {
 		tb.Error(err)
 	}
