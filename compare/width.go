@@ -3,7 +3,8 @@ package compare
 import "math"
 
 // widths returns the half-width of the interval of each row that is judged and that
-// varies. A unit that less than half of the rounds have, such as a high percentile of
+// varies. It is infinite if further rounds cannot make the interval narrow enough, because
+// all rounds use the same few binaries. A unit that less than half of the rounds have, such as a high percentile of
 // few latencies, does not count.
 func (s series) widths(directions map[string]string, c Config) (widths []float64) {
 	for _, unit := range s.units(directions, c.Units) {
@@ -18,9 +19,20 @@ func (s series) widths(directions map[string]string, c Config) (widths []float64
 		if i := one.ratio(); i.known() {
 			width = (i.High - i.Low) / 2
 		}
+		if share, ok := one.groups().Share(); ok && s.binaries > 0 && finalWidth(width, share, s.binaries, len(one.rounds)) > nearly*c.Width {
+			width = math.Inf(1)
+		}
 		widths = append(widths, width)
 	}
 	return widths
+}
+
+// finalWidth returns the width of an interval after any number of rounds, if that after
+// the given number is width, and if share is the part of a sample's variance that is due
+// to its binary.
+func finalWidth(width, share float64, binaries, rounds int) float64 {
+	ofBinaries, ofRounds := share/float64(binaries), (1-share)/float64(rounds)
+	return width * math.Sqrt(ofBinaries/(ofBinaries+ofRounds))
 }
 
 // narrow reports whether all intervals are narrow enough. Only the width counts: if
