@@ -3,15 +3,18 @@ package echotest
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/test/broken"
 	"github.com/echobench/echobench/internal/test/testkit"
+	"github.com/echobench/echobench/tcp"
 )
 
 // The kit runs in child processes, because a check that fails would also fail
@@ -28,6 +31,7 @@ var healthy = map[string]echo.Transport{
 	"opaque":      broken.Opaque(),
 	"declared":    broken.Declared(),
 	"unavailable": broken.Unavailable(),
+	"unix":        &tcp.Transport{Unix: true},
 }
 
 func TestConformanceChild(t *testing.T) {
@@ -129,6 +133,30 @@ func TestConformanceSkipsUnavailableTransports(t *testing.T) {
 	if !strings.Contains(r.output, "--- SKIP: TestConformanceChild ") || !strings.Contains(r.output, broken.ErrUnavailable.Error()) {
 		t.Errorf("want TestTransport skipped, with the reason %q\n%s", broken.ErrUnavailable, r.output)
 	}
+}
+
+// TestMachine: what the machine lacks is not a rule that the transport breaks.
+func TestMachine(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	r := conformance(t, "unix", "Network", "Sizes", "Wire", "Garbage")
+	if n := strings.Count(r.output, "the machine does not allow this check: "); n != len(r.failed) || n < 2 || strings.Contains(r.output, "the rule: ") {
+		t.Errorf("%d checks name the machine and %q failed; want each of them to name it, and no rule:\n%s", n, r.failed, r.output)
+	}
+}
+
+// TestHangs: after a few checks with calls that hang, the others are skipped.
+func TestHangs(t *testing.T) {
+	var kits sync.WaitGroup
+	for _, transport := range []string{"hangs", "never answers", "Close hangs"} {
+		kits.Go(func() {
+			r := conformance(t, transport)
+			skipped := strings.Count(r.output, "calls have hung in 5 checks")
+			if len(r.failed) < maxHung || len(r.failed) > maxHung+2 || skipped < len(checks)-10-maxHung {
+				t.Errorf("%s: %d checks failed and %d were skipped because calls have hung, want 5 to 7 and the rest:\n%s", transport, len(r.failed), skipped, r.output)
+			}
+		})
+	}
+	kits.Wait()
 }
 
 // TestConformanceCatches runs the kit on transports that break a rule. The checks

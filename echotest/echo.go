@@ -41,8 +41,8 @@ func (k *kit) echoSizes(c echo.Client, caller int) error {
 	var reply payload.Payload
 	for n := range 20 {
 		req := k.Request((977*caller + 131*n) % (largest + 1))
-		ctx, cancel := context.WithTimeout(context.Background(), k.Hang*3/4)
-		err := bound.Call(k.Hang, func() error { return c.Echo(ctx, req, &reply) })
+		ctx, cancel := context.WithTimeout(context.Background(), k.Hang()*3/4)
+		err := bound.Call(k.Hang(), func() error { return c.Echo(ctx, req, &reply) })
 		cancel()
 		if err != nil {
 			return err

@@ -141,9 +141,13 @@ import (
 //
 //	go test -race -run 'TestConformance/^Sizes$'
 //
-// runs one of them. A check that fails prints its rule. A call that does not
-// return within 30 seconds fails its check, which prints the stacks of all
-// goroutines. The checks that follow still run.
+// runs one of them. A check that fails prints its rule. If the machine is the cause, such
+// as a process without free file descriptors, the check prints the system's error in
+// place of the rule.
+//
+// A call that does not return within 30 seconds fails its check, which prints the
+// stacks of all goroutines. In the checks that follow, a call may take 1 second, and
+// after 5 checks in which calls have hung, the others are skipped.
 //
 // A check that does not apply to tr is skipped, and prints the reason, and so is one
 // whose rule tr declares as not kept. If there is such a check, TestTransport prints
@@ -193,7 +197,7 @@ func testTransport(t *testing.T, tr echo.Transport, hang time.Duration) {
 	} else if err != nil {
 		t.Skipf("transport %s is not available: %v", tr.Name(), err)
 	}
-	k := &kit{t: t, Trial: trial.New(t, tr, hang), before: goleak.IgnoreCurrent(), summary: new(summary)}
+	k := &kit{t: t, Trial: trial.New(tr, hang), before: goleak.IgnoreCurrent(), summary: new(summary)}
 	for _, c := range checks {
 		k.run(c)
 	}

@@ -21,25 +21,36 @@ type kit struct {
 	summary *summary
 }
 
-// run runs one check. If the check fails, run prints its rule.
+// maxHung is the number of checks with hanging calls after which the others are skipped.
+const maxHung = 5
+
+// run runs one check. If the check fails, and not because of the machine, run prints its
+// rule.
 func (k *kit) run(c check) {
 	k.t.Run(c.name, func(t *testing.T) {
-		reason := ""
+		if k.summary.hung >= maxHung {
+			k.summary.skipped = append(k.summary.skipped, c.name)
+			t.Skipf("calls have hung in %d checks", maxHung)
+		}
+		with, hangs, reason := k.with(t), k.Hangs(), ""
 		if slices.Contains(declarable, c.name) {
 			reason = trial.Declared(k.Transport, c.name)
 		}
 		// This Cleanup runs last, so it also sees the failures of the others.
 		t.Cleanup(func() {
-			if t.Failed() {
+			if t.Failed() && with.Machine() == nil {
 				t.Logf("the rule: %s", c.rule)
+			}
+			if k.Hangs() > hangs {
+				k.summary.hung++
 			}
 			k.summary.add(c.name, reason, t)
 		})
 		if reason != "" {
-			k.with(t).confirm(c, reason)
+			with.confirm(c, reason)
 			return
 		}
-		c.test(k.with(t))
+		c.test(with)
 	})
 }
 
@@ -75,8 +86,7 @@ const maxDeclared = 2 * time.Second
 // silent returns a copy of k that reports to t only.
 func (k *kit) silent(t trial.T) *kit {
 	silent := *k
-	silent.t, silent.Trial = nil, k.Trial.With(t)
-	silent.Hang = min(k.Hang, maxDeclared)
+	silent.t, silent.Trial = nil, k.Trial.Patient(maxDeclared).With(t)
 	return &silent
 }
 
@@ -92,6 +102,7 @@ func (k *kit) part(name string, test func(*kit)) {
 // A summary counts the checks of one transport.
 type summary struct {
 	passed, failed int
+	hung           int      // checks in which calls have hung
 	skipped        []string // names of checks
 	declared       []string // names of rules that are declared as not kept, with the reason
 }

@@ -52,7 +52,11 @@ func (p *Proxy) newFlow(conn *net.UDPConn, client netip.AddrPort) *flow {
 		return f
 	}
 	server, err := net.Dial("udp", p.backend)
-	if err != nil || !p.add(server) {
+	if err != nil {
+		p.fail(err)
+		return nil
+	}
+	if !p.add(server) {
 		return nil
 	}
 	replies := make(queue, maxQueue)

@@ -5,6 +5,7 @@
 package proxy
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -34,6 +35,7 @@ type Proxy struct {
 
 	mu    sync.Mutex
 	conns map[io.Closer]bool
+	err   error // the first error of accepting a connection or of connecting to the backend
 }
 
 // A direction says to which end bytes go.
@@ -133,6 +135,25 @@ func (p *Proxy) add(conn io.Closer) bool {
 		p.conns[conn] = true
 		return true
 	}
+}
+
+// fail keeps the first error, unless the proxy is closed.
+func (p *Proxy) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.closed:
+	default:
+		p.err = cmp.Or(p.err, err)
+	}
+}
+
+// Err returns the first error of accepting a connection or of connecting to the backend,
+// because of which a connection was not forwarded. It returns nil if there was none.
+func (p *Proxy) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
 }
 
 // remove closes conn and removes it from the registered ones.

@@ -12,6 +12,7 @@ func (p *Proxy) accept(l net.Listener) {
 	for number := 0; ; number++ {
 		client, err := l.Accept()
 		if err != nil {
+			p.fail(err)
 			return
 		}
 		if p.add(client) {
@@ -34,7 +35,11 @@ func (p *Proxy) serve(number int, client net.Conn) {
 		return
 	}
 	server, err := net.Dial(p.network, p.backend)
-	if err != nil || !p.add(server) {
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	if !p.add(server) {
 		return
 	}
 	defer p.remove(server)

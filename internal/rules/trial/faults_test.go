@@ -19,7 +19,7 @@ import (
 var notFound = []string{
 	"answers itself after 900 calls",
 	"answers itself when there are many callers",
-	"timestamps from the 500th call on are old",
+	"timestamps from the 900th call on are old",
 	"late from the 100th call on",
 	"large calls that fail look cancelled",
 }

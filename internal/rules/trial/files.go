@@ -52,7 +52,7 @@ func (t *Trial) leavesNoFile(what string, rounds int, f func()) {
 		f()
 	}
 	var after int
-	for wait := time.Millisecond; wait < min(Late, t.Hang); wait *= 2 {
+	for wait := time.Millisecond; wait < min(Late, t.Hang()); wait *= 2 {
 		if after, _ = fdlimit.Open(); after <= before {
 			return
 		}

@@ -108,8 +108,9 @@ func (t *Trial) startProxy(addr, backend string) Proxy {
 	t.Helper()
 	p, err := proxy.StartNetwork(t.findPath().network, backend)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(machineError{err})
 	}
+	t.check.add(p)
 	t.Cleanup(func() { p.Close() })
 	return Proxy{p, strings.Replace(addr, t.endpoint(addr), p.Addr(), 1)}
 }
@@ -129,7 +130,7 @@ func (t *Trial) endpoint(addr string) string {
 // closed when the check ends.
 func (t *Trial) DialRaw(addr string) net.Conn {
 	t.Helper()
-	conn, err := net.DialTimeout(t.findPath().network, t.endpoint(addr), t.Hang)
+	conn, err := net.DialTimeout(t.findPath().network, t.endpoint(addr), t.Hang())
 	if err != nil {
 		t.Fatalf("connecting to the address of a Server: %v", err)
 	}

@@ -22,7 +22,7 @@ var (
 // altogether. The error is about the first rule that tr breaks, and contains the
 // rule's sentence. hang is how long a call may take.
 func Quickly(tr echo.Transport, hang time.Duration) error {
-	t := New(nil, tr, hang)
+	t := New(tr, hang)
 	t.Quick = true
 	if err := Network.try(t); err != nil {
 		return err
@@ -90,9 +90,16 @@ func (r Rule) try(t *Trial) error {
 	if Declared(t.Transport, r.Name) != "" {
 		return nil
 	}
-	failure, _ := Attempt(func(rec T) { r.Check(t.With(rec)) })
-	if failure == "" {
+	var with *Trial
+	failure, _ := Attempt(func(rec T) {
+		with = t.With(rec)
+		r.Check(with)
+	})
+	switch {
+	case failure == "":
 		return nil
+	case with.Machine() != nil:
+		return fmt.Errorf("the rule %s was not checked: %s", r.Name, failure)
 	}
 	return r.Broken(failure)
 }

@@ -32,6 +32,35 @@ func TestNotChecked(t *testing.T) {
 	}
 }
 
+// TestHang: after a call has hung, the others have less time.
+func TestHang(t *testing.T) {
+	tr := New(broken.Healthy(), time.Hour)
+	if got := tr.Hang(); got != time.Hour || tr.Hangs() != 0 {
+		t.Errorf("%d calls have hung, and a call may take %v; want none and an hour", tr.Hangs(), got)
+	}
+	hang := func(tr *Trial) {
+		Attempt(func(rec T) { tr.With(rec).Within("Echo", func() error { <-t.Context().Done(); return nil }) })
+	}
+	hang(tr.Patient(time.Millisecond)) // does not count for tr
+	if got := tr.Hang(); got != time.Hour {
+		t.Errorf("a call may take %v after one of a declared rule has hung, want an hour", got)
+	}
+	tr.hang = time.Millisecond
+	hang(tr)
+	tr.hang = time.Hour
+	if got := tr.Hang(); got != afterHang || tr.Hangs() != 1 {
+		t.Errorf("%d calls have hung, and a call may take %v; want 1 and %v", tr.Hangs(), got, afterHang)
+	}
+	Attempt(func(rec T) {
+		with := tr.With(rec)
+		with.hang = time.Millisecond
+		<-with.LongContext().Done()
+		for tr.Hangs() < 2 {
+			time.Sleep(time.Millisecond)
+		}
+	})
+}
+
 // TestRecorder: a failure ends the check, and its clean-up runs to the end.
 func TestRecorder(t *testing.T) {
 	var cleaned []string
@@ -42,7 +71,7 @@ func TestRecorder(t *testing.T) {
 		t.Fatalf("failed with %d", 7)
 		cleaned = append(cleaned, "never")
 	}}
-	err := r.try(New(nil, broken.Healthy(), time.Second))
+	err := r.try(New(broken.Healthy(), time.Second))
 	if want := "failed with 7; the rule Example: A sentence."; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
@@ -50,7 +79,7 @@ func TestRecorder(t *testing.T) {
 		t.Errorf("cleaned up %q, want the last and then the first", cleaned)
 	}
 	skips := Rule{"Example", "A sentence.", func(t *Trial) { t.Skip("not here") }}
-	if err := skips.try(New(nil, broken.Healthy(), time.Second)); err != nil {
+	if err := skips.try(New(broken.Healthy(), time.Second)); err != nil {
 		t.Errorf("a check that was skipped: %v", err)
 	}
 }

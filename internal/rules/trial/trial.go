@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/echobench/echobench/echo"
@@ -30,45 +31,89 @@ type T interface {
 // A Trial tries a transport. Its methods report to T what they find, and close
 // what they open when T ends.
 type Trial struct {
-	T
+	T         // nil before With
 	Transport echo.Transport
-	Hang      time.Duration // a call that takes longer counts as a hang
-	Quick     bool          // few calls and short waits, for a Suite
+	Quick     bool // few calls and short waits, for a Suite
+	hang      time.Duration
+	hangs     *atomic.Int64 // how many calls have hung, in all checks
 	path      *path
+	check     *check
 }
 
-// New returns a Trial of tr.
-func New(t T, tr echo.Transport, hang time.Duration) *Trial {
-	return &Trial{T: t, Transport: tr, Hang: hang, path: new(path)}
+// New returns a Trial of tr, which reports to nobody. hang is how long a call may take.
+func New(tr echo.Transport, hang time.Duration) *Trial {
+	return &Trial{Transport: tr, hang: hang, hangs: new(atomic.Int64), path: new(path), check: new(check)}
 }
 
-// With returns a Trial of the same transport that reports to t.
+// With returns a Trial of the same transport that reports to t. It is for a new check, or
+// for a part of the check that t's Trial is for.
 func (t *Trial) With(other T) *Trial {
 	with := *t
-	with.T = other
+	if t.T == nil {
+		with.check = new(check)
+	}
+	with.T = &reporter{other, &with}
 	return &with
 }
+
+// Patient returns a Trial of the same transport in which a call may take d at most, and
+// for which the calls that have hung in other checks do not matter.
+func (t *Trial) Patient(d time.Duration) *Trial {
+	patient := *t
+	patient.hang, patient.hangs = min(t.hang, d), new(atomic.Int64)
+	return &patient
+}
+
+// afterHang is how long a call may take after another one has hung.
+const afterHang = time.Second
+
+// Hang returns how long a call may take before it counts as a hang. That is not long
+// after a first call has hung, because many others probably hang as well, and less and
+// less in a check with many calls that hang, such as Close of all its Clients.
+func (t *Trial) Hang() time.Duration {
+	if t.hangs.Load() == 0 {
+		return t.hang
+	}
+	return min(t.hang, afterHang) / time.Duration(max(1, t.check.hangs.Load()))
+}
+
+// Hangs returns how many calls have hung in all checks of the transport.
+func (t *Trial) Hangs() int { return int(t.hangs.Load()) }
 
 // Within calls f and returns its error. If f does not return within t.Hang, the
 // check fails and ends. what names the call in the message.
 func (t *Trial) Within(what string, f func() error) error {
 	t.Helper()
-	err := bound.Call(t.Hang, f)
-	if errors.Is(err, bound.ErrNoReturn) {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		t.Fatalf("%s: %v; the stacks of all goroutines:\n\n%s", what, err, stacks)
+	err := bound.Call(t.Hang(), f)
+	if !errors.Is(err, bound.ErrNoReturn) {
+		return err
 	}
+	t.check.hangs.Add(1)
+	if t.hangs.Add(1) > 1 {
+		t.Fatalf("%s: %v", what, err)
+	}
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	t.Fatalf("%s: %v; the stacks of all goroutines:\n\n%s", what, err, stacks)
 	return err
 }
 
 // LongContext returns a context for calls that should succeed. It ends before
-// they count as a hang, so that the transport can report what it waits for.
-func (t *Trial) LongContext() context.Context { return t.Timeout(t.Hang * 3 / 4) }
+// they count as a hang, so that the transport can report what it waits for. Such a call
+// counts as a hang as well.
+func (t *Trial) LongContext() context.Context {
+	ctx := t.Timeout(t.Hang() * 3 / 4)
+	context.AfterFunc(ctx, func() {
+		if ctx.Err() == context.DeadlineExceeded {
+			t.hangs.Add(1)
+		}
+	})
+	return ctx
+}
 
 // ShortContext returns a context for calls that may either succeed or fail, such
 // as a call after an error.
-func (t *Trial) ShortContext() context.Context { return t.Timeout(min(time.Second, t.Hang/2)) }
+func (t *Trial) ShortContext() context.Context { return t.Timeout(min(time.Second, t.Hang()/2)) }
 
 // ExpiringContext returns a context for calls that cannot succeed, so that they
 // end soon.

@@ -34,8 +34,8 @@ func timestampFaults() []Fault {
 				reply.Timestamp -= 50e6
 			}
 		}),
-		change("timestamps from the 500th call on are old", func(_, reply *payload.Payload) {
-			if calls.Add(1) > 500 {
+		change("timestamps from the 900th call on are old", func(_, reply *payload.Payload) {
+			if calls.Add(1) > 900 {
 				reply.Timestamp -= 50e6
 			}
 		}),

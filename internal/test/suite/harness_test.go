@@ -238,7 +238,7 @@ func TestRulesAreCheckedAfterAMeasurement(t *testing.T) {
 	for _, fault := range []string{
 		"answers itself after 900 calls",
 		"answers itself when there are many callers",
-		"timestamps from the 500th call on are old",
+		"timestamps from the 900th call on are old",
 	} {
 		out, ok := withRules(t, "-fault="+fault, "-par=64", "-size=4KiB", "-alone", "-test.benchtime=64000x")
 		if ok || !strings.Contains(out, "; the rule ") || strings.Contains(out, "64000\t") {
