@@ -111,7 +111,7 @@ type plainClient struct {
 }
 
 func (t *plain) Dial(_ context.Context, addr string) (echo.Client, error) {
-	req, err := plainSocket(t.clients, zmq4.REQ, socket.RequestsHWM, socket.RequestsHWM)
+	req, err := plainSocket(t.clients, zmq4.REQ, socket.AnswersHWM, socket.AnswersHWM)
 	if err != nil {
 		return nil, err
 	}

@@ -100,11 +100,11 @@ func (c *Conn) open(d *Dialer, kind zmq4.Type) error {
 		return fmt.Errorf("open a %v socket: %w", kind, err)
 	}
 	c.Socket = socket
-	messages, reconnect := RequestsHWM, time.Duration(-1)
+	reconnect := time.Duration(-1)
 	if kind == zmq4.DEALER {
-		messages, reconnect = AnswersHWM, never
+		reconnect = never
 	}
-	if err := errors.Join(SetOptions(socket, d.Limit, d.ServerKey != "", d.IPv6, messages, messages), socket.SetReconnectIvl(reconnect)); err != nil {
+	if err := errors.Join(SetOptions(socket, d.Limit, d.ServerKey != "", d.IPv6, AnswersHWM, AnswersHWM), socket.SetReconnectIvl(reconnect)); err != nil {
 		return fmt.Errorf("set socket options: %w", err)
 	}
 	if d.ServerKey != "" {
