@@ -20,7 +20,7 @@ func (t *Trial) Listen() echo.Server {
 // TryListen is Listen for an address on which Listen may fail.
 func (t *Trial) TryListen(addr string) (srv echo.Server, err error) {
 	t.Helper()
-	err = t.Within("Listen", func() (err error) { srv, err = t.Transport.Listen(addr); return })
+	srv, err = opened(t, "Listen", func() (echo.Server, error) { return t.Transport.Listen(addr) }, func(late echo.Server) { late.Close() })
 	if err == nil {
 		t.Cleanup(func() { t.CloseServer(srv) })
 	}
@@ -40,7 +40,7 @@ func (t *Trial) Dial(addr string) echo.Client {
 // TryDial is Dial for a Dial that may fail.
 func (t *Trial) TryDial(ctx context.Context, addr string) (c echo.Client, err error) {
 	t.Helper()
-	err = t.Within("Dial", func() (err error) { c, err = t.Transport.Dial(ctx, addr); return })
+	c, err = opened(t, "Dial", func() (echo.Client, error) { return t.Transport.Dial(ctx, addr) }, func(late echo.Client) { late.Close() })
 	if err == nil {
 		t.Cleanup(func() { t.CloseClient(c) })
 	}

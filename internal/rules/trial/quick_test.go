@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,5 +83,44 @@ func TestRecorder(t *testing.T) {
 	skips := Rule{"Example", "A sentence.", func(t *Trial) { t.Skip("not here") }}
 	if err := skips.try(New(broken.Healthy(), time.Second)); err != nil {
 		t.Errorf("a check that was skipped: %v", err)
+	}
+}
+
+// A lateListener is a transport whose Listen returns late. Its servers count themselves.
+type lateListener struct {
+	echo.Transport
+	after time.Duration
+	open  atomic.Int64
+}
+
+func (l *lateListener) Listen(addr string) (echo.Server, error) {
+	time.Sleep(l.after)
+	srv, err := l.Transport.Listen(addr)
+	if err == nil {
+		l.open.Add(1)
+	}
+	return countedServer{srv, &l.open}, err
+}
+
+type countedServer struct {
+	echo.Server
+	open *atomic.Int64
+}
+
+func (s countedServer) Close() error {
+	s.open.Add(-1)
+	return s.Server.Close()
+}
+
+// TestServersThatComeLateAreClosed: goleak fails if one of them is not.
+func TestServersThatComeLateAreClosed(t *testing.T) {
+	l := &lateListener{Transport: broken.Healthy(), after: 100 * time.Millisecond}
+	err := Quickly(l, 20*time.Millisecond)
+	if err == nil || !strings.HasPrefix(err.Error(), "Listen: no return within ") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want one line about Listen", err)
+	}
+	time.Sleep(2 * l.after)
+	if n := l.open.Load(); n != 0 {
+		t.Errorf("%d servers are open", n)
 	}
 }

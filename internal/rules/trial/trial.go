@@ -85,17 +85,36 @@ func (t *Trial) Hangs() int { return int(t.hangs.Load()) }
 func (t *Trial) Within(what string, f func() error) error {
 	t.Helper()
 	err := bound.Call(t.Hang(), f)
-	if !errors.Is(err, bound.ErrNoReturn) {
-		return err
+	if errors.Is(err, bound.ErrNoReturn) {
+		t.hung(what, err)
 	}
+	return err
+}
+
+// opened is Within for a function that opens something. If it returns too late, drop closes
+// what it has opened.
+func opened[V any](t *Trial, what string, open func() (V, error), drop func(V)) (V, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), t.Hang())
+	defer cancel()
+	v, err := bound.Value(ctx, 0, open, drop)
+	if errors.Is(err, bound.ErrNoReturn) {
+		t.hung(what, err)
+	}
+	return v, err
+}
+
+// hung fails and ends the check because a call has hung. In a quick trial, and after the
+// first such call, the message is one line.
+func (t *Trial) hung(what string, err error) {
+	t.Helper()
 	t.check.hangs.Add(1)
-	if t.hangs.Add(1) > 1 {
+	if t.hangs.Add(1) > 1 || t.Quick {
 		t.Fatalf("%s: %v", what, err)
 	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	t.Fatalf("%s: %v; the stacks of all goroutines:\n\n%s", what, err, stacks)
-	return err
 }
 
 // LongContext returns a context for calls that should succeed. It ends before
