@@ -6,15 +6,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
+
+	"github.com/echobench/echobench/internal/base/tempdir"
 )
 
 // ListenUnix listens on the Unix domain socket at path, which must be absolute.
-// If path is empty, ListenUnix chooses one in a new temporary folder, which is below
-// /tmp if the path would otherwise be too long for a socket. If the folder of path does not exist, ListenUnix creates it for this user alone.
-// Closing the listener removes the socket, and the folder if ListenUnix created
-// it. pkg is the prefix of every error message.
+// If path is empty, ListenUnix chooses one in a new temporary folder, which is in /tmp
+// if the path would otherwise be too long for a socket. If the folder of path does not
+// exist, ListenUnix creates it for this user alone. Closing the listener removes the
+// socket, and the folder if ListenUnix created it. pkg is the prefix of every error
+// message.
 func ListenUnix(pkg, path string) (net.Listener, error) {
 	path, folder, err := socketPath(path)
 	if err != nil {
@@ -50,32 +52,20 @@ func socketPath(path string) (socket, folder string, err error) {
 
 // newSocketPath creates a folder, and returns the path of a socket in it.
 func newSocketPath() (socket, folder string, err error) {
-	const name = "socket"
-	for _, parent := range []string{os.TempDir(), "/tmp"} {
-		if folder, err = os.MkdirTemp(parent, "echobench-"); err != nil {
-			return "", "", err
-		}
-		socket = filepath.Join(folder, name)
-		if err = checkPath(socket); err == nil {
-			return socket, folder, nil
-		}
-		err = errors.Join(fmt.Errorf("listen address %q: %w", socket, err), os.Remove(folder))
+	const name = "/socket"
+	if folder, err = tempdir.New("echobench-", len(name)); err != nil {
+		return "", "", err
 	}
-	return "", "", err
+	socket = folder + name
+	if err = checkPath(socket); err != nil {
+		return "", "", errors.Join(fmt.Errorf("listen address %q: %w", socket, err), os.Remove(folder))
+	}
+	return socket, folder, nil
 }
 
-// checkPath returns an error if path is too long for a Unix domain socket. The limits
-// are those of sun_path in struct sockaddr_un, which holds a final NUL as well
-// (unix(7), unix(4)).
+// checkPath returns an error if path is too long for a Unix domain socket.
 func checkPath(path string) error {
-	limit := 103
-	switch runtime.GOOS {
-	case "aix":
-		limit = 1022
-	case "android", "illumos", "linux", "solaris", "windows":
-		limit = 107
-	}
-	if len(path) > limit {
+	if limit := tempdir.MaxSocketPath(); len(path) > limit {
 		return fmt.Errorf("the path has %d bytes, want at most %d for a Unix domain socket", len(path), limit)
 	}
 	return nil

@@ -5,10 +5,10 @@ package zmqecho
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/pebbe/zmq4"
 
+	"github.com/echobench/echobench/internal/base/tempdir"
 	"github.com/echobench/echobench/payload"
 	"github.com/echobench/echobench/zmqecho/internal/socket"
 )
@@ -18,10 +18,11 @@ func (s *server) serveProxied(t *Transport, addr string, limit payload.Size) err
 	workers := "inproc://workers" // visible in this server's context only
 	if t.WorkersIPC {
 		var err error
-		if s.folder, err = os.MkdirTemp("", "zmqecho-"); err != nil {
+		const name = "/workers"
+		if s.folder, err = tempdir.New("zmqecho-", len(name)); err != nil {
 			return err
 		}
-		workers = "ipc://" + s.folder + "/workers"
+		workers = "ipc://" + s.folder + name
 	}
 	frontend, err := s.bind(t, zmq4.ROUTER, addr, limit)
 	if err != nil {

@@ -10,9 +10,10 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
+
+	"github.com/echobench/echobench/internal/base/tempdir"
 )
 
 // A Proxy forwards the connections that are made to it. If it has no backend, it
@@ -98,10 +99,11 @@ func (p *Proxy) listen() (err error) {
 		p.running.Go(func() { p.acceptPackets(conn.(*net.UDPConn)) })
 		return nil
 	case "unix":
-		if p.folder, err = os.MkdirTemp("", "proxy"); err != nil {
+		const socket = "/socket"
+		if p.folder, err = tempdir.New("proxy-", len(socket)); err != nil {
 			return err
 		}
-		addr = filepath.Join(p.folder, "socket")
+		addr = p.folder + socket
 	}
 	l, err := net.Listen(p.network, addr)
 	if err != nil {

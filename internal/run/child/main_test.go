@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,11 +75,22 @@ var before = map[string]func(replies io.WriteCloser){
 	"closes its answers":     func(replies io.WriteCloser) { replies.Close(); io.Copy(io.Discard, os.Stdin); os.Exit(0) },
 	"exits":                  func(io.WriteCloser) { os.Exit(3) },
 	"panics":                 func(io.WriteCloser) { panicDeeply(1000) },
+	"has a socket":           func(io.WriteCloser) { listenUnix() },
 	"leaves a file":          func(io.WriteCloser) { leaveFile() },
 	"leaves a file and dies": func(io.WriteCloser) { leaveFile(); kill() },
 	"repeats its address": func(replies io.WriteCloser) {
 		write(replies, reply{Addr: "127.0.0.1:1"})
 	},
+}
+
+// listenUnix listens on a socket whose path is as long as package stream makes it.
+func listenUnix() {
+	l, err := net.Listen("unix", filepath.Join(os.TempDir(), "echobench-4294967295-socket"))
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(3)
+	}
+	l.Close()
 }
 
 func leaveFile() {

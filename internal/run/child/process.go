@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/echobench/echobench/internal/base/tempdir"
 	"github.com/echobench/echobench/internal/measure/usage"
 )
 
@@ -85,14 +86,17 @@ func (p *Process) start(order Order) error {
 	return nil
 }
 
+// socketRoom is how many bytes the path of a Unix domain socket may have below the
+// child's folder.
+const socketRoom = 50
+
 // command prepares the command whose replies come through w.
 func (p *Process) command(order Order, w *os.File) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	// The name is short because the path of a Unix domain socket must be.
-	if p.folder, err = os.MkdirTemp("", "eb-"); err != nil {
+	if p.folder, err = tempdir.New("eb-", socketRoom); err != nil {
 		return err
 	}
 	procs := cmp.Or(len(order.Pin), runtime.GOMAXPROCS(0))

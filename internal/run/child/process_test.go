@@ -1,7 +1,9 @@
 package child
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -111,5 +113,28 @@ func TestChildLeavesNoFiles(t *testing.T) {
 				t.Errorf("%v is left", files)
 			}
 		})
+	}
+}
+
+// TestChildHasRoomForASocket: the path of a socket in the child's folder is not too long,
+// although TMPDIR is.
+func TestChildHasRoomForASocket(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no /tmp")
+	}
+	folder := filepath.Join(t.TempDir(), strings.Repeat("l", 100))
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", folder)
+	p, err := start(Order{Benchmark: benchmark, Variant: "has a socket"}, long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(p.folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the child's folder %s remains: %v", p.folder, err)
 	}
 }
