@@ -92,6 +92,9 @@ func (f *found) report(c Config) {
 	for _, u := range f.unjudged {
 		fmt.Fprintf(c.Progress, "# %s\n", u)
 	}
+	if f.err != nil {
+		fmt.Fprintf(c.Progress, "# %s\n", comment(f.err.Error()))
+	}
 }
 
 // addUnits adds the directions that Unit lines give.
@@ -139,13 +142,8 @@ func (d *discovery) run(ctx context.Context) (*inventory, error) {
 	if d.side.empty {
 		return inv, nil
 	}
-	var skip []string
-	for {
-		watched, stop := d.watch(ctx)
-		j := job{bench: d.config.Bench, skip: strings.Join(skip, "|"), benchtime: "1x", timeout: d.config.Budget}
-		out, err := d.runner.run(watched, d.side, j)
-		silence := context.Cause(watched)
-		stop()
+	for skip := []string{}; ; {
+		out, silence, err := d.once(ctx, d.config.Bench, strings.Join(skip, "|"))
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -153,20 +151,45 @@ func (d *discovery) run(ctx context.Context) (*inventory, error) {
 		if d.side.command != nil {
 			return inv, errors.Join(err, inv.addRows(out, d.config))
 		}
-		last := inv.addOutcomes(out, d.runner.suffix())
-		switch {
-		case err == nil, silence == nil && ended.MatchString(out.text) && len(inv.names) > 0:
+		names := inv.addOutcomes(out, d.runner.suffix())
+		if err == nil || silence == nil && ended.MatchString(out.text) && len(inv.names) > 0 {
 			return inv, nil
-		case last == "" || inv.outcomes[last].failed:
+		}
+		culprit, reason := d.culprit(ctx, names, silence)
+		if culprit == "" || inv.outcomes[culprit].failed {
 			return nil, err
 		}
-		reason := "it ended the process: " + d.runner.lastWords()
-		if silence != nil {
-			reason = silence.Error()
-		}
-		inv.add(last, outcome{reason, true})
-		skip = append(skip, expression(strings.TrimSuffix(last, d.runner.suffix())))
+		inv.add(culprit, outcome{reason, true})
+		skip = append(skip, expression(strings.TrimSuffix(culprit, d.runner.suffix())))
 	}
+}
+
+// once runs benchmarks once. silence is an error if one of them hangs.
+func (d *discovery) once(ctx context.Context, bench, skip string) (out output, silence, err error) {
+	watched, stop := d.watch(ctx)
+	defer stop()
+	out, err = d.runner.run(watched, d.side, job{bench: bench, skip: skip, benchtime: "1x", timeout: d.config.Budget})
+	return out, context.Cause(watched), err
+}
+
+// culprit returns which of the benchmarks that have started has ended the process, or
+// hangs. While a benchmark panics, package testing may start a few others.
+func (d *discovery) culprit(ctx context.Context, started []string, silence error) (name, reason string) {
+	if len(started) == 0 {
+		return "", ""
+	}
+	last := len(started) - 1
+	if silence != nil {
+		return started[last], silence.Error()
+	}
+	reason = "it ended the process: " + d.runner.lastWords()
+	for i := last; i >= max(0, last-3); i-- {
+		alone := expression(strings.TrimSuffix(started[i], d.runner.suffix()))
+		if out, _, err := d.once(ctx, alone, alone+"/."); err != nil && !ended.MatchString(out.text) {
+			return started[i], "it ended the process: " + d.runner.lastWords()
+		}
+	}
+	return started[last], reason
 }
 
 // addRows adds the benchmarks that a command has printed.
@@ -190,14 +213,13 @@ var (
 	unfinished = regexp.MustCompile(`^\s*--- (FAIL|SKIP): (Benchmark\S*)$`)
 )
 
-// addOutcomes adds the benchmarks of a process. It returns the last one that has
-// started, if that has neither a result nor failed or skipped.
-func (inv *inventory) addOutcomes(out output, suffix string) (last string) {
+// addOutcomes adds the benchmarks of a process. It returns those that have started.
+func (inv *inventory) addOutcomes(out output, suffix string) (names []string) {
 	var said []string // by the present benchmark
 	for line := range strings.Lines(out.text) {
 		line = strings.TrimRight(line, "\r\n")
 		if started.MatchString(line) {
-			last, said = line+suffix, nil
+			names, said = append(names, line+suffix), nil
 		} else if strings.HasPrefix(line, "    ") {
 			said = append(said, strings.TrimSpace(line))
 		} else if found := result.FindString(line); found != "" {
@@ -209,10 +231,7 @@ func (inv *inventory) addOutcomes(out output, suffix string) (last string) {
 		}
 	}
 	inv.removeParents(suffix)
-	if _, known := inv.outcomes[last]; known {
-		return ""
-	}
-	return last
+	return names
 }
 
 // removeParents removes the benchmarks that have failed only because one below them has.

@@ -53,6 +53,8 @@ func TestExactVerdicts(t *testing.T) {
 		{"eight bytes more", "B/op", times(5, 16, 17), times(5, 24, 25), 24.5 / 16.5, Slower},
 		{"an allocation more in some runs", "allocs/op", times(5, 2, 3), times(5, 3, 2), 1, Same},
 		{"an allocation more in one run", "allocs/op", times(10, 2), append(times(9, 2), 3), 1, Same},
+		{"some bytes in a few runs, and else none", "B/op", times(5, 0, 0, 3, 0), times(5, 0, 7, 0, 0), 1, Same},
+		{"fewer bytes than an allocation has", "B/op", times(7, 0, 1, 4), times(7, 5, 0, 1), 1, Same},
 		{"the last printed place", "writes/op", times(10, 8.101), times(10, 8.102), 1, Same},
 		{"many system calls more", "writes/op", times(10, 8), times(10, 12), 1.5, Slower},
 	} {

@@ -79,6 +79,33 @@ func TestNoPlacebo(t *testing.T) {
 	}
 }
 
+// TestNegativeMetrics: a larger distance below zero is better if lower is better.
+func TestNegativeMetrics(t *testing.T) {
+	for _, c := range []struct {
+		direction string
+		noise     float64
+		want      Verdict
+	}{{"lower", 0, Faster}, {"higher", 0, Slower}, {"lower", 0.01, Faster}, {"higher", 0.01, Slower}} {
+		s := measured("gain-dB", 20, 2, 1, c.noise)
+		for _, r := range s.rounds {
+			if c.noise == 0 {
+				r.old["gain-dB"], r.new["gain-dB"], r.placebo["gain-dB"] = 1, 2, 1
+			}
+			for _, side := range []values{r.old, r.new, r.placebo} {
+				side["gain-dB"] *= -1
+			}
+		}
+		row := judge([]series{s}, map[string]string{"gain-dB": c.direction}, Config{})[0]
+		if row.Verdict != c.want || row.Ratio.Ratio < 1.9 || row.Old >= 0 || row.New >= row.Old {
+			t.Errorf("%s is better, noise %v: the row is %+v, want the ratio 2 and the verdict %s", c.direction, c.noise, row, c.want)
+		}
+	}
+	signs := counted("gain-dB", times(10, -1), times(10, 1), times(10, -1))
+	if row := judge([]series{signs}, directions, Config{Units: []string{"gain-dB"}})[0]; row.Verdict != Unmeasurable {
+		t.Errorf("from -1 to 1: the row is %+v, want the verdict unmeasurable", row)
+	}
+}
+
 func TestNegativeValues(t *testing.T) {
 	s := measured("ns/op", 20, -1, 1, 0.01)
 	if row := judge([]series{s}, directions, Config{})[0]; row.Verdict != Unmeasurable || !math.IsNaN(row.Ratio.Ratio) {
