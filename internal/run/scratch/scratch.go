@@ -5,7 +5,9 @@
 // command that runs, with its children, and removes the folder. The watchdog is a
 // shell, on Unix only, that waits for the end of a pipe that this process holds
 // open. If the watchdog is killed as well, the next Open with the same prefix
-// removes the folder, whose name contains the process id for that purpose.
+// removes the folder. Its name contains the process id for that purpose. As the same id
+// may be that of another process in another PID namespace, such as a container that
+// shares the system's folder for temporary files, a folder in use is also locked.
 package scratch
 
 import (
@@ -33,6 +35,7 @@ type Folder struct {
 
 	mu       sync.Mutex // held while a command runs
 	watchdog *watchdog
+	lock     *os.File // the folder, while it is in use; nil where folders cannot be locked
 }
 
 // Open creates a folder with the given prefix in the system's folder for temporary
@@ -52,6 +55,9 @@ func Open(prefix string) (*Folder, error) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return nil, errors.Join(err, watchdog.stop())
 	}
+	if f.lock, err = lockFolder(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("locking %s: %w", path, err), f.Close())
+	}
 	return f, nil
 }
 
@@ -59,7 +65,11 @@ func Open(prefix string) (*Folder, error) {
 func (f *Folder) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return errors.Join(removeAll(f.Path), f.watchdog.stop())
+	err := removeAll(f.Path)
+	if f.lock != nil {
+		err = errors.Join(err, f.lock.Close())
+	}
+	return errors.Join(err, f.watchdog.stop())
 }
 
 // removeAll is os.RemoveAll with a few attempts, since a process that was killed
@@ -74,6 +84,10 @@ func removeAll(path string) (err error) {
 	return err
 }
 
+// minAge is how old a folder is at least that removeStale removes. A younger one may not
+// be locked yet.
+const minAge = time.Minute
+
 // removeStale removes the folders of processes that have ended. It ignores errors,
 // as a folder may belong to another user.
 func removeStale(prefix string) {
@@ -83,8 +97,16 @@ func removeStale(prefix string) {
 	}
 	for _, path := range paths {
 		id, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), prefix+"-"), "-")
-		if pid, err := strconv.Atoi(id); err == nil && pid > 0 && !alive(pid) {
+		pid, err := strconv.Atoi(id)
+		info, statErr := os.Stat(path)
+		if err != nil || statErr != nil || pid <= 0 || alive(pid) || time.Since(info.ModTime()) < minAge {
+			continue
+		}
+		if lock, err := lockFolder(path); err == nil {
 			os.RemoveAll(path)
+			if lock != nil {
+				lock.Close()
+			}
 		}
 	}
 }

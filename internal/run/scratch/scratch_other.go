@@ -29,6 +29,9 @@ func (f *Folder) Command(ctx context.Context, name string, args ...string) *exec
 // systems have no process groups.
 func kill(*exec.Cmd) error { return nil }
 
+// lockFolder does nothing on these systems.
+func lockFolder(string) (*os.File, error) { return nil, nil }
+
 // alive reports whether a process exists.
 func alive(pid int) bool {
 	p, err := os.FindProcess(pid)

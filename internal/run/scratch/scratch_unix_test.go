@@ -178,8 +178,12 @@ func TestOpenRemovesStaleFolders(t *testing.T) {
 	if err := ended.Run(); err != nil {
 		t.Fatal(err)
 	}
+	used := filepath.Join(temporary, fmt.Sprintf("stale-%d-1", ended.Process.Pid)) // by a process of another PID namespace
 	stale := filepath.Join(temporary, fmt.Sprintf("stale-%d-0", ended.Process.Pid))
+	young := filepath.Join(temporary, fmt.Sprintf("stale-%d-2", ended.Process.Pid))
 	kept := []string{
+		used,
+		young,
 		filepath.Join(temporary, fmt.Sprintf("stale-%d-0", os.Getpid())), // its process runs
 		filepath.Join(temporary, fmt.Sprintf("other-%d-0", ended.Process.Pid)),
 		filepath.Join(temporary, "stale-x-0"),
@@ -188,7 +192,17 @@ func TestOpenRemovesStaleFolders(t *testing.T) {
 		if err := os.MkdirAll(filepath.Join(path, "folder"), 0o777); err != nil {
 			t.Fatal(err)
 		}
+		if old := time.Now().Add(-2 * minAge); path != young {
+			if err := os.Chtimes(path, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
+	lock, err := lockFolder(used)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
 	t.Setenv("TMPDIR", temporary)
 	f, err := Open("stale")
 	if err != nil {
