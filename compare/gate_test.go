@@ -11,10 +11,13 @@ import (
 	"github.com/echobench/echobench/internal/test/testkit"
 )
 
-// gateTest is the three-line gate in a module's own test file, with short samples.
+// gateTest is the three-line gate in a module's own test file, with short samples. The
+// environment may name a further unit, and more rounds.
 const gateTest = `package own
 
 import (
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,7 +25,12 @@ import (
 )
 
 func TestNotSlower(t *testing.T) {
-	compare.Gate(t, compare.Config{Bench: "Loop", Units: []string{"steps/op", "allocs/op"}, MinRounds: 6, Sample: time.Millisecond, OneLayout: true})
+	units := []string{"steps/op", "allocs/op"}
+	if unit := os.Getenv("GATE_UNIT"); unit != "" {
+		units = append(units, unit)
+	}
+	rounds, _ := strconv.Atoi(os.Getenv("GATE_ROUNDS"))
+	compare.Gate(t, compare.Config{Bench: "Loop", Units: units, MinRounds: max(6, rounds), Sample: time.Millisecond, OneLayout: true})
 }
 `
 
@@ -81,11 +89,41 @@ func TestGate(t *testing.T) {
 			t.Errorf("a comment: passed %v, want two verdicts same:\n%s", passed, out)
 		}
 	}
+	checkUnjudged(t, m, gate)
 	m.edit(t, "work/own.go", "range n", "range 2 * n")
 	out, passed = runGate(t, gate, "base")
 	if passed || strings.Count(out, "is slower than before: 1 -> 2, ratio 2.0000 [2.0000, 2.0000]") != 2 {
 		t.Errorf("twice the work: passed %v, want two rows:\n%s", passed, out)
 	}
+}
+
+// checkUnjudged checks that a misspelt unit fails, and that new benchmarks do not: those
+// of a new package, and those that were renamed.
+func checkUnjudged(t *testing.T, m module, gate string) {
+	t.Helper()
+	t.Setenv("GATE_UNIT", "ns/opp")
+	if out, passed := runGate(t, gate, "base"); passed || !strings.Contains(out, "unit ns/opp is not judged: no benchmark has it in both builds") {
+		t.Errorf("a misspelt unit: passed %v:\n%s", passed, out)
+	}
+	t.Setenv("GATE_UNIT", "")
+	for _, name := range []string{"own.go", "own_test.go", "gate_test.go"} {
+		m.write(t, "added/"+name, readFile(t, m.dir, "work/"+name))
+	}
+	work, added := filepath.Join(m.dir, "work"), filepath.Join(m.dir, "added")
+	t.Chdir(added)
+	out, passed := runGate(t, gate, "base")
+	if want := "only the new build has it: BenchmarkLoop"; !passed || !strings.Contains(out, want) || !strings.Contains(out, "# nothing was judged\n") {
+		t.Errorf("a new package: passed %v, want %q:\n%s", passed, want, out)
+	}
+	t.Chdir(work)
+	m.edit(t, "work/own_test.go", "BenchmarkLoop", "BenchmarkLooping")
+	out, passed = runGate(t, gate, "base")
+	for _, want := range []string{"only the old build has it: BenchmarkLoop", "only the new build has it: BenchmarkLooping", "# nothing was judged\n"} {
+		if !passed || !strings.Contains(out, want) {
+			t.Errorf("a renamed benchmark: passed %v, want %q:\n%s", passed, want, out)
+		}
+	}
+	m.edit(t, "work/own_test.go", "BenchmarkLooping", "BenchmarkLoop")
 }
 
 func checkGateMistakes(t *testing.T, gate string) {

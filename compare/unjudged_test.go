@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -151,5 +152,17 @@ func TestNothingJudged(t *testing.T) {
 		if err != nil || failures != nil || result.Status() != 3 || !strings.Contains(fmt.Sprint(result.Unjudged), test.want) {
 			t.Errorf("%s: got status %d, %v, %v and %v, want status 3 and %q", test.name, result.Status(), result.Unjudged, err, failures, test.want)
 		}
+	}
+}
+
+// TestBudgetEndsARun: the budget also ends a run that takes longer than it.
+func TestBudgetEndsARun(t *testing.T) {
+	newModule(t, ownFiles)
+	c := short()
+	c.Old, c.New = Build{Binary: ownBinary(t)}, Build{Binary: ownBinary(t)}
+	c.Bench, c.Sample, c.Budget = "Loop", time.Hour, 3*time.Second
+	result, err := Run(t.Context(), c)
+	if spent := errors.Is(err, errSpent); !spent && (err != nil || result.Status() != 3 || !strings.Contains(fmt.Sprint(result.Unjudged), "the budget of 3s is too small")) {
+		t.Errorf("got %+v, %v, want a benchmark that is not judged, as the budget is too small", result, err)
 	}
 }
