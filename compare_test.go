@@ -20,6 +20,7 @@ var (
 	compareUnits  = flag.String("compare.units", "", "the units to judge, separated by commas; empty means all")
 	compareBudget = flag.Duration("compare.budget", 20*time.Minute, "the time for all rounds together")
 	compareFit    = flag.Bool("compare.fit", false, "stop if the machine is too noisy")
+	compareLayout = flag.Bool("compare.onelayout", false, "build each side once, as go test does, instead of in up to 16 layouts")
 	compareFolder = flag.String("compare.folder", "", "the folder for the samples and verdict.csv; empty means none")
 )
 
@@ -58,6 +59,7 @@ func comparison() compare.Config {
 		Budget: *compareBudget,
 		Folder: *compareFolder,
 
+		OneLayout:  *compareLayout,
 		RequireFit: *compareFit,
 	}
 	if *compareNew != "." {

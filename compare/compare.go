@@ -5,8 +5,11 @@
 // benchmark, with a placebo, which is a second copy of the old build:
 //
 //   - It builds both test binaries: of git revisions, of the working tree, or with
-//     other versions of modules. Revisions are checked out into a temporary folder;
-//     neither the working tree nor the git repository changes.
+//     other versions of modules, with the build flags of the test binary that asks for
+//     it. All are copied to a temporary folder; neither the working tree nor the git
+//     repository changes.
+//   - It links each of them up to 16 times, with the functions in random order, so that
+//     where a function happens to lie does not count as a difference.
 //   - It finds the leaf benchmarks that both sides have, and fixes b.N of each, so
 //     that both sides do the same work.
 //   - In each round, it runs every benchmark in three fresh processes, old, new and
@@ -25,8 +28,7 @@
 //
 // Every process of a benchmark has ECHOBENCH_HEADER=off and ECHOBENCH_RULES=off in
 // its environment; an echobench.Suite then prints no comment lines, and does not
-// check the transports before it measures them. ECHOBENCH_PADDING makes the
-// environments of all sides equally long.
+// check the transports before it measures them.
 package compare
 
 import (
