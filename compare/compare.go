@@ -53,17 +53,17 @@ import (
 type Build struct {
 	// Rev is a git revision of the repository of the working tree, such as main,
 	// v1.2.0 or HEAD~1, or A...B for the merge base of A and B, which is HEAD if it is
-	// left out. Its files are checked out into a temporary folder, without
-	// submodules.
+	// left out. Its files are checked out into a temporary folder, with those
+	// submodules that the working tree has.
 	Rev string
 
 	// Dir is a folder of another module, or of another working tree of the same
 	// one.
 	Dir string
 
-	// Binary is a test binary that go test -c has built. It runs in the package's
-	// folder in the working tree, if there is one, and otherwise in the working
-	// directory.
+	// Binary is a test binary that go test -c has built. It runs in a copy of
+	// the package's folder in the working tree, if there is one, and otherwise in the
+	// working directory. It has one layout.
 	Binary string
 
 	// With has modules at other versions, such as google.golang.org/grpc@v1.84.0,
