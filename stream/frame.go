@@ -61,10 +61,11 @@ func (f *FrameCodec) Write(p *payload.Payload) error {
 	return err
 }
 
-// ReadFrame reads one frame from r into p. The data of a message that
-// [payload.Append] encoded is read straight into the storage of p.Data, grown if
-// necessary, together with what follows the data. Any other message passes through
-// the storage of buf, which ReadFrame returns, grown if necessary, for the next call.
+// ReadFrame reads one frame from r into p. It decodes a message that r has buffered in
+// place. The data of a longer message that [payload.Append] encoded is read straight
+// into the storage of p.Data, grown if necessary, together with what follows the data.
+// Any other message passes through the storage of buf, which ReadFrame returns, grown if
+// necessary, for the next call.
 //
 // It checks the frame's length against the limit on data, in bytes, before it
 // allocates anything, and the storage grows with what arrives. It returns io.EOF only
@@ -72,6 +73,12 @@ func (f *FrameCodec) Write(p *payload.Payload) error {
 func ReadFrame(r *bufio.Reader, limit payload.Size, buf []byte, p *payload.Payload) ([]byte, error) {
 	n, err := readHeader(r, limit)
 	if err != nil {
+		return buf, err
+	}
+	if r.Buffered() >= n { // copying a small message takes less than the calls below
+		body, _ := r.Peek(n)
+		err := DecodeFrame(body, p)
+		r.Discard(n)
 		return buf, err
 	}
 	first, err := r.Peek(min(n, payload.HeadMax))

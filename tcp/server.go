@@ -55,14 +55,14 @@ func (s *server) handle(conn net.Conn) {
 
 // A timedCodec is the codec of a server. It sets the deadline of each message.
 type timedCodec struct {
-	stream.Codec
+	*stream.FrameCodec
 	deadlines *deadline.Setter
 }
 
 // Read implements [stream.Codec].
 func (c timedCodec) Read(p *payload.Payload) error {
 	c.deadlines.Begin()
-	return c.Codec.Read(p)
+	return c.FrameCodec.Read(p)
 }
 
 // Close implements [echo.Server].
