@@ -37,6 +37,23 @@ func TestDesignListsInternalPackages(t *testing.T) {
 	sameNames(t, "internal/test", tests)
 }
 
+// TestDesignNamesFiles: a file that docs/design.md names with its folder exists.
+func TestDesignNamesFiles(t *testing.T) {
+	count := 0
+	for _, name := range quotedIn(read(t, "docs/design.md")) {
+		if !strings.Contains(name, "/") || !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		count++
+		if _, err := os.Stat(filepath.Join("..", "..", "..", filepath.FromSlash(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if count < 20 {
+		t.Errorf("docs/design.md names %d files with their folders, want 20 or more", count)
+	}
+}
+
 // quotedIn returns what is in backquotes.
 func quotedIn(text string) (names []string) {
 	for _, match := range quoted.FindAllStringSubmatch(text, -1) {
