@@ -32,19 +32,21 @@ bench: setup ## run the 125 cells, then summary and report; COUNT BENCHTIME BENC
 	@{ go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) . \
 		$(if $(PROTO),-proto $(PROTO)) -server $(SERVER) -hgrm '$(RESULTS:.txt=)'; echo $$? > $(RESULTS).rc; } | tee $(RESULTS); \
 		rc=$$(cat $(RESULTS).rc); rm -f $(RESULTS).rc; echo; \
-		$(MAKE) -s report RESULTS=$(RESULTS) >results/report.log 2>&1 || echo "no report, because: $$(grep -v '^make' results/report.log | head -1)"; \
-		$(MAKE) -s summary RESULTS=$(RESULTS) || exit 1; exit $$rc
+		$(MAKE_COMMAND) -s report RESULTS=$(RESULTS) >results/report.log 2>&1 || echo "no report, because: $$(grep -v '^make' results/report.log | head -1)"; \
+		$(MAKE_COMMAND) -s summary RESULTS=$(RESULTS) || exit 1; exit $$rc
 
 # Without RESULTS, these two read the newest file in results/.
-PRESENT = $(if $(filter file,$(origin RESULTS)),$(shell ls -t results/*.txt | head -1),$(RESULTS))
+PRESENT = $(if $(filter file,$(origin RESULTS)),$(shell ls -t results/*.txt 2>/dev/null | head -1),$(RESULTS))
 
 summary: ## print the summary of a results file; RESULTS
+	@test -n '$(PRESENT)' || { echo 'no results: make summary RESULTS=file' >&2; exit 2; }
 	@mkdir -p results/bin
 	@go test -c -o results/bin/summary.test ./internal/measure/summary
 	@results/bin/summary.test -results '$(PRESENT)' $(if $(wildcard $(PRESENT:.txt=.html)),-report '$(PRESENT:.txt=.html)')
 
 report: ## write a page with plots of a results file, of several, or of a folder of make compare; RESULTS REPORT
-	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -o '$(abspath $(REPORT))'
+	@test -n '$(PRESENT)' || { echo 'no results: make report RESULTS="file [file ...]"|folder' >&2; exit 2; }
+	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -html '$(abspath $(REPORT))'
 	@echo '$(REPORT)'
 
 # The test binary exits with 1 if something is slower and with 3 if too much is

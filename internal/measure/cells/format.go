@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -33,7 +34,10 @@ func scalesOf(unit string) []scale {
 
 // Format formats a value in a unit with two significant digits, or as a whole number if
 // that has more: 14 µs, 8.1 ms, 65k, 164k.
-func Format(value float64, unit string) string {
+func Format(value float64, unit string) string { return FormatDigits(value, unit, 2) }
+
+// FormatDigits is Format with another number of significant digits.
+func FormatDigits(value float64, unit string, n int) string {
 	scales := scalesOf(unit)
 	if value == 0 {
 		return "0"
@@ -41,18 +45,18 @@ func Format(value float64, unit string) string {
 	size := math.Abs(value)
 	for _, s := range scales {
 		if size >= s.factor*0.9995 {
-			return digits(value/s.factor) + s.suffix
+			return digits(value/s.factor, n) + s.suffix
 		}
 	}
 	last := scales[len(scales)-1]
-	return digits(value/last.factor) + last.suffix
+	return digits(value/last.factor, n) + last.suffix
 }
 
-func digits(v float64) string {
-	if math.Abs(v) >= 10 {
+func digits(v float64, n int) string {
+	if math.Abs(v) >= math.Pow(10, float64(n-1)) {
 		return fmt.Sprint(math.Round(v))
 	}
-	return fmt.Sprintf("%.2g", v)
+	return strconv.FormatFloat(v, 'g', n, 64)
 }
 
 // Percent formats a Spread, such as ±3%. It is "±∞" if the spread is not known, as

@@ -33,13 +33,24 @@ type Source struct {
 // Write writes a summary of at most 100 columns.
 func Write(w io.Writer, f *cells.File, from Source) error {
 	var out bytes.Buffer
-	for _, config := range configs(f) {
-		writeConfig(&out, f, config)
-	}
+	writeTables(&out, f)
 	writeNotes(&out, f)
 	writePaths(&out, from)
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// Tables returns the tables of a summary.
+func Tables(f *cells.File) string {
+	var out bytes.Buffer
+	writeTables(&out, f)
+	return out.String()
+}
+
+func writeTables(w io.Writer, f *cells.File) {
+	for _, config := range configs(f) {
+		writeConfig(w, f, config)
+	}
 }
 
 // configs returns the configurations of the file, in the order of their cells.
