@@ -62,7 +62,7 @@ func (r *run) addOffered(s *section, p panel, unit, label string) {
 	s.plot(lines.Draw())
 }
 
-var offeredRate = regexp.MustCompile(`(\d+) requests a second were offered`)
+var offeredRate = regexp.MustCompile(`the (?:system|load generator) could not keep up: (?:at )?(\d+) requests a second`)
 
 // notKept returns the rates of a transport that were not kept, in the cells of the panel.
 func (r *run) notKept(p panel, proto string) (crosses []svg.Point) {
@@ -75,7 +75,7 @@ func (r *run) notKept(p panel, proto string) (crosses []svg.Point) {
 		}
 		rate, err := strconv.ParseFloat(match[1], 64)
 		if err == nil {
-			crosses = append(crosses, svg.Point{X: rate, Tip: fmt.Sprintf("%s did not keep %.0f requests a second", proto, rate)})
+			crosses = append(crosses, svg.Point{X: rate, Tip: fmt.Sprintf("%s, %d samples: %s", proto, failure.Samples, failure.Message)})
 		}
 	}
 	return crosses

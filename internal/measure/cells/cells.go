@@ -39,8 +39,12 @@ type File struct {
 	Text []byte
 }
 
-// A Failure is a benchmark that failed, and the first line of its message.
-type Failure struct{ Name, Message string }
+// A Failure is a benchmark that failed.
+type Failure struct {
+	Name    string // without "Benchmark"
+	Message string // of the first sample that failed, its first line
+	Samples int    // that failed
+}
 
 // A Cell is one benchmark in one configuration. Of echobench's own, it is one transport
 // at one size and number of workers, with further axes.

@@ -26,8 +26,12 @@ BenchmarkEcho/proto=tcp/size=64B/par=1-2  100  20 ns/op  3000 p50-ns
 # other processes used 5% of the machine's processors during this cell
 BenchmarkEcho/proto=rest/size=64B/par=1/rate=50%-2  100  30 ns/op
 # cell 2 of 2 done, 1s elapsed, at most about 0s left
---- FAIL: BenchmarkEcho/proto=zmq/size=64B/par=1
+BenchmarkEcho/proto=zmq/size=64B/par=1-2  \t--- FAIL: BenchmarkEcho/proto=zmq/size=64B/par=1-2
     suite.go:1: echobench: a message
+BenchmarkEcho/proto=zmq/size=64B/par=1-2  \t--- FAIL: BenchmarkEcho/proto=zmq/size=64B/par=1-2
+    suite.go:1: echobench: another message
+--- FAIL: BenchmarkEcho
+FAIL
 `
 
 func TestRead(t *testing.T) {
@@ -48,7 +52,7 @@ func TestRead(t *testing.T) {
 	if got := f.Cells[1].Without("proto", "size", "par", Procs); got != "rate=50%" {
 		t.Errorf("further axes %q", got)
 	}
-	if len(f.Failures) != 1 || f.Failures[0] != (Failure{"Echo/proto=zmq/size=64B/par=1", "suite.go:1: echobench: a message"}) {
+	if len(f.Failures) != 2 || f.Failures[0] != (Failure{"Echo/proto=zmq/size=64B/par=1-2", "suite.go:1: echobench: a message", 2}) {
 		t.Errorf("failures %q", f.Failures)
 	}
 	if want := []string{"go1.26 linux/amd64"}; !slices.Equal(f.Comments, want) {
@@ -74,6 +78,9 @@ func TestBadLinesAreProblems(t *testing.T) {
 	long := "BenchmarkA 1 1 ns/op\n" + strings.Repeat("x", 1<<20) + "\nBenchmarkB 1 1 ns/op\n"
 	if f := mustRead(t, long); len(f.Problems) != 1 || len(f.Cells) != 1 {
 		t.Errorf("%d cells, problems %q", len(f.Cells), f.Problems)
+	}
+	if f, err := Read("x.txt", strings.NewReader("BenchmarkA \t--- FAIL: BenchmarkA-2\n    x.go:1: cause\n")); !errors.Is(err, ErrNoResults) || !strings.Contains(err.Error(), "A-2 failed: x.go:1: cause") {
+		t.Errorf("a failure alone: %v, %v", f, err)
 	}
 	for _, text := range []string{"", "hello\n", "\x00\x01\xff", "PASS\nok\n", "BenchmarkA\n"} {
 		if _, err := Read("x.txt", strings.NewReader(text)); !errors.Is(err, ErrNoResults) {

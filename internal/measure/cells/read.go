@@ -60,6 +60,9 @@ func Read(name string, r io.Reader) (*File, error) {
 		b.addProblem(fmt.Sprintf("the file was read up to a line that could not be: %v", err))
 	}
 	if len(f.Cells) == 0 {
+		if len(f.Failures) > 0 {
+			return nil, fmt.Errorf("cells: %s: %w; %s failed: %s", name, ErrNoResults, f.Failures[0].Name, f.Failures[0].Message)
+		}
 		if len(f.Problems) > 0 {
 			return nil, fmt.Errorf("cells: %s: %w; the first problem is: %s", name, ErrNoResults, f.Problems[0])
 		}
@@ -85,13 +88,21 @@ func (l *lineFeed) Read(p []byte) (int, error) {
 		end = len(l.rest)
 	}
 	line := l.rest[:end]
-	if b := line[0]; b == '#' || b == '-' || b == ' ' || b == '\t' {
+	// Package testing has begun the result line of a benchmark that fails.
+	failed := bytes.Contains(line, []byte(failMark))
+	if b := line[0]; failed || b == '#' || b == ' ' || b == '\t' {
 		l.other(strings.TrimRight(string(line), "\r\n"))
+	}
+	if failed {
+		l.rest = l.rest[end:]
+		return copy(p, "\n"), nil
 	}
 	n := copy(p, line)
 	l.rest = l.rest[n:]
 	return n, nil
 }
+
+const failMark = "--- FAIL: Benchmark"
 
 // A builder adds what a file contains to a File.
 type builder struct {
@@ -182,13 +193,28 @@ func (b *builder) addOther(line string) {
 		}
 	case comment && !ofCell.MatchString(text) && !slices.Contains(b.file.Comments, text):
 		b.file.Comments = append(b.file.Comments, text)
-	case strings.HasPrefix(strings.TrimSpace(line), "--- FAIL: Benchmark"):
-		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "--- FAIL: Benchmark"), " ")
-		b.file.Failures = append(b.file.Failures, Failure{Name: name})
-		b.failed = true
+	case strings.Contains(line, failMark):
+		_, name, _ := strings.Cut(line, failMark)
+		name, _, _ = strings.Cut(name, " ")
+		b.failed = b.addFailure(name)
+		if b.last != nil && b.last.Name != name {
+			b.last = nil // the remarks that follow are not about it
+		}
 	case failed:
 		b.file.Failures[len(b.file.Failures)-1].Message = strings.TrimSpace(line)
 	}
+}
+
+// addFailure adds a failure, and reports whether it is the first one of the benchmark.
+func (b *builder) addFailure(name string) bool {
+	for i, f := range b.file.Failures {
+		if f.Name == name {
+			b.file.Failures[i].Samples++
+			return false
+		}
+	}
+	b.file.Failures = append(b.file.Failures, Failure{Name: name, Samples: 1})
+	return true
 }
 
 // describeConfigs sets Config of each cell to what differs between the cells.

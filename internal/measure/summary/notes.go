@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -34,9 +35,7 @@ func Notes(f *cells.File) (notes []Note) {
 	add("disturbed", count(f, otherProcesses, "other processes used up to %d%% of the machine in"))
 	add("drifting", count(f, drifts, "the response times of samples drift in"))
 	add("saturated", saturation(f))
-	if n := len(f.Failures); n > 0 {
-		add("failed", fmt.Sprintf("%d benchmarks, the first: %s: %s", n, f.Failures[0].Name, f.Failures[0].Message))
-	}
+	add("failed", failures(f))
 	for _, comment := range f.Comments {
 		if strings.Contains(comment, ": skipped: ") {
 			add("skipped", strings.Replace(comment, ": skipped: ", ": ", 1))
@@ -52,6 +51,26 @@ func writeNotes(w io.Writer, f *cells.File) {
 	for _, n := range Notes(f) {
 		fmt.Fprintf(w, "%s\n", clip(fmt.Sprintf("%-10s %s", n.Topic+":", n.Text), width))
 	}
+}
+
+// failures says which benchmarks failed. The function of a suite, whose name has no slash,
+// fails with its cells and does not count.
+func failures(f *cells.File) string {
+	var list []cells.Failure
+	for _, failure := range f.Failures {
+		if strings.Contains(failure.Name, "/") || len(f.Failures) == 1 {
+			list = append(list, failure)
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	name := strings.TrimPrefix(list[0].Name, "Echo/")
+	_, message, _ := strings.Cut(list[0].Message, "echobench: ")
+	if _, after, ok := strings.Cut(message, ": "); ok && strings.HasPrefix(name, message[:strings.Index(message, ": ")]) {
+		message = after // without the name again
+	}
+	return fmt.Sprintf("%d benchmarks, the first: %s: %s", len(list), name, cmp.Or(message, list[0].Message))
 }
 
 // unsteadyCells describes the cells with wide intervals, in the unit that is the first to
@@ -109,11 +128,15 @@ var (
 func count(f *cells.File, pattern *regexp.Regexp, text string) string {
 	n, most := 0, 0
 	for _, c := range f.Cells {
+		found := false
 		for _, remark := range c.Remarks {
 			if match := pattern.FindStringSubmatch(remark); match != nil {
 				value, _ := strconv.Atoi(match[1])
-				n, most = n+1, max(most, value)
+				found, most = true, max(most, value)
 			}
+		}
+		if found {
+			n++
 		}
 	}
 	if n == 0 {

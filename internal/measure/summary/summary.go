@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	width      = 100 // columns of the text, at most
-	labelWidth = 40
-	maxColumns = 5  // of a table; further transports make further tables
-	maxTables  = 3  // as many as a screen has room for
-	maxOthers  = 12 // rows of benchmarks that are not echobench's own
+	width       = 100 // columns of the text, at most
+	columnWidth = 12
+	maxColumns  = 5  // of a table; further transports make further tables
+	maxTables   = 3  // as many as a screen has room for
+	maxOthers   = 12 // rows of benchmarks that are not echobench's own
 )
 
 // A Source says what the results are from, for the lines that say how to see more.
@@ -91,23 +91,37 @@ func writeConfig(w io.Writer, f *cells.File, config string) {
 
 // write writes the columns from one to another.
 func (t Table) write(w io.Writer, title string, from, to int) {
-	const column = (width - labelWidth) / maxColumns
-	fmt.Fprint(w, pad(clip(title, labelWidth), labelWidth))
+	labels := utf8.RuneCountInString(title)
+	for _, row := range t.Rows {
+		labels = max(labels, utf8.RuneCountInString(row.Label))
+	}
+	labels = min(labels, width-columnWidth*(to-from))
+	fmt.Fprint(w, pad(clip(title, labels), labels))
 	for _, proto := range t.Protos[from:to] {
-		fmt.Fprintf(w, " %*s", column-1, clip(proto, column-1))
+		fmt.Fprintf(w, " %*s", columnWidth-1, clip(proto, columnWidth-1))
 	}
 	fmt.Fprintln(w)
 	for _, row := range t.Rows {
-		fmt.Fprint(w, pad(clip(row.Label, labelWidth), labelWidth))
+		fmt.Fprint(w, pad(clip(row.Label, labels), labels))
 		for _, proto := range t.Protos[from:to] {
-			text := "-"
-			if e, ok := row.Values[proto]; ok {
-				text = cells.Format(e.Median, row.Unit) + " " + cells.Percent(e.Spread())
-			}
-			fmt.Fprintf(w, " %*s", column-1, text)
+			fmt.Fprintf(w, " %*s", columnWidth-1, row.text(proto))
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// text returns a value with its uncertainty, or "-" if there is none. An uncertainty of
+// 100% or more leaves no room for a space.
+func (r Row) text(proto string) string {
+	e, ok := r.Values[proto]
+	if !ok {
+		return "-"
+	}
+	text := cells.Format(e.Median, r.Unit) + " " + cells.Percent(e.Spread())
+	if utf8.RuneCountInString(text) >= columnWidth {
+		text = strings.ReplaceAll(text, " ", "")
+	}
+	return clip(text, columnWidth-1)
 }
 
 // writeOthers writes a line for each benchmark of a program that is not echobench.

@@ -99,14 +99,14 @@ func TestNotes(t *testing.T) {
 		cell("Echo/proto=tcp/size=64B/par=1-2", 6, "1000 ns/op 900 p50-ns")+
 		"# cell 1 of 2 done, 1s elapsed, at most about 0s left; client 10% busy, server 95% busy: the server is saturated\n"+
 		"# other processes used 12% of the machine's processors during this cell\n"+
-		"--- FAIL: BenchmarkEcho/proto=rest/size=64B/par=1\n    suite.go:1: echobench: it broke\nBenchmarkX 1\n")
+		"BenchmarkEcho/proto=rest/size=64B/par=1-2 \t--- FAIL: BenchmarkEcho/proto=rest/size=64B/par=1-2\n    suite.go:1: echobench: proto=rest/size=64B/par=1: it broke\n--- FAIL: BenchmarkEcho\nBenchmarkX 1\n")
 	for _, want := range []string{
-		"1 worker, 64B: p50                        900 ns ±0%",
+		"1 worker, 64B: p50                   900 ns ±0%",
 		"disturbed: other processes used up to 12% of the machine in 1 of 1 cells",
 		"saturated: the server in 1 of 1 cells",
-		"failed:    1 benchmarks, the first: Echo/proto=rest/size=64B/par=1: suite.go:1: echobench: it broke",
+		"failed:    1 benchmarks, the first: proto=rest/size=64B/par=1-2: it broke",
 		"skipped:   zmq: no libzmq",
-		"not read:  1 lines, the first: x.txt:13: missing measurements",
+		"not read:  1 lines, the first: x.txt:14: missing measurements",
 		"medians of 6 samples, server: child",
 	} {
 		if !strings.Contains(text, want) {
