@@ -32,7 +32,8 @@ bench: setup ## run the 125 cells, then summary and report; COUNT BENCHTIME BENC
 	@{ go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) . \
 		$(if $(PROTO),-proto $(PROTO)) -server $(SERVER) -hgrm '$(RESULTS:.txt=)'; echo $$? > $(RESULTS).rc; } | tee $(RESULTS); \
 		rc=$$(cat $(RESULTS).rc); rm -f $(RESULTS).rc; echo; \
-		$(MAKE_COMMAND) -s report RESULTS=$(RESULTS) >results/report.log 2>&1 || echo "no report, because: $$(grep -v '^make' results/report.log | head -1)"; \
+		$(MAKE_COMMAND) -s report RESULTS=$(RESULTS) >/dev/null 2>results/report.err || \
+			echo "no report, because: $$(cat results/report.err results/report.log | grep -v '^make' | head -2)"; \
 		$(MAKE_COMMAND) -s summary RESULTS=$(RESULTS) || exit 1; exit $$rc
 
 # Without RESULTS, these two read the newest file in results/.
@@ -45,8 +46,9 @@ summary: ## print the summary of a results file; RESULTS
 	@results/bin/summary.test -results '$(PRESENT)' $(if $(wildcard $(PRESENT:.txt=.html)),-report '$(PRESENT:.txt=.html)')
 
 report: ## write a page with plots of a results file, of several, or of a folder of make compare; RESULTS REPORT
+	@mkdir -p results
 	@test -n '$(PRESENT)' || { echo 'no results: make report RESULTS="file [file ...]"|folder' >&2; exit 2; }
-	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -html '$(abspath $(REPORT))'
+	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -html '$(abspath $(REPORT))' >../results/report.log || { cat ../results/report.log; exit 1; }
 	@echo '$(REPORT)'
 
 # The test binary exits with 1 if something is slower and with 3 if too much is
@@ -67,7 +69,7 @@ test: setup ## run vet and the tests
 	go test ./...
 
 # GORACE shortens the race detector's exit delay. Most of the long tests wait, hence -p.
-check: setup lint vet-all tidy generated test-nozmq test-nocgo test-386 ## run everything: the race detector, long tests, other builds, lint
+check: setup lint vet-all tidy generated test-nozmq test-nocgo test-386 test-report ## run everything: the race detector, long tests, other builds, lint
 	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race ./...
 	ECHOBENCH_LONG=1 go test -vet off -p 3 -timeout 20m ./...
 
@@ -77,6 +79,12 @@ claims: setup ## measure the claims of the studies; QUICK=1; verdicts in results
 
 commands: setup ## run every command of the documents, shortened, in a fresh clone
 	ECHOBENCH_LONG=every go test -count 1 -timeout 60m -v -run '^TestCommandsRun$$' ./internal/test/commands
+
+# The report is a module of its own. Its pages are opened in Chromium if that is installed.
+test-report: ## run vet and the tests of the report's module
+	go -C report mod tidy -diff
+	go -C report vet ./...
+	go -C report test ./...
 
 # ZeroMQ and cgo make a difference to zmqecho, and to what the root package says of it.
 test-nozmq: ## run the tests that depend on ZeroMQ without it

@@ -157,21 +157,22 @@ func levels(n int64) (ps []float64) {
 	return ps
 }
 
-// curve returns the latencies of a histogram at the levels.
+// curve returns the latencies of a histogram at the levels, which are sorted: as in a .hgrm
+// file, the value that at least this share of the latencies do not exceed.
 func curve(h *hdrhistogram.Histogram, levels []float64) (list []quantile) {
-	percents := make([]float64, len(levels))
-	for i, p := range levels {
-		percents[i] = 100 * p
-	}
-	values := h.ValueAtPercentiles(percents)
-	for i, p := range levels {
-		list = append(list, quantile{p, float64(values[percents[i]]) / 1e9})
+	var counted int64
+	for _, bar := range h.Distribution() {
+		counted += bar.Count
+		share := float64(counted) / float64(h.TotalCount())
+		for bar.Count > 0 && len(list) < len(levels) && levels[len(list)] <= share+1e-12 {
+			list = append(list, quantile{levels[len(list)], float64(bar.To) / 1e9})
+		}
 	}
 	return list
 }
 
-// medianCurve returns the median of the samples' curves, each up to its own last latency, as
-// far as at least half of the samples reach.
+// medianCurve returns the median of the samples' curves, as far as the median number of
+// latencies reaches. A sample that has fewer counts with its longest latency.
 func medianCurve(samples []*hdrhistogram.Histogram) (list []quantile) {
 	counts := make([]int64, len(samples))
 	for i, h := range samples {
@@ -182,15 +183,11 @@ func medianCurve(samples []*hdrhistogram.Histogram) (list []quantile) {
 	values := make([][]float64, len(ps))
 	for _, h := range samples {
 		for i, q := range curve(h, ps) {
-			if q.p <= 1-1/float64(h.TotalCount()) {
-				values[i] = append(values[i], q.value)
-			}
+			values[i] = append(values[i], q.value)
 		}
 	}
 	for i, p := range ps {
-		if len(values[i]) > 0 {
-			list = append(list, quantile{p, median(values[i])})
-		}
+		list = append(list, quantile{p, median(values[i])})
 	}
 	return list
 }

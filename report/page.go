@@ -62,14 +62,15 @@ func (s *section) plot(svg string) {
 
 // finish sets what depends on everything else.
 func (p *page) finish(results []string) {
-	var names []string
+	var names, paths []string
 	for _, name := range results {
-		names = append(names, filepath.Base(name))
+		folder, base := filepath.Base(filepath.Dir(name)), filepath.Base(name)
+		names, paths = append(names, base), append(paths, folder+"/"+base)
 	}
 	p.Title = strings.Join(names, ", ")
-	p.Commands = append(p.Commands, "make report RESULTS='"+strings.Join(results, " ")+"'")
+	p.Commands = append(p.Commands, "make report RESULTS='"+strings.Join(paths, " ")+"'")
 	if !slices.ContainsFunc(results, func(name string) bool { return !strings.HasSuffix(name, ".txt") }) {
-		p.Commands = append(p.Commands, "go tool benchstat -col /proto -row '/size@num /par@num' "+strings.Join(results, " "))
+		p.Commands = append(p.Commands, "go tool benchstat -col /proto -row '/size@num /par@num' "+strings.Join(paths, " "))
 	}
 }
 

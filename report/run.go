@@ -70,6 +70,13 @@ func newRun(f *cells.File) *run {
 	return r
 }
 
+// closed returns the run with the items of closed loops, which have no rate.
+func (r *run) closed() *run {
+	c := *r
+	c.items = slices.DeleteFunc(slices.Clone(r.items), func(i item) bool { return i.Axis(rateAxis) != "" })
+	return &c
+}
+
 // several reports whether an axis has several values in the file.
 func several(f *cells.File, key string) bool {
 	return slices.ContainsFunc(f.Cells, func(c *cells.Cell) bool { return c.Axis(key) != f.Cells[0].Axis(key) })

@@ -30,7 +30,7 @@ func winners(r *run) section {
 	}
 	s.Table.columns = []string{"unit", "size", "workers", "further", "best", "factor", "second", "level with"}
 	for _, c := range contests {
-		for _, p := range r.panels(c.unit, func(i item) string { return i.more }) {
+		for _, p := range r.closed().panels(c.unit, func(i item) string { return i.more }) {
 			if len(r.protosOf(p.items)) > 1 {
 				r.addMaps(&s, c, p)
 			}

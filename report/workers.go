@@ -30,7 +30,7 @@ func tail(r *run) section {
 // againstWorkers has a plot for each size, with a series for each transport.
 func againstWorkers(r *run, s section, unit, label string) section {
 	s.Table.columns = slices.Concat(itemColumns, estimateColumns)
-	for _, whole := range r.panels(unit, func(i item) string { return join(i.size.String(), i.more) }) {
+	for _, whole := range r.closed().panels(unit, func(i item) string { return join(i.size.String(), i.more) }) {
 		for _, p := range r.split(whole) {
 			lines := svg.Lines{Title: p.name, X: svg.Axis{Label: "workers", Scale: svg.Log}, Y: svg.Axis{Label: label, Unit: unit, Scale: svg.Log}}
 			for _, proto := range r.protosOf(p.items) {

@@ -100,7 +100,7 @@ func (a *Axis) setTicks() {
 		slices.Sort(a.ticks)
 		a.ticks = slices.Compact(a.ticks)
 	case a.Scale == Percentile:
-		a.ticks = []float64{0, 0.5}
+		a.ticks = []float64{0.5}
 		for p := 0.1; 1-p <= a.max+1e-12 && p > 1e-9; p /= 10 {
 			a.ticks = append(a.ticks, 1-p)
 		}

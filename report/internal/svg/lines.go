@@ -173,10 +173,11 @@ func (c *canvas) series(f frame, s Series) {
 		}
 	}
 	for _, p := range s.Crosses {
-		x := f.at(p.X, f.y.max).x
+		// Each series has a height of its own, so that crosses at one rate are all seen.
+		x, y := f.at(p.X, f.y.max).x, f.top+9*float64(s.Style)
 		c.b.WriteString("<g>" + title(p.Tip))
-		c.line("cross "+Class(s.Style), x-3.5, f.top-7, x+3.5, f.top)
-		c.line("cross "+Class(s.Style), x-3.5, f.top, x+3.5, f.top-7)
+		c.line("cross "+Class(s.Style), x-3.5, y-3.5, x+3.5, y+3.5)
+		c.line("cross "+Class(s.Style), x-3.5, y+3.5, x+3.5, y-3.5)
 		c.b.WriteString("</g>")
 	}
 }

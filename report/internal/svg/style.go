@@ -39,9 +39,10 @@ func (t Theme) Colours() string {
 // Style returns the style sheet of plots. The colours come from Colours.
 func Style() string {
 	var b strings.Builder
-	b.WriteString(`.plot{display:block;width:100%;font-family:Helvetica,Arial,"Liberation Sans",sans-serif}
+	b.WriteString(`.plot{font-family:Helvetica,Arial,"Liberation Sans",sans-serif}
 .plot text{font-size:10.5px;fill:var(--text)}
 .plot text.title{font-size:12.5px;font-weight:600}
+.plot text.name{paint-order:stroke;stroke:var(--back);stroke-width:2.5px;stroke-linejoin:round}
 .plot text.small{font-size:9.5px}
 .plot text.faint{fill:var(--faint)}
 .plot text.strong{font-weight:600}
