@@ -39,26 +39,34 @@ func readHistograms(folder string, f *cells.File) (map[*cells.Cell]histogram, er
 		return list, nil
 	}
 	for _, c := range f.Cells {
-		name := filepath.Join(folder, latency.FileName("Benchmark"+strings.TrimSuffix(c.Name, "-"+c.Axis(cells.Procs))))
-		var h histogram
-		err := readFile(name+".hlog", func(text []byte) (err error) {
-			h.samples, err = readLog(text)
-			return err
-		})
-		if err == nil && h.samples == nil {
-			err = readFile(name+".hgrm", func(text []byte) (err error) {
-				h.all, h.total, err = readPercentiles(text)
-				return err
-			})
-		}
-		if err != nil {
-			return nil, err
-		}
-		if h.samples != nil || h.all != nil {
-			list[c] = h
+		// The names of the files end with GOMAXPROCS only if it has several values.
+		for _, name := range []string{c.Name, strings.TrimSuffix(c.Name, "-"+c.Axis(cells.Procs))} {
+			h, err := readHistogram(filepath.Join(folder, latency.FileName("Benchmark"+name)))
+			if err != nil {
+				return nil, err
+			}
+			if h.samples != nil || h.all != nil {
+				list[c] = h
+				break
+			}
 		}
 	}
 	return list, nil
+}
+
+// readHistogram reads the .hlog file with the name, or else the .hgrm file.
+func readHistogram(name string) (h histogram, err error) {
+	err = readFile(name+".hlog", func(text []byte) (err error) {
+		h.samples, err = readLog(text)
+		return err
+	})
+	if err == nil && h.samples == nil {
+		err = readFile(name+".hgrm", func(text []byte) (err error) {
+			h.all, h.total, err = readPercentiles(text)
+			return err
+		})
+	}
+	return h, err
 }
 
 // readFile calls read with the content of a file, if it exists.

@@ -68,6 +68,11 @@ func (p *page) finish(results []string) {
 		names, paths = append(names, base), append(paths, folder+"/"+base)
 	}
 	p.Title = strings.Join(names, ", ")
+	for _, fact := range p.Facts {
+		if command, ok := strings.CutPrefix(fact, "command: "); ok {
+			p.Commands = append(p.Commands, command)
+		}
+	}
 	p.Commands = append(p.Commands, "make report RESULTS='"+strings.Join(paths, " ")+"'")
 	if !slices.ContainsFunc(results, func(name string) bool { return !strings.HasSuffix(name, ".txt") }) {
 		p.Commands = append(p.Commands, "go tool benchstat -col /proto -row '/size@num /par@num' "+strings.Join(paths, " "))

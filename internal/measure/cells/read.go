@@ -179,7 +179,7 @@ func newCell(name benchfmt.Name) *Cell {
 
 // ofCell matches the comments that follow the cell that they are about. The first group
 // is how far the run was.
-var ofCell = regexp.MustCompile(`^(cell \d+ of \d+ done, [^;]*(?:; )?)|^other processes used |^\d+ of \d+ samples drift|^p\d+-ns of \d+ of \d+ samples`)
+var ofCell = regexp.MustCompile(`^(cell \d+ of \d+ done, [^;]*(?:; )?)|^other processes used |^the CPU quota of |^\d+ of \d+ samples drift|^p\d+-ns of \d+ of \d+ samples`)
 
 // addOther adds a line that is not in benchmark format.
 func (b *builder) addOther(line string) {

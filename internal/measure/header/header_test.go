@@ -3,6 +3,7 @@ package header
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,5 +55,12 @@ func TestOff(t *testing.T) {
 	t.Setenv("ECHOBENCH_HEADER", "off")
 	if got := printed(t, func() { PrintHost(); print() }); got != "" {
 		t.Errorf("ECHOBENCH_HEADER=off: got\n%s", got)
+	}
+}
+
+func TestCommand(t *testing.T) {
+	got := command([]string{"-test.paniconexit0", "-test.timeout=10m0s", "-test.bench=Echo/.*", "-test.count=6", "-pin", "client=0 server=1"})
+	if want := []string{`"-bench=Echo/.*"`, "-count=6", "-pin", `"client=0 server=1"`}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -39,6 +39,29 @@ func printHost() {
 	fmt.Printf("# %s %s/%s, GOMAXPROCS=%d, %sGOGC=%s, GOMEMLIMIT=%s, GODEBUG=%s, kernel %s, CPU %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
 		runtime.GOMAXPROCS(0), quota, env("GOGC", "100"), env("GOMEMLIMIT", "off"), godebug(), cmp.Or(readLine("/proc/sys/kernel/osrelease"), "unknown"), cmp.Or(cpuModel(), "unknown"))
 	fmt.Printf("# modules: %s\n", strings.Join(modules(), ", "))
+	fmt.Printf("# command: go test %s\n", strings.Join(command(os.Args[1:]), " "))
+}
+
+// command returns the arguments of the test binary as they are given to go test, without
+// those that it adds by itself. An argument with a space is quoted.
+func command(args []string) (given []string) {
+	for _, arg := range args {
+		name, value, valued := strings.Cut(arg, "=")
+		if name == "-test.paniconexit0" || name == "-test.timeout" || name == "-test.testlogfile" {
+			continue
+		}
+		if name, ok := strings.CutPrefix(name, "-test."); ok {
+			arg = "-" + name
+			if valued {
+				arg += "=" + value
+			}
+		}
+		if strings.ContainsAny(arg, " \n;$|*'") {
+			arg = fmt.Sprintf("%q", arg)
+		}
+		given = append(given, arg)
+	}
+	return given
 }
 
 // PrintSettings describes how each variant is set, and which rules of package echotest

@@ -33,6 +33,7 @@ func Notes(f *cells.File) (notes []Note) {
 	}
 	add("unsteady", unsteadyCells(f))
 	add("disturbed", count(f, otherProcesses, "other processes used up to %d%% of the machine in"))
+	add("throttled", count(f, throttled, "a CPU quota throttled the processes in up to %d periods in"))
 	add("drifting", count(f, drifts, "the response times of samples drift in"))
 	add("saturated", saturation(f))
 	add("failed", failures(f))
@@ -118,6 +119,7 @@ func main(c *cells.Cell) (cells.Estimate, bool) {
 
 var (
 	otherProcesses = regexp.MustCompile(`^other processes used (\d+)%`)
+	throttled      = regexp.MustCompile(`^the CPU quota of .* in (\d+) of \d+ periods`)
 	drifts         = regexp.MustCompile(`^(\d+) of \d+ samples drift`)
 	bothBusy       = regexp.MustCompile(`^both ends together kept (\d+)% of GOMAXPROCS busy`)
 	endBusy        = regexp.MustCompile(`: (the client is|the server is|both ends are) saturated$`)

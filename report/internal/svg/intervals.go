@@ -30,36 +30,16 @@ const (
 
 // Draw returns the plot, or "" if there is nothing that it can show.
 func (p Intervals) Draw() string {
-	var values []float64
-	var rows []Interval
-	for _, row := range p.Rows {
-		if !p.X.can(row.Value.Value) {
-			continue
-		}
-		values = append(values, row.Value.reach(&p.X)...)
-		if row.Second != nil && p.X.can(row.Second.Value) {
-			values = append(values, row.Second.reach(&p.X)...)
-		} else {
-			row.Second = nil
-		}
-		rows = append(rows, row)
-	}
+	rows, values := p.visible()
 	if len(rows) == 0 {
 		return ""
 	}
-	if p.One {
-		values = append(values, 1)
-		for _, v := range values {
-			values = append(values, 1/v)
-		}
-	}
 	p.X.fit(values)
-	height := 44.0
+	height := 36.0
 	for _, row := range rows {
 		height += row.height()
 	}
 	f := frame{left: 8, right: Width - 10, top: 24, bottom: height - 16, x: &p.X, y: &Axis{}}
-	f.bottom -= 8
 	var c canvas
 	c.heading(p.Title, "")
 	for _, v := range p.X.ticks {
@@ -76,7 +56,30 @@ func (p Intervals) Draw() string {
 		y += row.height()
 	}
 	c.xAxis(f)
-	return c.finish(p.Title+": "+p.X.Label, height+16)
+	return c.finish(p.Title+": "+p.X.Label, height+24)
+}
+
+// visible returns the rows that the axis can show, and the values that it must reach over.
+func (p Intervals) visible() (rows []Interval, values []float64) {
+	for _, row := range p.Rows {
+		if !p.X.can(row.Value.Value) {
+			continue
+		}
+		values = append(values, row.Value.reach(&p.X)...)
+		if row.Second != nil && p.X.can(row.Second.Value) {
+			values = append(values, row.Second.reach(&p.X)...)
+		} else {
+			row.Second = nil
+		}
+		rows = append(rows, row)
+	}
+	if p.One {
+		values = append(values, 1)
+		for _, v := range values {
+			values = append(values, 1/v)
+		}
+	}
+	return rows, values
 }
 
 func (r Interval) height() float64 {
