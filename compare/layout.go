@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -92,7 +93,7 @@ func (b *builder) affordable(ctx context.Context, layouts int, each time.Duratio
 // layout returns what the linkers of all parts can do.
 func (b *builder) layout(ctx context.Context, parts []*part) (l layout, err error) {
 	l = layout{align: true, random: true}
-	if b.config.OneLayout {
+	if b.config.OneLayout || countsOnly(b.config.Units) {
 		return layout{}, nil
 	}
 	for _, p := range parts {
@@ -114,6 +115,12 @@ func (b *builder) layout(ctx context.Context, parts []*part) (l layout, err erro
 		return layout{}, nil
 	}
 	return l, nil
+}
+
+// countsOnly reports whether the units do not depend on where functions lie.
+func countsOnly(units []string) bool {
+	times := slices.ContainsFunc(units, func(unit string) bool { return unit != "allocs/op" && unit != "B/op" })
+	return len(units) > 0 && !times
 }
 
 // addBinary adds one binary to a part.
@@ -168,6 +175,8 @@ func (b *builder) describe(l layout, count int, elapsed time.Duration) {
 		b.notes = append(b.notes, fmt.Sprintf("%d layouts of each side, with -funcalign=64, built in %v", count, elapsed.Round(time.Second)))
 	case l.random:
 		b.notes = append(b.notes, fmt.Sprintf("%d layouts of each side, built in %v; before Go 1.26, a linker cannot align functions to 64 bytes", count, elapsed.Round(time.Second)))
+	case countsOnly(b.config.Units):
+		b.notes = append(b.notes, "one layout of each side: what is counted does not depend on where functions lie")
 	default:
 		b.notes = append(b.notes, "one layout of each side: where its functions lie is a part of what is compared")
 	}

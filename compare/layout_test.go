@@ -142,3 +142,12 @@ func TestLinkerFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestCountsOnly: what is counted needs no layouts.
+func TestCountsOnly(t *testing.T) {
+	for units, want := range map[string]bool{"": false, "allocs/op": true, "B/op allocs/op": true, "ns/op allocs/op": false} {
+		if got := countsOnly(strings.Fields(units)); got != want {
+			t.Errorf("%q: got %v, want %v", units, got, want)
+		}
+	}
+}

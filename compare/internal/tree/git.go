@@ -76,7 +76,8 @@ func (s *Source) list(ctx context.Context) error {
 const sources = "GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SysoFiles,EmbedFiles,TestGoFiles,TestEmbedFiles,XTestGoFiles,XTestEmbedFiles"
 
 // needed returns the files of the working tree which git ignores, and of which the
-// package's test binary is built, or which are in its testdata folder.
+// package's test binary is built, or which are in its testdata folder, and the lists of
+// modules that a build needs.
 func (s *Source) needed(ctx context.Context, pkg string, flags, env []string) (names []string, err error) {
 	module := filepath.Join(s.top, s.prefix)
 	args := slices.Concat([]string{"list", "-e", "-deps", "-test", "-json=Dir," + sources}, flags, []string{"./" + filepath.ToSlash(pkg)})
@@ -89,8 +90,8 @@ func (s *Source) needed(ctx context.Context, pkg string, flags, env []string) (n
 			return nil, err
 		}
 	}
-	data, err := s.run(ctx, module, nil, "git", "ls-files", "-z", "--full-name", "--others", "--ignored", "--exclude-standard",
-		"--", ":(literal)"+filepath.ToSlash(filepath.Join(pkg, "testdata")))
+	data, err := s.run(ctx, module, nil, "git", "ls-files", "-z", "--full-name", "--others", "--ignored", "--exclude-standard", "--",
+		":(literal)"+filepath.ToSlash(filepath.Join(pkg, "testdata")), ":(literal)go.sum", ":(literal)vendor/modules.txt")
 	for name := range strings.SplitSeq(data, "\x00") {
 		if name != "" {
 			names = append(names, filepath.FromSlash(name))

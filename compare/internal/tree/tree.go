@@ -51,6 +51,9 @@ func Open(ctx context.Context, run Command, module, pkg string, flags, env []str
 	if err := s.list(ctx); err != nil {
 		return nil, err
 	}
+	if !s.files[filepath.Join(s.prefix, "go.mod")] { // git ignores the module
+		return &Source{top: module, prefix: ".", run: run}, nil
+	}
 	s.ignored, err = s.needed(ctx, pkg, flags, env)
 	return s, err
 }

@@ -147,6 +147,32 @@ func TestWithoutGit(t *testing.T) {
 	}
 }
 
+// TestIgnoredModule copies a module that the repository around it ignores.
+func TestIgnoredModule(t *testing.T) {
+	f := newRepository(t, map[string]string{".gitignore": "/inner\n"})
+	f.write(t, map[string]string{"inner/go.mod": goMod, "inner/own.go": "package own\n"})
+	s, err := Open(t.Context(), run, string(f)+"/inner", ".", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Copy(t.Context(), "", filepath.Join(t.TempDir(), "new"))
+	if err != nil || folder(c.Module).read(t, "own.go") != "package own\n" {
+		t.Errorf("got %v, %v", c, err)
+	}
+}
+
+// TestVendor: modules in a vendor folder that git ignores are copied with their list.
+func TestVendor(t *testing.T) {
+	f := newRepository(t, map[string]string{"go.mod": goMod + "\nrequire example.com/dep v1.0.0\n", "own.go": "package own\n\nimport _ \"example.com/dep\"\n", ".gitignore": "/vendor\n"})
+	f.write(t, map[string]string{"vendor/modules.txt": "# example.com/dep v1.0.0\n## explicit; go 1.24\nexample.com/dep\n", "vendor/example.com/dep/dep.go": "package dep\n"})
+	old, new := copies(t, f, ".")
+	for _, c := range []*Copy{old, new} {
+		if got, want := list(t, c, "-f", "{{.Dir}}", "example.com/dep"), filepath.Join(c.Module, "vendor/example.com/dep"); got != want {
+			t.Errorf("the module is in %q, want %q", got, want)
+		}
+	}
+}
+
 // TestLinks: no symbolic link leads back to the source.
 func TestLinks(t *testing.T) {
 	f := newRepository(t, map[string]string{"go.mod": goMod, "own.go": "package own\n"})
