@@ -216,13 +216,13 @@ func (r *maxRun) bounds(ctx context.Context) (s search.Search, err error) {
 		return s, err
 	}
 	s = search.Search{
-		Start: capacity / 4, Least: float64(r.slo.arrivals()) / maxTrialTime.Seconds(), Most: 4 * capacity,
+		Start: capacity / 4, MinRate: float64(r.slo.arrivals()) / maxTrialTime.Seconds(), MaxRate: 4 * capacity,
 		Trials: searchTrials, Time: r.time,
 	}
-	if s.Least > capacity {
+	if s.MinRate > capacity {
 		return s, fmt.Errorf("a closed loop makes %.0f echoes a second: too few to measure %s in %v", capacity, r.slo.percentile(), maxTrialTime)
 	}
-	s.Start = max(s.Start, s.Least)
+	s.Start = max(s.Start, s.MinRate)
 	return s, nil
 }
 

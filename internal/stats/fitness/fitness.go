@@ -75,8 +75,7 @@ func Check(ctx context.Context) Report {
 
 func share(value float64, known bool) Share { return Share{value, known} }
 
-// sleeps sleeps for a millisecond again and again, and returns how late each sleep
-// ended.
+// sleeps sleeps for a millisecond repeatedly, and returns how late each sleep ended.
 func sleeps(ctx context.Context, d time.Duration) (late []time.Duration) {
 	const sleep = time.Millisecond
 	for start := time.Now(); time.Since(start) < d && ctx.Err() == nil; {

@@ -20,11 +20,11 @@ func Adjust(p []float64) []float64 {
 	}
 	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(p[i], p[j]) })
 	adjusted := make([]float64, len(p))
-	least := 1.0
+	smallest := 1.0
 	for rank := len(p); rank > 0; rank-- {
 		i := order[rank-1]
-		least = min(least, p[i]*float64(len(p))/float64(rank))
-		adjusted[i] = least
+		smallest = min(smallest, p[i]*float64(len(p))/float64(rank))
+		adjusted[i] = smallest
 	}
 	return adjusted
 }

@@ -126,13 +126,13 @@ func (r alignedRanks) exact() float64 {
 	p, next := []float64{1}, []float64(nil) // by how much the sum exceeds the least
 	excess := 0
 	for _, ranks := range r {
-		least := slices.Min(ranks)
-		excess += ranks[0] - least
-		next = slices.Grow(next[:0], len(p)+slices.Max(ranks)-least)[:len(p)+slices.Max(ranks)-least]
+		smallest := slices.Min(ranks)
+		excess += ranks[0] - smallest
+		next = slices.Grow(next[:0], len(p)+slices.Max(ranks)-smallest)[:len(p)+slices.Max(ranks)-smallest]
 		clear(next)
 		for _, rank := range ranks {
 			for i, probability := range p {
-				next[i+rank-least] += probability / float64(len(ranks))
+				next[i+rank-smallest] += probability / float64(len(ranks))
 			}
 		}
 		p, next = next, p

@@ -117,8 +117,8 @@ func TestAlternatives(t *testing.T) {
 			coverage := float64(covered) / float64(trials)
 			half[kind.name][method.name] = Median(widths)
 			t.Logf("%s: %s: ±%.1f%%, contains the ratio in %.0f%%", kind.name, method.name, 100*Median(widths), 100*coverage)
-			if least := 0.95 - simulationError(trials); method.name == signedRank && coverage < least {
-				t.Errorf("%s: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, 100*coverage, 100*least)
+			if min := 0.95 - simulationError(trials); method.name == signedRank && coverage < min {
+				t.Errorf("%s: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, 100*coverage, 100*min)
 			}
 		}
 	}

@@ -40,13 +40,13 @@ func covers(ratio float64) func(old, new []float64) bool {
 func TestFalseAlarms(t *testing.T) {
 	testkit.Simulation(t)
 	trials := testkit.Times(1000, 2000)
-	most := 0.05 + simulationError(trials)
+	max := 0.05 + simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{10, 25, 60} {
 			got := share(kind, trials, n, 1, differs)
 			t.Logf("%s, %d pairs: %.1f%% false alarms", kind.name, n, 100*got)
-			if got > most {
-				t.Errorf("%s, %d pairs: %.1f%% false alarms, want %.1f%% at most", kind.name, n, 100*got, 100*most)
+			if got > max {
+				t.Errorf("%s, %d pairs: %.1f%% false alarms, want %.1f%% at most", kind.name, n, 100*got, 100*max)
 			}
 		}
 	}
@@ -56,13 +56,13 @@ func TestCoverage(t *testing.T) {
 	testkit.Simulation(t)
 	const ratio = 1.1
 	trials := testkit.Times(200, 600)
-	least := 0.95 - simulationError(trials)
+	min := 0.95 - simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{10, 25, 60} {
 			got := share(kind, trials, n, ratio, covers(ratio))
 			t.Logf("%s, %d pairs: the interval contains the ratio in %.1f%%", kind.name, n, 100*got)
-			if got < least {
-				t.Errorf("%s, %d pairs: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, n, 100*got, 100*least)
+			if got < min {
+				t.Errorf("%s, %d pairs: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, n, 100*got, 100*min)
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func TestEstimateSmall(t *testing.T) {
 		want     Interval
 		ok       bool
 	}{
-		{"six pairs, the fewest", []float64{1, 1, 1, 1, 1, 1}, []float64{2, 2, 2, 3, 4, 4}, Interval{math.Sqrt(8), 2, 4}, true},
+		{"six pairs, as few as possible", []float64{1, 1, 1, 1, 1, 1}, []float64{2, 2, 2, 3, 4, 4}, Interval{math.Sqrt(8), 2, 4}, true},
 		{"five pairs", []float64{1, 1, 1, 1, 1}, []float64{2, 2, 2, 2, 2}, Interval{2, 0, inf}, false},
 		{"equal pairs", []float64{1, 2, 3, 4, 5, 6}, []float64{1, 2, 3, 4, 5, 6}, Interval{1, 1, 1}, true},
 		{"pairs of zeros", make([]float64, 6), make([]float64, 6), Interval{1, 1, 1}, true},

@@ -25,13 +25,13 @@ func shareOfRounds(kind noise, trials, rounds int, ratio float64, happens func(R
 func TestRoundsFalseAlarms(t *testing.T) {
 	testkit.Simulation(t)
 	trials := testkit.Times(200, 2000)
-	most := 0.05 + simulationError(trials)
+	max := 0.05 + simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{10, 25, 60} {
 			got := shareOfRounds(kind, trials, n, 1, func(r Rounds) bool { return r.PValue() <= 0.05 })
 			t.Logf("%s, %d rounds: %.1f%% false alarms", kind.name, n, 100*got)
-			if got > most {
-				t.Errorf("%s, %d rounds: %.1f%% false alarms, want %.1f%% at most", kind.name, n, 100*got, 100*most)
+			if got > max {
+				t.Errorf("%s, %d rounds: %.1f%% false alarms, want %.1f%% at most", kind.name, n, 100*got, 100*max)
 			}
 		}
 	}
@@ -41,7 +41,7 @@ func TestRoundsCoverage(t *testing.T) {
 	testkit.Simulation(t)
 	const ratio = 1.1
 	trials := testkit.Times(60, 600)
-	least := 0.95 - simulationError(trials)
+	min := 0.95 - simulationError(trials)
 	for _, kind := range noises {
 		for _, n := range []int{6, 10, 25, 60} {
 			got := shareOfRounds(kind, trials, n, ratio, func(r Rounds) bool {
@@ -49,8 +49,8 @@ func TestRoundsCoverage(t *testing.T) {
 				return ok && i.Low <= ratio && ratio <= i.High
 			})
 			t.Logf("%s, %d rounds: the interval contains the ratio in %.1f%%", kind.name, n, 100*got)
-			if got < least {
-				t.Errorf("%s, %d rounds: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, n, 100*got, 100*least)
+			if got < min {
+				t.Errorf("%s, %d rounds: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, n, 100*got, 100*min)
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func TestReferences(t *testing.T) {
 	testkit.Simulation(t)
 	const ratio, rounds = 1.1, 60
 	trials := testkit.Times(100, 300)
-	least := 0.95 - simulationError(trials)
+	min := 0.95 - simulationError(trials)
 	half, coverage := map[string]map[string]float64{}, map[string]map[string]float64{}
 	for _, kind := range noises {
 		half[kind.name], coverage[kind.name] = map[string]float64{}, map[string]float64{}
@@ -124,8 +124,8 @@ func TestReferences(t *testing.T) {
 			half[kind.name][reference.name], coverage[kind.name][reference.name] = Median(widths), covered
 			t.Logf("%s: %s: ±%.1f%%, contains the ratio in %.0f%%", kind.name, reference.name, 100*Median(widths), 100*covered)
 		}
-		if got := coverage[kind.name][chosen]; got < least {
-			t.Errorf("%s: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, 100*got, 100*least)
+		if got := coverage[kind.name][chosen]; got < min {
+			t.Errorf("%s: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, 100*got, 100*min)
 		}
 	}
 	for _, name := range []string{"normal", "drifting", "heavy-tailed"} {
@@ -133,7 +133,7 @@ func TestReferences(t *testing.T) {
 			t.Errorf("%s: ±%v with two copies, ±%v with one, want less with two", name, got, pairs)
 		}
 	}
-	if got := coverage["outliers"][ofBoth]; got >= least {
+	if got := coverage["outliers"][ofBoth]; got >= min {
 		t.Errorf("outliers: the interval of the signed-rank test with the mean of both copies contains the ratio in %.1f%%: it would be as good", 100*got)
 	}
 	if worst := slices.MinFunc(noises, func(a, b noise) int {
@@ -157,7 +157,7 @@ func TestStopByWidth(t *testing.T) {
 	if testkit.IsLong() {
 		starts = []int{10, 16}
 	}
-	least := 0.95 - simulationError(trials)
+	min := 0.95 - simulationError(trials)
 	for _, kind := range noises[:2] {
 		for _, first := range starts {
 			early := 0
@@ -173,8 +173,8 @@ func TestStopByWidth(t *testing.T) {
 				return i.Low <= 1 && 1 <= i.High
 			})
 			t.Logf("%s, from %d rounds: %d%% end early; the interval contains the ratio in %.1f%%", kind.name, first, 100*early/trials, 100*got)
-			if first == 16 && got < least {
-				t.Errorf("%s, from %d rounds: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, first, 100*got, 100*least)
+			if first == 16 && got < min {
+				t.Errorf("%s, from %d rounds: the interval contains the ratio in %.1f%%, want %.1f%% at least", kind.name, first, 100*got, 100*min)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func TestCoverage(t *testing.T) {
 		name    string
 		system  system
 		highest float64
-		least   float64 // share of the intervals that contain it
+		min     float64 // share of the intervals that contain it
 		width   float64 // median of High/Low-1
 	}{
 		{"sharp", sharp(highest), highest, 1, 0.06},
@@ -39,7 +39,7 @@ func TestCoverage(t *testing.T) {
 		covered := 0
 		var widths, errors []float64
 		for seed := range uint64(count) {
-			s := Search{Start: 1000 + 50*float64(seed), Least: 1000, Most: 32000, Trials: 40, Time: time.Hour}
+			s := Search{Start: 1000 + 50*float64(seed), MinRate: 1000, MaxRate: 32000, Trials: 40, Time: time.Hour}
 			got, err := s.Run(t.Context(), trials(c.system, seed))
 			if err != nil {
 				t.Fatalf("%s: %v", c.name, err)
@@ -55,9 +55,9 @@ func TestCoverage(t *testing.T) {
 		slices.Sort(errors)
 		share, width, bias := float64(covered)/float64(count), widths[count/2], errors[count/2]
 		t.Logf("%s: %.0f%% of the intervals contain the highest rate; median width %.1f%%, median error %+.1f%%", c.name, 100*share, 100*width, 100*bias)
-		if share < c.least || width > c.width || math.Abs(bias) > 0.03 {
+		if share < c.min || width > c.width || math.Abs(bias) > 0.03 {
 			t.Errorf("%s: %.0f%% of the intervals contain the highest rate, want %.0f%%; median width %.1f%%, want %.1f%% at most; median error %+.1f%%",
-				c.name, 100*share, 100*c.least, 100*width, 100*c.width, 100*bias)
+				c.name, 100*share, 100*c.min, 100*width, 100*c.width, 100*bias)
 		}
 	}
 }

@@ -15,8 +15,8 @@ const (
 )
 
 // widths are the possible widths of the edge: the share of the rate within which the
-// probability of keeping the SLO falls from 73% to 50%. All are taken for equally
-// probable at first. An edge sharper than 1% is not assumed, because a few trials that
+// probability of keeping the SLO falls from 73% to 50%. All are equally probable
+// at first. An edge sharper than 1% is not assumed, because a few trials that
 // agree would then seem to prove too much.
 var widths = func() (w [8]float64) {
 	for i := range w {
@@ -26,8 +26,8 @@ var widths = func() (w [8]float64) {
 }()
 
 // An edge is what is known of the highest rate. The probability that a trial keeps the
-// SLO is taken for a logistic function of the logarithm of the rate, of which two
-// numbers are unknown: the highest rate, where it is one half, and the width of the
+// SLO is assumed to be a logistic function of the logarithm of the rate with two unknown
+// numbers: the highest rate, where it is one half, and the width of the
 // edge. For each combination, an edge has the logarithm of its likelihood. At first
 // all rates, on a logarithmic scale, are equally probable.
 type edge struct {
@@ -37,16 +37,16 @@ type edge struct {
 
 // newEdge returns an edge that may be anywhere between the two rates, or a little
 // beyond.
-func newEdge(least, most float64) *edge {
+func newEdge(min, max float64) *edge {
 	e := &edge{}
-	for x := math.Log(least / 2); x <= math.Log(most*2); x += gridStep {
+	for x := math.Log(min / 2); x <= math.Log(max*2); x += gridStep {
 		e.rates = append(e.rates, x)
 	}
 	e.likelihoods = make([][len(widths)]float64, len(e.rates))
 	return e
 }
 
-// learn takes account of a trial.
+// learn updates the likelihoods with the outcome of a trial.
 func (e *edge) learn(rate float64, kept bool) {
 	x := math.Log(rate)
 	for i, highest := range e.rates {

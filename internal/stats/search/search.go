@@ -38,7 +38,7 @@ const (
 	NotOffered                // the load generator could not offer the rate
 )
 
-// A Trial offers a rate, a second. An error ends the search.
+// A Trial offers a rate, in requests a second. An error ends the search.
 type Trial func(ctx context.Context, rate float64) (Outcome, error)
 
 // Why there is no result.
@@ -55,10 +55,10 @@ var (
 
 // A Search says where to search and for how long.
 type Search struct {
-	Start       float64       // the first rate; between Least and Most
-	Least, Most float64       // no rate outside is tried
-	Trials      int           // the most trials
-	Time        time.Duration // after which no trial begins
+	Start            float64       // the first rate; between MinRate and MaxRate
+	MinRate, MaxRate float64       // no rate outside is tried
+	Trials           int           // the largest number of trials
+	Time             time.Duration // after which no trial begins
 
 	now func() time.Time // nil: time.Now
 }
@@ -76,14 +76,14 @@ type Result struct {
 }
 
 const (
-	// extremes is how many trials at Least, or at Most, decide that the SLO is
+	// extremes is how many trials at MinRate, or at MaxRate, decide that the SLO is
 	// kept at no rate, or at every rate.
 	extremes = 3
 
 	// narrow is the width of the interval, as a share of the rate, with which the
-	// search ends early. It needs trialsLeast trials for that.
-	narrow      = 0.05
-	trialsLeast = 15
+	// search ends early. It needs minTrials trials for that.
+	narrow    = 0.05
+	minTrials = 15
 
 	// attempts is how many times a rate is tried that cannot be offered.
 	attempts = 3
@@ -91,9 +91,9 @@ const (
 	// bisections is how many trials after the bracket are in the middle.
 	bisections = 3
 
-	// alikeMost is how many trials in a row may have the same outcome after the
+	// maxAlike is how many trials in a row may have the same outcome after the
 	// bracket before next goes further away.
-	alikeMost = 5
+	maxAlike = 5
 )
 
 // placement returns the quantile of the distribution at which a trial after the bracket is
@@ -118,7 +118,7 @@ func (s Search) Run(ctx context.Context, trial Trial) (Result, error) {
 	r.alike = 0
 	for turn := 0; r.more(); turn++ {
 		low, high := r.edge.quantile(0.025), r.edge.quantile(0.975)
-		if high/low <= 1+narrow && r.trials >= trialsLeast {
+		if high/low <= 1+narrow && r.trials >= minTrials {
 			break
 		}
 		if _, err := r.try(r.next(turn)); err != nil {
@@ -147,14 +147,14 @@ type tried struct {
 }
 
 func (s Search) begin(ctx context.Context, trial Trial) (*run, error) {
-	if !(0 < s.Least && s.Least <= s.Start && s.Start <= s.Most) || math.IsInf(s.Most, 1) || s.Trials < 1 || s.Time <= 0 {
+	if !(0 < s.MinRate && s.MinRate <= s.Start && s.Start <= s.MaxRate) || math.IsInf(s.MaxRate, 1) || s.Trials < 1 || s.Time <= 0 {
 		return nil, fmt.Errorf("search: %d trials in %v from rate %v, between %v and %v: want positive numbers and a start between the limits",
-			s.Trials, s.Time, s.Start, s.Least, s.Most)
+			s.Trials, s.Time, s.Start, s.MinRate, s.MaxRate)
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	return &run{Search: s, ctx: ctx, trial: trial, end: s.now().Add(s.Time), edge: newEdge(s.Least, s.Most)}, nil
+	return &run{Search: s, ctx: ctx, trial: trial, end: s.now().Add(s.Time), edge: newEdge(s.MinRate, s.MaxRate)}, nil
 }
 
 // more reports whether another trial may begin.
@@ -189,7 +189,7 @@ func (r *run) try(rate float64) (kept bool, err error) {
 // while. Then next goes ever further away from it.
 func (r *run) next(turn int) float64 {
 	rate := r.edge.quantile(placement(turn))
-	if r.alike > alikeMost {
+	if r.alike > maxAlike {
 		last := r.tried[len(r.tried)-1]
 		if last.outcome == Kept {
 			rate = max(rate, last.rate*2)
@@ -197,7 +197,7 @@ func (r *run) next(turn int) float64 {
 			rate = min(rate, last.rate/2)
 		}
 	}
-	return min(max(rate, r.Least), r.Most)
+	return min(max(rate, r.MinRate), r.MaxRate)
 }
 
 // bracket doubles the rate from Start until a trial fails, or halves it until one keeps
@@ -207,13 +207,13 @@ func (r *run) bracket() error {
 	if err != nil {
 		return err
 	}
-	factor, limit := 2.0, r.Most
+	factor, limit := 2.0, r.MaxRate
 	if !first {
-		factor, limit = 0.5, r.Least
+		factor, limit = 0.5, r.MinRate
 	}
 	rate := r.Start
 	for atLimit := 0; r.more(); {
-		rate = min(max(rate*factor, r.Least), r.Most)
+		rate = min(max(rate*factor, r.MinRate), r.MaxRate)
 		kept, err := r.try(rate)
 		if err != nil || kept != first {
 			return err

@@ -12,7 +12,7 @@ import (
 
 // search is one that all tests start from.
 func search() Search {
-	return Search{Start: 1000, Least: 100, Most: 1e6, Trials: 40, Time: time.Hour}
+	return Search{Start: 1000, MinRate: 100, MaxRate: 1e6, Trials: 40, Time: time.Hour}
 }
 
 func TestSharpEdge(t *testing.T) {
@@ -186,14 +186,14 @@ func TestErrorsEndTheSearch(t *testing.T) {
 
 func TestMistakesInASearch(t *testing.T) {
 	for name, change := range map[string]func(*Search){
-		"start 0":           func(s *Search) { s.Start = 0 },
-		"start NaN":         func(s *Search) { s.Start = math.NaN() },
-		"least 0":           func(s *Search) { s.Least = 0 },
-		"least above start": func(s *Search) { s.Least = 2000 },
-		"most below start":  func(s *Search) { s.Most = 500 },
-		"most infinite":     func(s *Search) { s.Most = math.Inf(1) },
-		"no trials":         func(s *Search) { s.Trials = 0 },
-		"no time":           func(s *Search) { s.Time = 0 },
+		"start 0":             func(s *Search) { s.Start = 0 },
+		"start NaN":           func(s *Search) { s.Start = math.NaN() },
+		"MinRate 0":           func(s *Search) { s.MinRate = 0 },
+		"MinRate above start": func(s *Search) { s.MinRate = 2000 },
+		"MaxRate below start": func(s *Search) { s.MaxRate = 500 },
+		"MaxRate infinite":    func(s *Search) { s.MaxRate = math.Inf(1) },
+		"no trials":           func(s *Search) { s.Trials = 0 },
+		"no time":             func(s *Search) { s.Time = 0 },
 	} {
 		s := search()
 		change(&s)

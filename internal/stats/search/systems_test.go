@@ -39,7 +39,7 @@ func lopsided(highest, share float64) system {
 	}
 }
 
-// queue is an M/M/1 queue that serves so many a second. A trial sends n requests and
+// queue is an M/M/1 queue that serves the given number of requests a second. A trial sends n requests and
 // compares the 99th percentile of their response times with the limit, in seconds.
 func queue(served float64, n int, limit float64) system {
 	return func(r *rand.Rand, rate float64) Outcome {

@@ -3,8 +3,8 @@ package steady
 import "math"
 
 const (
-	// firstParts and lastParts are how many parts at the two ends of the sample are
-	// compared: a fifth and a half of it.
+	// firstParts and lastParts are the numbers of parts at the two ends of the sample that
+	// are compared: a fifth and a half of it.
 	firstParts = parts / 5
 	lastParts  = parts / 2
 
@@ -13,9 +13,9 @@ const (
 	// correlation it would be a quantile of Student's t distribution, 3.36.
 	critical = 3.15
 
-	// leastDrift is the smallest drift that matters. In a long sample, a difference
+	// minDrift is the smallest drift that matters. In a long sample, a difference
 	// that nobody would notice in its percentiles is significant too.
-	leastDrift = 1.1
+	minDrift = 1.1
 )
 
 // differs reports whether the first and the last parts of a sample differ by more than

@@ -57,10 +57,10 @@ func TestPower(t *testing.T) {
 	testkit.Simulation(t)
 	count := testkit.Times(40, 100)
 	for _, c := range []struct {
-		name  string
-		p     process
-		n     int
-		least float64
+		name string
+		p    process
+		n    int
+		min  float64
 	}{
 		{"step of 1.2", step(white, 1.2), 1000, 0.6},
 		{"step of 1.2", step(white, 1.2), 5000, 0.95},
@@ -74,8 +74,8 @@ func TestPower(t *testing.T) {
 	} {
 		got := drifting(c.p, c.n, count)
 		t.Logf("%s, %d arrivals: %.1f%%", c.name, c.n, 100*got)
-		if got < c.least {
-			t.Errorf("%s, %d arrivals: %.1f%% of the drifting samples are found, want %.1f%% at least", c.name, c.n, 100*got, 100*c.least)
+		if got < c.min {
+			t.Errorf("%s, %d arrivals: %.1f%% of the drifting samples are found, want %.1f%% at least", c.name, c.n, 100*got, 100*c.min)
 		}
 	}
 }

@@ -33,17 +33,17 @@ func fewer(n, q float64) float64 {
 // exceeds by chance in 5% of the samples.
 const dispersed = 30.144 / (parts - 1)
 
-// Independent returns how many independent response times would fix percentile p, a
-// number between 0 and 1, as well as those of the report do. It is Count if they are
+// Independent returns how many independent response times would give percentile p, a
+// number between 0 and 1, as precisely as those of the report do. It is Count if they are
 // independent, and 0 if Judged is false.
 //
-// How well they fix the percentile depends on how much the share of the response times
+// How precise the percentile is depends on how much the share of the response times
 // beyond it varies. Independent divides Count by the ratio of the variance of that
 // share between the parts of the sample to the variance that it would have if the
 // response times were independent (the method of batch means). A stall makes a row of
 // neighbours slow and so raises the ratio. A ratio that chance explains, by the index of
-// dispersion (Fisher, Statistical Methods for Research Workers (1925), section 16), is
-// taken for 1. If the trace has kept only some of the response times, the result is too
+// dispersion (Fisher, Statistical Methods for Research Workers (1925), section 16), counts
+// as 1. If the trace has kept only some of the response times, the result is too
 // low rather than too high. If the correlation reaches over a good part of the sample, it
 // is up to twice too high.
 func (r Report) Independent(p float64) int {

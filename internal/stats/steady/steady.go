@@ -1,6 +1,7 @@
-// Package steady says what the response times of a sample are worth: whether they
-// drift, so that the sample is not from a steady state, and how many independent
-// response times it has, because neighbours in a queue wait for the same thing.
+// Package steady analyses the response times of a sample. It reports whether they drift,
+// so that the sample is not from a steady state, and how many independent response times
+// it has: those of neighbours in a queue are not independent, because they wait for the
+// same thing.
 //
 // While a sample is measured, a [Trace] keeps response times in the order of their
 // arrivals. Its memory is bounded, and recording neither allocates nor locks.
@@ -11,30 +12,30 @@ import (
 	"slices"
 )
 
-// most is how many response times a Trace keeps at most.
-const most = 1 << 16
+// maxKept is how many response times a Trace keeps at most.
+const maxKept = 1 << 16
 
 // A Trace has the response times of the arrivals of one sample, in the order of the
 // arrivals. If there are more than 65,536, it keeps every second, third, and so on of
 // their pairs of neighbours, evenly over the whole sample. It takes 256 KiB.
 type Trace struct {
 	kept  []float32 // in nanoseconds, by place; 0 if there is none
-	every uint64    // one pair in so many is kept
+	every uint64    // one pair in this many is kept
 }
 
 // NewTrace returns an empty Trace. Begin makes it ready.
-func NewTrace() *Trace { return &Trace{kept: make([]float32, 0, most), every: 1} }
+func NewTrace() *Trace { return &Trace{kept: make([]float32, 0, maxKept), every: 1} }
 
 // Begin removes all response times and prepares for n arrivals. It does not allocate.
 func (t *Trace) Begin(n int) {
 	pairs := (uint64(n) + 1) / 2
-	t.every = max(1, (pairs+most/2-1)/(most/2))
+	t.every = max(1, (pairs+maxKept/2-1)/(maxKept/2))
 	t.kept = t.kept[:2*((pairs+t.every-1)/t.every)]
 	clear(t.kept)
 }
 
-// Record records the response time, in nanoseconds, of arrival i of the n that Begin
-// was told, counted from 0. It may be called for several arrivals at the same time, and
+// Record records the response time of arrival i in nanoseconds. i counts from 0, and is
+// less than the n of Begin. It may be called for several arrivals at the same time, and
 // in any order. Arrivals that got no reply are left out.
 func (t *Trace) Record(i uint64, ns int64) {
 	if pair := i / 2; pair%t.every == 0 {
@@ -42,18 +43,18 @@ func (t *Trace) Record(i uint64, ns int64) {
 	}
 }
 
-// parts is into how many parts the analysis divides a sample. Schmeiser, "Batch size
+// parts is the number of parts into which the analysis divides a sample. Schmeiser, "Batch size
 // effects in the analysis of simulation output", Operations Research 30 (1982),
 // 556–568, finds that 10 to 30 serve best: with fewer, their variance is not known
 // well enough, and with more, neighbouring parts are correlated.
 const parts = 20
 
-// leastInPart is how many response times each part must have for a verdict.
-const leastInPart = 10
+// minInPart is how many response times each part must have for a verdict.
+const minInPart = 10
 
 // A Report describes what a Trace has recorded.
 type Report struct {
-	// Count is how many response times the report is from.
+	// Count is the number of response times on which the report is based.
 	Count int
 
 	// Judged is false if there are too few response times for a verdict. Then Drifts
@@ -79,7 +80,7 @@ func (t *Trace) Analyse() Report {
 	r := Report{Ratio: math.NaN(), Lag1: math.NaN(), parts: t.split(), Judged: true}
 	for _, part := range r.parts {
 		r.Count += len(part)
-		r.Judged = r.Judged && len(part) >= leastInPart
+		r.Judged = r.Judged && len(part) >= minInPart
 	}
 	if !r.Judged {
 		return r
@@ -88,7 +89,7 @@ func (t *Trace) Analyse() Report {
 	slices.Sort(r.sorted)
 	r.Lag1 = t.lag1()
 	r.Ratio = math.Exp(difference(r.meansOf(math.Log)))
-	r.Drifts = math.Abs(math.Log(r.Ratio)) >= math.Log(leastDrift) && differs(r.meansOf(r.score))
+	r.Drifts = math.Abs(math.Log(r.Ratio)) >= math.Log(minDrift) && differs(r.meansOf(r.score))
 	return r
 }
 

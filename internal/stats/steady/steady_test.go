@@ -16,7 +16,7 @@ func TestLag1(t *testing.T) {
 		{"independent", white, 20000, 0},
 		{"correlation 0.5", autoregressive(0.5), 20000, 0.5},
 		{"correlation 0.9", autoregressive(0.9), 20000, 0.9},
-		{"correlation 0.9, of which a tenth is kept", autoregressive(0.9), 10 * most, 0.9},
+		{"correlation 0.9, of which a tenth is kept", autoregressive(0.9), 10 * maxKept, 0.9},
 	} {
 		samples(c.p, c.n, 2, func(r *Report) {
 			if math.Abs(r.Lag1-c.want) > 0.05 {
@@ -28,7 +28,7 @@ func TestLag1(t *testing.T) {
 
 func TestTraceIsBounded(t *testing.T) {
 	trace := NewTrace()
-	for _, n := range []int{1, 2, 199, 200, 1001, most - 1, most, most + 1, 10*most + 7} {
+	for _, n := range []int{1, 2, 199, 200, 1001, maxKept - 1, maxKept, maxKept + 1, 10*maxKept + 7} {
 		trace.Begin(n)
 		if allocations := testing.AllocsPerRun(1, func() {
 			trace.Begin(n)
@@ -39,10 +39,10 @@ func TestTraceIsBounded(t *testing.T) {
 			t.Errorf("%d arrivals: %v allocations", n, allocations)
 		}
 		r := trace.Analyse()
-		if r.Count > most || r.Count < min(n, most/2) || n <= most && r.Count != n {
-			t.Errorf("%d arrivals: %d response times kept, want all or at least %d", n, r.Count, most/2)
+		if r.Count > maxKept || r.Count < min(n, maxKept/2) || n <= maxKept && r.Count != n {
+			t.Errorf("%d arrivals: %d response times kept, want all or at least %d", n, r.Count, maxKept/2)
 		}
-		if r.Judged != (n >= parts*leastInPart) {
+		if r.Judged != (n >= parts*minInPart) {
 			t.Errorf("%d arrivals: judged: %v", n, r.Judged)
 		}
 		if first, last := trace.kept[0], max(trace.kept[len(trace.kept)-1], trace.kept[len(trace.kept)-2]); first != 1 || float64(last) < 0.999*float64(n) {
