@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -62,29 +63,72 @@ func (p *page) addComparison(folder string) error {
 	return nil
 }
 
-// verdictColumns are the columns of verdict.csv.
-var verdictColumns = []string{"benchmark", "unit", "old", "new", "ratio", "low", "high", "placebo_ratio", "placebo_low", "placebo_high", "rounds", "verdict"}
+// A verdictTable is a CSV file of package compare, whose columns have names.
+type verdictTable struct {
+	columns map[string]int
+	records [][]string
+}
+
+// neededColumns are those that a plot of ratios is made of.
+var neededColumns = []string{"benchmark", "unit", "ratio", "low", "high", "placebo_ratio", "placebo_low", "placebo_high", "verdict"}
+
+func readTable(text string, needed ...string) (t verdictTable, err error) {
+	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		return t, err
+	}
+	if len(records) == 0 {
+		return t, errors.New("the file is empty")
+	}
+	t = verdictTable{map[string]int{}, records[1:]}
+	for i, name := range records[0] {
+		t.columns[name] = i
+	}
+	for _, name := range append(needed, neededColumns...) {
+		if _, ok := t.columns[name]; !ok {
+			return t, fmt.Errorf("there is no column %s", name)
+		}
+	}
+	return t, nil
+}
+
+func (t verdictTable) get(record []string, name string) string { return record[t.columns[name]] }
+
+// span returns the ratio in three columns.
+func (t verdictTable) span(record []string, what string, names ...string) (svg.Span, error) {
+	var values [3]float64
+	for i, name := range names {
+		v, err := strconv.ParseFloat(t.get(record, name), 64)
+		if err != nil {
+			return svg.Span{}, fmt.Errorf("column %s: %w", name, err)
+		}
+		values[i] = v
+	}
+	return ratioSpan(what, values[0], values[1], values[2]), nil
+}
+
+// ratio returns the ratio of a record.
+func (t verdictTable) ratio(record []string) (r ratio, err error) {
+	r = ratio{benchmark: strings.TrimPrefix(t.get(record, "benchmark"), "Benchmark"), unit: t.get(record, "unit"), remark: t.get(record, "verdict")}
+	if r.value, err = t.span(record, r.benchmark+" "+r.unit+", new/old", "ratio", "low", "high"); err != nil {
+		return r, err
+	}
+	placebo, err := t.span(record, r.benchmark+" "+r.unit+", placebo/old", "placebo_ratio", "placebo_low", "placebo_high")
+	r.placebo = &placebo
+	return r, err
+}
 
 // readVerdicts reads verdict.csv.
 func readVerdicts(text string) (ratios []ratio, err error) {
-	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	t, err := readTable(text)
 	if err != nil {
 		return nil, err
 	}
-	if len(records) == 0 || !slices.Equal(records[0], verdictColumns) {
-		return nil, fmt.Errorf("the first line is not %s", strings.Join(verdictColumns, ","))
-	}
-	for n, record := range records[1:] {
-		var values [6]float64
-		for i := range values {
-			if values[i], err = strconv.ParseFloat(record[4+i], 64); err != nil {
-				return nil, fmt.Errorf("line %d: %w", n+2, err)
-			}
+	for _, record := range t.records {
+		r, err := t.ratio(record)
+		if err != nil {
+			return nil, err
 		}
-		r := ratio{benchmark: strings.TrimPrefix(record[0], "Benchmark"), unit: record[1], remark: record[11]}
-		r.value = ratioSpan(r.benchmark+" "+r.unit+", new/old", values[0], values[1], values[2])
-		placebo := ratioSpan(r.benchmark+" "+r.unit+", placebo/old", values[3], values[4], values[5])
-		r.placebo = &placebo
 		ratios = append(ratios, r)
 	}
 	return ratios, nil

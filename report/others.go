@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 
 	"github.com/echobench/echobench/internal/measure/cells"
@@ -40,8 +41,23 @@ func others(r *run) section {
 			}
 		}
 		for chunk := range slices.Chunk(rows, rowsOfPlot) {
-			s.plot(svg.Intervals{Title: unit, X: svg.Axis{Label: unit, Unit: unit}, Rows: chunk}.Draw())
+			s.plot(svg.Intervals{Title: unit, X: svg.Axis{Label: unit, Unit: unit, Scale: scaleOf(chunk)}, Rows: chunk}.Draw())
 		}
 	}
 	return s
+}
+
+// wide is how many times the smallest value the largest one is, from which a linear axis
+// would show the small ones as 0.
+const wide = 20
+
+func scaleOf(rows []svg.Interval) svg.Scale {
+	low, high := math.Inf(1), 0.0
+	for _, row := range rows {
+		low, high = min(low, row.Value.Value), max(high, row.Value.Value)
+	}
+	if low > 0 && high > wide*low {
+		return svg.Log
+	}
+	return svg.Linear
 }

@@ -84,6 +84,25 @@ func historyFolder(t *testing.T) string {
 	return folder
 }
 
+// commitsFolder returns a folder as compare.History writes it.
+func commitsFolder(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("number,commit,date,benchmark,unit,old,new,ratio,low,high,placebo_ratio,placebo_low,placebo_high,rounds,verdict\n")
+	for n := range 12 {
+		for _, unit := range []string{"ns/op", "p99-ns"} {
+			ratio := 1 + 0.05*float64(n/4)
+			fmt.Fprintf(&b, "%d,%02dabcdef0123456789,2026-11-%02dT00:00:00Z,BenchmarkEcho/proto=tcp/size=64B/par=50-2,%s,100,%.0f,%.3f,%.3f,%.3f,1.01,0.97,1.04,20,same\n",
+				n+1, n, n+1, unit, 100*ratio, ratio, ratio-.03, ratio+.03)
+		}
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "history.csv"), []byte(b.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 // layers returns results with the shares of a profile.
 func layers() string {
 	var b strings.Builder
@@ -95,8 +114,19 @@ func layers() string {
 	return b.String()
 }
 
+// made are the pages that several tests look at.
+var made []namedPage
+
 // pages returns a page of each kind.
 func pages(t *testing.T) []namedPage {
+	t.Helper()
+	if made == nil {
+		made = makePages(t)
+	}
+	return made
+}
+
+func makePages(t *testing.T) []namedPage {
 	t.Helper()
 	baseline := filepath.Join("..", "testdata", "baseline.txt")
 	placements := "server: inproc\n" + lines("Echo/proto=tcp/size=64B/par=1-2", 6, threeUnits, 1000) +
@@ -108,8 +138,9 @@ func pages(t *testing.T) []namedPage {
 		{"idle", write(t, "testdata/idle.txt")},
 		{"maxrate", write(t, "testdata/maxrate.txt")},
 		{"compare", write(t, "testdata/compare")},
-		{"two files", write(t, baseline, file(t, "new.txt", strings.ReplaceAll(lines("Echo/proto=tcp/size=64B/par=1-2", 6, threeUnits, 9000), "ops/s", "ops/s")))},
+		{"two files", write(t, baseline, file(t, "new.txt", "server: inproc\n"+lines("Echo/proto=tcp/size=64B/par=1-2", 6, threeUnits, 90000)))},
 		{"history", write(t, historyFolder(t))},
+		{"commits", write(t, commitsFolder(t))},
 		{"12 series", write(t, file(t, "12.txt", manySeries()))},
 		{"2,000 cells", write(t, file(t, "2000.txt", manyCells()))},
 		{"one cell", write(t, file(t, "one.txt", "BenchmarkEcho/proto=tcp/size=64B/par=1 1 5 ns/op 7 ops/s 8 p50-ns\n"))},

@@ -18,6 +18,7 @@ import (
 //   - a results file: what go test -bench printed. If a folder of the same name without
 //     ".txt" is beside it, the histograms in it are used;
 //   - a folder that make compare has written, with verdict.csv;
+//   - a folder with history.csv, which compare.History writes;
 //   - a folder of results files of one benchmark over time, in the order of their names.
 //
 // Of several files, each is compared with the first one. What can't be read is said on the
@@ -84,8 +85,13 @@ func (p *page) addSections(r *run) {
 
 // addFolder adds a folder of make compare, or of results over time.
 func (p *page) addFolder(name string) error {
-	if _, err := os.Stat(filepath.Join(name, "verdict.csv")); err == nil {
-		return p.addComparison(name)
+	for _, kind := range []struct {
+		file string
+		add  func(string) error
+	}{{"verdict.csv", p.addComparison}, {"history.csv", p.addCommits}} {
+		if _, err := os.Stat(filepath.Join(name, kind.file)); err == nil {
+			return kind.add(name)
+		}
 	}
 	return p.addHistory(name)
 }

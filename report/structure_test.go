@@ -109,7 +109,8 @@ func TestSections(t *testing.T) {
 		{"child", "server, kernel"}, {"child", `class="thin s0"`}, {"child", "beyond this point lie fewer than 10"},
 		{"rate", `id="offered"`}, {"rate", `class="cross s1"`}, {"rate", "the system could not keep up"},
 		{"idle", `id="memory"`}, {"maxrate", `id="maxrate"`}, {"maxrate", "slo=p99=20ms"},
-		{"compare", "unclear"}, {"compare", "placebo/old"}, {"two files", "make compare runs both in turns"}, {"two files", "Throughput against workers"},
+		{"compare", "unclear"}, {"compare", "placebo/old"}, {"two files", `>slower<`}, {"two files", "make compare runs both in turns"}, {"two files", "Throughput against workers"},
+		{"commits", "03abcdef0"}, {"commits", "ratio to the reference"},
 		{"history", `id="history"`}, {"history", "07-abcdef0"},
 		{"2,000 cells", "There are more than 40 plots"}, {"2,000 cells", "more rows, which the CSV has"},
 		{"one cell", "too few for an interval"}, {"one cell", "a comparison needs two transports"},
@@ -139,8 +140,8 @@ func TestNothingToShow(t *testing.T) {
 		{[]string{"testdata/none.txt"}, "report: stat testdata/none.txt: no such file"},
 		{[]string{file(t, "text.txt", "hello\nworld\n")}, "report: cells: text.txt: no benchmark results"},
 		{[]string{file(t, "bytes.txt", "\x00\xff\x01")}, "report: cells: bytes.txt: no benchmark results"},
-		{[]string{folder}, "neither verdict.csv nor a results file"},
-		{[]string{broken}, "the first line is not benchmark,unit,old"},
+		{[]string{folder}, "neither verdict.csv, history.csv nor a results file"},
+		{[]string{broken}, "there is no column benchmark"},
 	} {
 		var b bytes.Buffer
 		err := Write(&b, c.results...)

@@ -98,7 +98,7 @@ func (t Table) write(w io.Writer, title string, from, to int) {
 	labels = min(labels, width-columnWidth*(to-from))
 	fmt.Fprint(w, pad(clip(title, labels), labels))
 	for _, proto := range t.Protos[from:to] {
-		fmt.Fprintf(w, " %*s", columnWidth-1, clip(proto, columnWidth-1))
+		fmt.Fprintf(w, " %*s", columnWidth-1, clipMiddle(proto, columnWidth-1))
 	}
 	fmt.Fprintln(w)
 	for _, row := range t.Rows {
@@ -124,9 +124,9 @@ func (r Row) text(proto string) string {
 	return clip(text, columnWidth-1)
 }
 
-// writeOthers writes a line for each benchmark of a program that is not echobench.
+// writeOthers writes a line for each benchmark, such as those of another program.
 func writeOthers(w io.Writer, f *cells.File, config string) {
-	fmt.Fprintf(w, "%s\n", clip("benchmarks that are not echobench's cells "+config, width))
+	fmt.Fprintf(w, "%s\n", clip(strings.TrimSpace("benchmarks without the figures of a summary "+config), width))
 	n := 0
 	for _, c := range f.Cells {
 		if c.Config != config || len(c.Units) == 0 {
@@ -161,6 +161,16 @@ func clip(text string, room int) string {
 		return string(runes[:room-1]) + "…"
 	}
 	return text
+}
+
+// clipMiddle replaces the middle of a name that has no room by an ellipsis.
+func clipMiddle(name string, room int) string {
+	runes := []rune(name)
+	if len(runes) <= room {
+		return name
+	}
+	head := room / 2
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(room-1-head):])
 }
 
 // pad fills a text with spaces.

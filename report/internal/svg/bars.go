@@ -72,7 +72,7 @@ func (c *canvas) bar(f frame, row Bar, y float64, parts int) {
 		return
 	}
 	c.b.WriteString("<g>" + title(row.Name))
-	c.text("name", end, f.left-5, y+11, clip(row.Name, maxName, textSize))
+	c.text("name", end, f.left-5, y+11, clipMiddle(row.Name, maxName, textSize))
 	c.b.WriteString("</g>")
 	sum := 0.0
 	for i, v := range row.Values {

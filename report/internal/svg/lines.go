@@ -207,7 +207,7 @@ func (c *canvas) labels(f frame, all []Series, width float64) {
 		c.line("lead "+Class(l.series.Style), l.from.x+4, l.from.y, x-8, l.y)
 		c.marker(l.series.Style, x-5, l.y, "")
 		c.b.WriteString("<g>" + title(l.series.Name))
-		c.text("name", start, x+2, l.y+3.5, clip(l.series.Name, width+1, textSize))
+		c.text("name", start, x+2, l.y+3.5, clipMiddle(l.series.Name, width+1, textSize))
 		c.b.WriteString("</g>")
 	}
 }
