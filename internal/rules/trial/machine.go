@@ -116,7 +116,7 @@ func isMachineError(err error) bool {
 
 // tryFiles opens a few descriptors.
 func tryFiles() error {
-	for range 32 {
+	for range 8 {
 		file, err := os.Open(os.DevNull)
 		if err != nil {
 			return err
