@@ -81,7 +81,8 @@ func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 	defer cancel()
 	caller := func(client int) error {
 		for range recheckCalls {
-			req := &payload.Payload{Id: id.Add(1), Data: s.sources[client].Next(), Timestamp: 1}
+			req := &payload.Payload{Id: id.Add(1), Timestamp: 1}
+			req.Data = s.sources[client].Next(req.Id)
 			ok, err := echoAgain(ctx, s.clients[client], req)
 			if err != nil {
 				return err

@@ -182,8 +182,7 @@ func (s *Sample) startLink() (err error) {
 
 func (s *Sample) startWorkers() error {
 	c := s.config
-	callers := (c.Workers + len(s.clients) - 1) / len(s.clients)
-	s.bodies = bodies.New(int(c.Size), callers)
+	s.bodies = bodies.New(int(c.Size), c.Workers, len(s.clients))
 	for range s.clients {
 		s.sources = append(s.sources, s.bodies.NewSource())
 	}

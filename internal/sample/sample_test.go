@@ -119,7 +119,7 @@ func TestRecheckFindsAChangedBody(t *testing.T) {
 	c := config()
 	c.Findings = NewFindings(nil)
 	err := With(t.Context(), c, func(s *Sample) error {
-		s.sources[0].Next()[0]++
+		s.sources[0].Next(1)[0]++
 		return nil
 	})
 	if err == nil || !strings.Contains(err.Error(), "the rule RequestUntouched") {

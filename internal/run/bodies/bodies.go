@@ -25,18 +25,23 @@ type Bodies struct {
 	bytes []byte
 	size  uint64 // of the data of a request
 	mask  uint64 // the number of different places at which a request's data may begin, minus 1
+
+	// shared says that all workers share one client. The ids of their requests then
+	// tell the places. A counter would cost them another access to the same memory.
+	shared bool
 }
 
-// New returns Bodies for requests with size bytes of data, and for clients with the
-// given number of concurrent callers.
-func New(size, callers int) *Bodies {
-	period := uint64(1) // the data of such a size may be the same each time
+// New returns Bodies for requests with size bytes of data, which the given number of
+// workers send on the given number of clients.
+func New(size, workers, clients int) *Bodies {
+	callers := (workers + clients - 1) / clients // of each client
+	period := uint64(1)                          // the data of such a size may be the same each time
 	if size < 2*minDistance {
 		for period < uint64(minDistance+min(callers, maxTogether)*size) {
 			period *= 2
 		}
 	}
-	b := &Bodies{size: uint64(size), mask: period - 1}
+	b := &Bodies{size: uint64(size), mask: period - 1, shared: clients == 1}
 	b.bytes = b.generate()
 	return b
 }
@@ -58,8 +63,8 @@ func (b *Bodies) Untouched() bool { return bytes.Equal(b.bytes, b.generate()) }
 // may be called by several goroutines at once.
 type Source struct {
 	*Bodies
-	next atomic.Uint64
-	_    [48]byte // so that Sources of different clients share no cache line
+	next atomic.Uint64 // the place of the data that Take returns next
+	_    [48]byte      // so that Sources of different clients share no cache line
 }
 
 // NewSource returns a Source for one client.
@@ -75,5 +80,11 @@ func (s *Source) At(place uint64) []byte {
 	return s.bytes[from:to:to]
 }
 
-// Next returns the data of the next request.
-func (s *Source) Next() []byte { return s.At(s.Take()) }
+// Next returns the data of the next request. The ids of all requests of all clients must
+// be consecutive.
+func (s *Source) Next(id uint64) []byte {
+	if s.shared {
+		return s.At(id * s.size)
+	}
+	return s.At(s.Take())
+}

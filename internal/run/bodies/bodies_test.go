@@ -3,6 +3,7 @@ package bodies
 import (
 	"bytes"
 	"compress/flate"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -12,21 +13,38 @@ import (
 
 var sizes = []int{0, 1, 64, 100, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100_000, 128 << 10, 4 << 20}
 
+// A client sends the data of a Source. The ids of its requests are consecutive.
+type client struct {
+	*Source
+	id uint64
+}
+
+func (c *client) next() []byte {
+	c.id++
+	return c.Next(c.id)
+}
+
+// clients returns a client that is the only one, and one of two clients.
+func clients(size, callers int) []*client {
+	return []*client{{Source: New(size, callers, 1).NewSource()}, {Source: New(size, 2*callers, 2).NewSource()}}
+}
+
 // TestDistance looks for repetitions in the data that one client sends.
 func TestDistance(t *testing.T) {
 	for _, size := range []int{64, 100, 64 << 10, 100_000} {
-		s := New(size, 1).NewSource()
-		var sent []byte
-		for len(sent) < 3*minDistance {
-			sent = append(sent, s.Next()...)
-		}
-		last := map[[8]byte]int{} // where each 8 bytes were sent last
-		for i := range len(sent) - 8 {
-			word := [8]byte(sent[i:])
-			if at, ok := last[word]; ok && i-at < minDistance {
-				t.Fatalf("size %v: the bytes at %d are those at %d, want a distance of %d or more", payload.Size(size), i, at, minDistance)
+		for _, c := range clients(size, 1) {
+			var sent []byte
+			for len(sent) < 3*minDistance {
+				sent = append(sent, c.next()...)
 			}
-			last[word] = i
+			last := map[[8]byte]int{} // where each 8 bytes were sent last
+			for i := range len(sent) - 8 {
+				word := [8]byte(sent[i:])
+				if at, ok := last[word]; ok && i-at < minDistance {
+					t.Fatalf("size %v: the bytes at %d are those at %d, want a distance of %d or more", payload.Size(size), i, at, minDistance)
+				}
+				last[word] = i
+			}
 		}
 	}
 }
@@ -36,30 +54,38 @@ func TestDistance(t *testing.T) {
 func TestNothingToCompress(t *testing.T) {
 	for _, size := range []int{64, 4 << 10, 64 << 10} {
 		for _, callers := range []int{1, 50} {
-			s := New(size, callers).NewSource()
-			var out bytes.Buffer
-			w, err := flate.NewWriter(&out, flate.BestSpeed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent, waiting := 0, make([][]byte, min(callers, maxTogether))
-			for sent < 4*minDistance {
-				i := rand.IntN(len(waiting))
-				sent += len(waiting[i])
-				w.Write(waiting[i])
-				waiting[i] = s.Next()
-			}
-			w.Close()
-			if out.Len() < sent {
-				t.Errorf("size %v, %d callers: %d bytes compress to %d", payload.Size(size), callers, sent, out.Len())
+			for _, c := range clients(size, callers) {
+				if sent, compressed := c.compress(t, min(callers, maxTogether)); compressed < sent {
+					t.Errorf("size %v, %d callers: %d bytes compress to %d", payload.Size(size), callers, sent, compressed)
+				}
 			}
 		}
 	}
 }
 
+// compress compresses what the client sends. The given number of requests are in flight, and
+// overtake each other at random.
+func (c *client) compress(t *testing.T, inFlight int) (sent, compressed int) {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := make([][]byte, inFlight)
+	for sent < 4*minDistance {
+		i := rand.IntN(inFlight)
+		sent += len(waiting[i])
+		w.Write(waiting[i])
+		waiting[i] = c.next()
+	}
+	w.Close()
+	return sent, out.Len()
+}
+
 // TestTake: no two callers get the same data, and nothing is allocated.
 func TestTake(t *testing.T) {
-	s := New(64, 4).NewSource()
+	s := New(64, 4, 1).NewSource()
 	var mu sync.Mutex
 	var callers sync.WaitGroup
 	seen := map[uint64]bool{}
@@ -77,22 +103,19 @@ func TestTake(t *testing.T) {
 		})
 	}
 	callers.Wait()
-	if n := testing.AllocsPerRun(100, func() { s.Next() }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { s.Next(7) }); n != 0 {
 		t.Errorf("Next allocates %v times, want 0", n)
 	}
 }
 
 func TestUntouched(t *testing.T) {
 	for _, size := range sizes[1:] {
-		b := New(size, 1)
+		b := New(size, 1, 1)
 		s := b.NewSource()
-		for range 3 {
-			s.Next()
-		}
 		if !b.Untouched() {
 			t.Errorf("size %v: not untouched, although nobody has written", payload.Size(size))
 		}
-		s.Next()[size-1]++
+		s.Next(3)[size-1]++
 		if b.Untouched() {
 			t.Errorf("size %v: untouched, although a byte has changed", payload.Size(size))
 		}
@@ -103,7 +126,7 @@ func TestUntouched(t *testing.T) {
 func TestMemory(t *testing.T) {
 	for _, size := range sizes {
 		for _, callers := range []int{1, 10, 10000} {
-			if got, limit := len(New(size, callers).bytes), max(4<<20, size); got > limit {
+			if got, limit := len(New(size, callers, 1).bytes), max(4<<20, size); got > limit {
 				t.Errorf("size %v, %d callers: %d bytes, want at most %d", payload.Size(size), callers, got, limit)
 			}
 		}
@@ -111,9 +134,13 @@ func TestMemory(t *testing.T) {
 }
 
 func BenchmarkNext(b *testing.B) {
-	s := New(64, 1).NewSource()
-	n := 0
-	for b.Loop() {
-		n += len(s.Next())
+	for _, clients := range []int{1, 2} {
+		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
+			s := New(64, clients, clients).NewSource()
+			n := 0
+			for b.Loop() {
+				n += len(s.Next(uint64(n)))
+			}
+		})
 	}
 }

@@ -50,7 +50,8 @@ func (b *batch) echo(t Task, id, count uint64) error {
 	reqs, replies := b.reqs[:count], b.replies[:count]
 	start := t.Clock.now()
 	for i, req := range reqs {
-		req.Id, req.Data = id+uint64(i), b.source.Next()
+		req.Id = id + uint64(i)
+		req.Data = b.source.Next(req.Id)
 		req.Timestamp = t.Clock.wall(start)
 	}
 	if err := b.client.EchoBatch(b.ctx, reqs, replies); err != nil {

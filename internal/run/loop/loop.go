@@ -121,7 +121,8 @@ func (s *single) Run(t Task) error {
 		if ticket > t.Total {
 			return nil
 		}
-		s.req.Id, s.req.Data = t.BaseID+ticket, s.source.Next()
+		s.req.Id = t.BaseID + ticket
+		s.req.Data = s.source.Next(s.req.Id)
 		s.req.Timestamp = t.Clock.wall(start)
 		err := s.client.Echo(s.ctx, &s.req, &s.reply)
 		end := t.Clock.now()

@@ -26,7 +26,7 @@ func TestLatenciesDoNotOverlap(t *testing.T) {
 	for _, everyByte := range []bool{false, true} {
 		const echoes = 1000
 		latencies := newLatencies(false, false)
-		l, err := New(t.Context(), Config{Client: fakeClient{}, Source: bodies.New(64, 1).NewSource(), Latencies: latencies})
+		l, err := New(t.Context(), Config{Client: fakeClient{}, Source: bodies.New(64, 1, 1).NewSource(), Latencies: latencies})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func (p *pings) Run(t Task) error {
 			return nil
 		}
 		rtts := p.rtts[:min(last, t.Total)-first+1]
-		if err := p.client.Ping(p.source.Next(), rtts); err != nil {
+		if err := p.client.Ping(p.source.Next(t.BaseID+first), rtts); err != nil {
 			return err
 		}
 		for _, ns := range rtts {

@@ -35,7 +35,7 @@ func TestPinger(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := &fakePinger{limit: 300}
 	latencies := newLatencies(false, false)
-	l, err := New(ctx, Config{Client: client, Source: bodies.New(64, 1).NewSource(), Latencies: latencies})
+	l, err := New(ctx, Config{Client: client, Source: bodies.New(64, 1, 1).NewSource(), Latencies: latencies})
 	if err != nil {
 		t.Fatal(err)
 	}

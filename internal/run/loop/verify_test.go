@@ -69,7 +69,7 @@ var kinds = []Config{{}, {Batch: 7}, {Depth: 7}}
 // run makes 5000 echoes with a loop of the given kind.
 func run(t *testing.T, kind Config, client *inexactClient, size int) error {
 	t.Helper()
-	kind.Client, kind.Source, kind.Latencies = client, bodies.New(size, 1).NewSource(), newLatencies(false, false)
+	kind.Client, kind.Source, kind.Latencies = client, bodies.New(size, 1, 1).NewSource(), newLatencies(false, false)
 	l, err := New(t.Context(), kind)
 	if err != nil {
 		t.Fatal(err)

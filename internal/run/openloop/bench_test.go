@@ -59,7 +59,7 @@ func benchmarkCost(b *testing.B, rate float64, workers int) {
 			b.Fatal(err)
 		}
 		defer client.Close()
-		w := NewWorker(b.Context(), client, bodies.New(64, 1).NewSource())
+		w := NewWorker(b.Context(), client, bodies.New(64, 1, 1).NewSource())
 		defer w.Close()
 		wg.Go(func() {
 			<-begin

@@ -49,7 +49,7 @@ func run(ctx context.Context, c Config, clock Clock, client echo.Client) (*Load,
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for i := range c.Workers {
-		w := NewWorker(ctx, client, bodies.New(8, 1).NewSource())
+		w := NewWorker(ctx, client, bodies.New(8, 1, 1).NewSource())
 		wg.Go(func() {
 			defer w.Close()
 			if errs[i] = w.Run(l); errs[i] != nil {
@@ -84,7 +84,7 @@ func TestCoordinatedOmission(t *testing.T) {
 		}
 		begin = time.Now()
 		latencies := loop.NewLatencies(1, false)[0]
-		closed, err := loop.New(t.Context(), loop.Config{Client: server, Source: bodies.New(8, 1).NewSource(), Latencies: latencies})
+		closed, err := loop.New(t.Context(), loop.Config{Client: server, Source: bodies.New(8, 1, 1).NewSource(), Latencies: latencies})
 		if err != nil {
 			t.Fatal(err)
 		}

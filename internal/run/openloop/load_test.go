@@ -92,7 +92,7 @@ func TestWorkersTakeTurns(t *testing.T) {
 			w := NewWorker(t.Context(), client(func(context.Context, *payload.Payload) (time.Duration, error) {
 				calls[i]++
 				return time.Millisecond, nil
-			}), bodies.New(8, 1).NewSource())
+			}), bodies.New(8, 1, 1).NewSource())
 			wg.Go(func() {
 				defer w.Close()
 				if err := w.Run(l); err != nil {

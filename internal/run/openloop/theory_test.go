@@ -94,7 +94,7 @@ func runQueue(t *testing.T, load float64, count int, service func() float64) *Re
 	t.Helper()
 	clock := new(virtualClock)
 	l := New(Config{Rate: load / meanService * 1e9, Seed: 1, Count: count, LeadIn: 10_000, Workers: 1}, clock)
-	w := NewWorker(t.Context(), &station{clock: clock, service: service}, bodies.New(8, 1).NewSource())
+	w := NewWorker(t.Context(), &station{clock: clock, service: service}, bodies.New(8, 1, 1).NewSource())
 	defer w.Close()
 	if err := w.Run(l); err != nil {
 		t.Fatal(err)

@@ -64,7 +64,8 @@ func (w *Worker) Run(l *Load) error {
 
 // echo makes the call of an arrival.
 func (w *Worker) echo(l *Load, a arrival) error {
-	w.req.Id, w.req.Data = l.BaseID+1+uint64(a.index), w.source.Next()
+	w.req.Id = l.BaseID + 1 + uint64(a.index)
+	w.req.Data = w.source.Next(w.req.Id)
 	sent := l.clock.Now()
 	w.req.Timestamp = l.wall(sent)
 	err := w.client.Echo(w.ctx, &w.req, &w.reply)
