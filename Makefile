@@ -51,16 +51,18 @@ report: ## write a page with plots of a results file, of several, or of a folder
 	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -html '$(abspath $(REPORT))' >../results/report.log || { cat ../results/report.log; exit 1; }
 	@echo '$(REPORT)'
 
-# The test binary exits with 1 if something is slower and with 3 if too much is
-# unmeasurable to tell. make prints that number as "Error 1" or "Error 3"; its own
-# exit status is then 2.
+# quote returns a text as one word of the shell.
+quote = '$(subst ','\'',$(1))'
+
+# The test binary exits with 1 if something is slower and with 3 if too little is judged.
+# make prints that number as "Error 1" or "Error 3"; its own exit status is then 2.
 compare: setup ## compare two builds in turns; OLD=revision, and NEW WITH BENCH PROTO UNITS ARGS BUDGET
-	@test -n '$(OLD)' || { echo 'make compare OLD=revision [NEW=revision|.] [WITH=module@version] [BENCH=regexp] [PROTO=names] [UNITS=units] [ARGS=flags] [BUDGET=20m]' >&2; exit 2; }
+	@test -n $(call quote,$(OLD)) || { echo 'make compare OLD=revision [NEW=revision|.|from..to] [WITH=module@version] [BENCH=regexp] [PROTO=names] [UNITS=units] [ARGS=flags] [BUDGET=20m]' >&2; exit 2; }
 	@mkdir -p results/bin
 	@go test -c -o results/bin/compare.test .
-	@results/bin/compare.test -test.run '^TestCompare$$' -compare.old '$(OLD)' -compare.new '$(NEW)' -compare.with '$(WITH)' \
-		-compare.bench '$(BENCH)' -compare.units '$(UNITS)' -compare.budget $(BUDGET) -compare.folder $(RESULTS:.txt=) \
-		$(if $(PROTO),-proto $(PROTO)) $(ARGS)
+	@results/bin/compare.test -test.run '^TestCompare$$' -compare.old $(call quote,$(OLD)) -compare.new $(call quote,$(NEW)) -compare.with $(call quote,$(WITH)) \
+		-compare.bench $(call quote,$(BENCH)) -compare.units $(call quote,$(UNITS)) -compare.budget $(call quote,$(BUDGET)) \
+		-compare.folder $(call quote,$(RESULTS:.txt=)) $(if $(PROTO),-proto $(call quote,$(PROTO))) $(ARGS)
 
 # Which tests run here is said in the tests themselves: those that take long run only
 # with ECHOBENCH_LONG, and those without goroutines not under the race detector.

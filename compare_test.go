@@ -1,9 +1,12 @@
 package echobench_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,11 +21,23 @@ var (
 	compareWith   = flag.String("compare.with", "", "modules at other versions in the new build, such as google.golang.org/grpc@v1.84.0, separated by commas")
 	compareBench  = flag.String("compare.bench", "^BenchmarkEcho$", "the benchmarks to compare, as for -bench")
 	compareUnits  = flag.String("compare.units", "", "the units to judge, separated by commas; empty means all")
-	compareBudget = flag.Duration("compare.budget", 20*time.Minute, "the time for all rounds together")
+	compareBudget = flag.String("compare.budget", "20m", "the time for the comparison")
 	compareFit    = flag.Bool("compare.fit", false, "stop if the machine is too noisy")
 	compareLayout = flag.Bool("compare.onelayout", false, "build each side once, as go test does, instead of in up to 16 layouts")
 	compareFolder = flag.String("compare.folder", "", "the folder for the samples and verdict.csv; empty means none")
 )
+
+// After a mistake in a flag, one line follows it rather than the list of all flags.
+func init() {
+	list := flag.Usage
+	flag.Usage = func() {
+		if help := func(arg string) bool { return strings.TrimLeft(arg, "-") == "h" || strings.TrimLeft(arg, "-") == "help" }; slices.ContainsFunc(os.Args, help) {
+			list()
+		} else {
+			fmt.Fprintln(os.Stderr, "-h lists the flags")
+		}
+	}
+}
 
 // TestCompare is make compare. It compares two builds of the benchmarks and prints
 // the verdicts. It exits with 1 if something is slower, with 3 if too much is
@@ -32,7 +47,11 @@ func TestCompare(t *testing.T) {
 	if *compareOld == "" {
 		t.Skip("run make compare OLD=REV, or set -compare.old")
 	}
-	c := comparison()
+	c, err := comparison()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	c.Progress = os.Stderr
 	result, err := compare.Run(t.Context(), c)
 	if result != nil {
@@ -50,13 +69,21 @@ func TestCompare(t *testing.T) {
 }
 
 // comparison returns what the flags ask for.
-func comparison() compare.Config {
+func comparison() (compare.Config, error) {
+	budget, err := time.ParseDuration(*compareBudget)
+	if err != nil || budget <= 0 {
+		return compare.Config{}, fmt.Errorf("compare: budget %q: want a time of more than 0, such as 20m", *compareBudget)
+	}
+	if _, err := flags.Suite(protocols(), variants()...); err != nil {
+		mistake, _, _ := strings.Cut(err.Error(), "; the known ones") // a list of many lines
+		return compare.Config{}, errors.New(mistake)
+	}
 	c := compare.Config{
 		Old:    compare.Build{Rev: *compareOld},
 		New:    compare.Build{With: fields(*compareWith)},
 		Bench:  *compareBench,
 		Units:  fields(*compareUnits),
-		Budget: *compareBudget,
+		Budget: budget,
 		Folder: *compareFolder,
 
 		OneLayout:  *compareLayout,
@@ -70,7 +97,7 @@ func comparison() compare.Config {
 			c.Args = append(c.Args, "-"+f.Name+"="+f.Value.String())
 		}
 	})
-	return c
+	return c, nil
 }
 
 // fields splits a list that is separated by commas. An empty list is nil.
@@ -79,4 +106,19 @@ func fields(list string) []string {
 		return nil
 	}
 	return strings.Split(list, ",")
+}
+
+// TestCompareMistakes: a mistake is said in one line.
+func TestCompareMistakes(t *testing.T) {
+	for _, c := range []struct{ flag, want string }{
+		{"-compare.budget=banana", `compare: budget "banana": want a time of more than 0, such as 20m` + "\n"},
+		{"-compare.budget=0", `compare: budget "0": want a time of more than 0, such as 20m` + "\n"},
+		{"-proto=tpc", `-proto: echobench: unknown transport "tpc"` + "\n"},
+		{"-unknown", "flag provided but not defined: -unknown\n-h lists the flags\n"},
+	} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCompare$", "-compare.old=HEAD", c.flag)
+		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != 2 || string(out) != c.want {
+			t.Errorf("%s: got %v and %q, want exit status 2 and %q", c.flag, err, out, c.want)
+		}
+	}
 }
