@@ -17,7 +17,7 @@ import (
 // The flags of TestCompare, which make compare sets.
 var (
 	compareOld    = flag.String("compare.old", "", "the git revision that TestCompare compares with; empty skips it")
-	compareNew    = flag.String("compare.new", ".", "the git revision to compare, or . for the working tree")
+	compareNew    = flag.String("compare.new", ".", "the git revision to compare, . for the working tree, or a range such as v1.0.0..main for a history of its commits")
 	compareWith   = flag.String("compare.with", "", "modules at other versions in the new build, such as google.golang.org/grpc@v1.84.0, separated by commas")
 	compareBench  = flag.String("compare.bench", "^BenchmarkEcho$", "the benchmarks to compare, as for -bench")
 	compareUnits  = flag.String("compare.units", "", "the units to judge, separated by commas; empty means all")
@@ -31,7 +31,9 @@ var (
 func init() {
 	list := flag.Usage
 	flag.Usage = func() {
-		if help := func(arg string) bool { return strings.TrimLeft(arg, "-") == "h" || strings.TrimLeft(arg, "-") == "help" }; slices.ContainsFunc(os.Args, help) {
+		if help := func(arg string) bool {
+			return strings.TrimLeft(arg, "-") == "h" || strings.TrimLeft(arg, "-") == "help"
+		}; slices.ContainsFunc(os.Args, help) {
 			list()
 		} else {
 			fmt.Fprintln(os.Stderr, "-h lists the flags")
@@ -53,6 +55,10 @@ func TestCompare(t *testing.T) {
 		os.Exit(2)
 	}
 	c.Progress = os.Stderr
+	if strings.Contains(*compareNew, "..") {
+		history(t, c)
+		return
+	}
 	result, err := compare.Run(t.Context(), c)
 	if result != nil {
 		if writeErr := result.WriteTable(os.Stdout); writeErr != nil {
@@ -65,6 +71,14 @@ func TestCompare(t *testing.T) {
 	}
 	if status := result.Status(); status != 0 {
 		os.Exit(status)
+	}
+}
+
+// history compares each commit of a range.
+func history(t *testing.T, c compare.Config) {
+	if err := compare.History(t.Context(), c, *compareNew); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
 	}
 }
 
@@ -89,7 +103,7 @@ func comparison() (compare.Config, error) {
 		OneLayout:  *compareLayout,
 		RequireFit: *compareFit,
 	}
-	if *compareNew != "." {
+	if *compareNew != "." && !strings.Contains(*compareNew, "..") {
 		c.New.Rev = *compareNew
 	}
 	flag.Visit(func(f *flag.Flag) {

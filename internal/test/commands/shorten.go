@@ -38,7 +38,7 @@ func (s *statement) shorten() {
 		}
 		s.words = append([]string{"go", "test"}, shortTest(args[1:])...)
 	case strings.HasPrefix(program, "results/bin/"):
-		s.words = append(s.words, "-compare.budget", "4s", "-compare.units", "allocs/op", "-size", "64B", "-par", "1")
+		s.words = append(s.words, "-compare.budget", "3m", "-compare.units", "allocs/op", "-size", "64B", "-par", "1")
 	}
 }
 
@@ -64,7 +64,7 @@ func shortMake(args []string) []string {
 		if !has("OLD") {
 			break // a mention
 		}
-		args = append(args, "BUDGET=4s", "UNITS=allocs/op") // that times are unmeasurable would be an error
+		args = append(args, "BUDGET=3m", "UNITS=allocs/op") // that times are unmeasurable would be an error
 		if !has("ARGS") {
 			args = append(args, "ARGS=-size 64B -par 1")
 		}
