@@ -138,7 +138,7 @@ type openJob struct {
 
 func (j openJob) run(worker int) error { return j.workers[worker].Run(j.load) }
 
-// moved never stands still while the workers only wait for the next arrival.
+// moved implements job. While the workers only wait for the next arrival, waiting is true.
 func (j openJob) moved() (n uint64, waiting bool) {
 	taken, inFlight := j.load.Progress()
 	return uint64(taken), inFlight == 0

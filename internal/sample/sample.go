@@ -139,8 +139,8 @@ func With(ctx context.Context, c Config, f func(*Sample) error) error {
 	return err
 }
 
-// prepare connects the given number of clients, warms up, and finds out what has to be
-// known before a measurement.
+// prepare connects the given number of clients and warms up. It also measures the capacity
+// if the rate is a percentage of it.
 func (s *Sample) prepare(clients int) error {
 	for _, step := range []func() error{
 		s.startLink,

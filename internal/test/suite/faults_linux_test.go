@@ -29,7 +29,7 @@ func withLimit(cmd *exec.Cmd, limit string) *exec.Cmd {
 // folder's name is short, because that of a Unix domain socket must be.
 func inFolder(t *testing.T, cmd *exec.Cmd) (nothingIsLeft func()) {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "fire-")
+	folder, err := os.MkdirTemp("", "eb-")
 	if err != nil {
 		t.Fatal(err)
 	}
