@@ -167,7 +167,7 @@ func addShort(t goTest, args []string) (more []string) {
 		return slices.ContainsFunc(args, func(a string) bool { return a == "-"+name || strings.HasPrefix(a, "-"+name+"=") })
 	}
 	if t.value("bench") == "" {
-		if sensitivity := has("sensitivity"); t.packages[0] != "." && (sensitivity || len(t.args) == 0) {
+		if long := has("sensitivity") || has("layouts"); t.packages[0] != "." && (long || len(t.args) == 0) {
 			return []string{"-list=" + cmp.Or(splitPattern(t.value("run"), '/')[0], ".")}
 		}
 		return nil
