@@ -13,6 +13,7 @@ import (
 	"github.com/echobench/echobench/internal/measure/header"
 	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/run/interrupt"
+	"github.com/echobench/echobench/internal/run/stderr"
 	"github.com/echobench/echobench/internal/sample"
 )
 
@@ -36,13 +37,16 @@ type benchmark interface {
 func runCells[B benchmark](ctx context.Context, b *testing.B, pin Pinning, cells []B) {
 	b.Helper()
 	progress := header.NewProgress(len(cells))
+	var errors stderr.Keeper
+	defer errors.Close()
 	for _, c := range cells {
 		if ctx.Err() != nil {
 			return
 		}
-		r := run{benchmark: c, ctx: ctx, pin: pin}
+		r := run{benchmark: c, ctx: ctx, pin: pin, errors: &errors}
 		setFirstProcs()
 		b.Run(c.name(), r.leaf)
+		errors.End()
 		remark, lines, err := c.close()
 		if err != nil {
 			b.Errorf("echobench: %s: %v", c.name(), err)
@@ -71,17 +75,21 @@ func printMachine(began usage.Machine) {
 // A run is a benchmark that is being run.
 type run struct {
 	benchmark
-	ctx   context.Context
-	pin   Pinning
-	ran   bool          // -bench has let the benchmark run
-	began usage.Machine // before the first measure
-	ended bool          // the leaf has failed after the end of ctx
+	ctx    context.Context
+	pin    Pinning
+	errors *stderr.Keeper // keeps standard error out of the result line
+	ran    bool           // -bench has let the benchmark run
+	began  usage.Machine  // before the first measure
+	ended  bool           // the leaf has failed after the end of ctx
 
 	skipped error // why the benchmark is not measured
 }
 
 // leaf is the function of the sub-benchmark.
 func (r *run) leaf(b *testing.B) {
+	if !testing.Verbose() { // which prints the line when the leaf has ended
+		r.errors.Begin()
+	}
 	if r.ended {
 		// Package testing goes on with the further results that -count asks for.
 		r.close()

@@ -3,6 +3,7 @@ package suite_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -192,6 +193,47 @@ func TestNothingBreaksALine(t *testing.T) {
 		for line := range strings.Lines(string(out)) {
 			if !known.MatchString(strings.TrimSuffix(line, "\n")) {
 				t.Errorf("server=%s: unexpected line %q", server, line)
+			}
+		}
+	}
+}
+
+// TestStandardErrorBreaksNoLine: go test merges standard error into standard output.
+func TestStandardErrorBreaksNoLine(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("standard error is not kept apart here")
+	}
+	for _, flags := range [][]string{{}, {"-test.count=2"}, {"-test.v"}} {
+		out, ok := runFixture(t, append(flags, "-proto=logs")...)
+		line := regexp.MustCompile(`(?m)^BenchmarkFixture/proto=logs/size=64B/par=2(-\d+)?\s+2000\s+\S+ ns/op`)
+		if !ok || !line.MatchString(out) || !healthyLine.MatchString(out) || !strings.Contains(out, "error: what the library says\n") {
+			t.Errorf("%v: want whole lines and what the library says (exit 0: %v):\n%s", flags, ok, out)
+		}
+		if strings.Contains(out, "\nerror: ") && !slices.Contains(flags, "-test.v") {
+			t.Errorf("%v: benchstat would take this for a configuration line:\n%s", flags, out)
+		}
+	}
+}
+
+// TestLastWords: what a process has written to standard error is seen if it dies in the
+// middle of a line.
+func TestLastWords(t *testing.T) {
+	for proto, want := range map[string][]string{
+		"logspanic": {"panic: the reason of the client", "exit status 2"},
+		"logsexit":  {"exit status 3"},
+		"logsabort": {"SIGABRT: abort", "exit status 2"},
+		"logskill":  {"signal: killed"},
+	} {
+		if runtime.GOOS == "windows" {
+			t.Skip("there are no such signals here")
+		}
+		cmd := fixture(t, "-proto="+proto)
+		cmd.WaitDelay = testkit.Hang // for the watchdog
+		text, err := cmd.CombinedOutput()
+		out := fmt.Sprint(string(text), err)
+		for _, want := range append(want, "error: what the library says\n") {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: %q is missing in:\n%s", proto, want, out)
 			}
 		}
 	}
