@@ -2,6 +2,7 @@ package compare
 
 import (
 	"archive/zip"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,5 +82,34 @@ func TestWith(t *testing.T) {
 	}
 	if status := m.git(t, "status", "--short"); status != "" {
 		t.Errorf("the working tree has changed:\n%s", status)
+	}
+}
+
+// TestOwnCode: each side is built from its own code of a module in the repository that is
+// replaced by an absolute path, or that is found by a workspace which git ignores.
+func TestOwnCode(t *testing.T) {
+	for _, name := range []string{"replace", "workspace"} {
+		t.Run(name, func(t *testing.T) {
+			files := dependentFiles()
+			files["dep/go.mod"] = "module example.com/dep\n\ngo 1.25.0\n"
+			files["dep/dep.go"] = "package dep\n\nconst Factor = 1\n"
+			files[".gitignore"] = "/go.work\n"
+			m := newModule(t, files)
+			if name == "replace" {
+				m.write(t, "sub/go.mod", files["sub/go.mod"]+"\nreplace example.com/dep => "+m.dir+"/dep\n")
+				m.commit(t)
+				m.git(t, "tag", "-f", "base")
+			} else {
+				m.write(t, "go.work", "go 1.25.0\n\nuse ./sub\n\nuse ./dep\n")
+			}
+			t.Chdir(filepath.Join(m.dir, "sub"))
+			m.edit(t, "dep/dep.go", "= 1", "= 2")
+			c := short()
+			c.Bench = "Loop"
+			got, _, err := run(t, c)
+			if want := want(Slower, "BenchmarkLoop"); err != nil || !maps.Equal(got, want) {
+				t.Errorf("got %v, %v, want %v", got, err, want)
+			}
+		})
 	}
 }
