@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/echobench/echobench/internal/test/testkit"
 )
@@ -36,18 +35,6 @@ func serversOf(pid int) (pids []int) {
 		}
 	}
 	return pids
-}
-
-// eventually polls until ok, with a bound.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for range 1000 {
-		if ok() {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatalf("not within 20s: %s", what)
 }
 
 // startWithChild runs a benchmark that would go on for hours, and returns it

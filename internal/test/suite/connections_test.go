@@ -105,7 +105,7 @@ func TestLinkDelaysEchoes(t *testing.T) {
 
 // A link that takes longer than -stall is not a stall.
 func TestStallFollowsTheLink(t *testing.T) {
-	out, ok := runFixture(t, "-proto=tcp", "-link=rtt=400ms", "-stall=200ms", "-par=64", "-alone", "-test.benchtime=1x")
+	out, ok := runFixture(t, "-proto=tcp", "-link=rtt=150ms", "-stall=100ms", "-par=64", "-alone", "-test.benchtime=1x")
 	if !ok {
 		t.Error(out)
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,13 +55,14 @@ var hangs = []hang{
 
 // TestCallsThatHang starts all runs at the same time, because they do little but wait.
 func TestCallsThatHang(t *testing.T) {
+	t.Parallel()
 	var started []*running
 	for _, h := range hangs {
 		if h.long && !testkit.IsLong() {
 			started = append(started, nil)
 			continue
 		}
-		cmd := fixture(t, append([]string{"-par=2,3", "-stall=300ms"}, strings.Fields(h.flags)...)...)
+		cmd := fixture(t, append([]string{"-par=2,3", "-stall=2s"}, strings.Fields(h.flags)...)...)
 		if h.rules {
 			cmd.Env = os.Environ()
 		}
@@ -97,11 +99,16 @@ func TestInterruptDuringACallThatHangs(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot be interrupted by another one")
 	}
+	t.Parallel()
 	var started []*running
 	for _, flag := range []string{"-proto=hanglisten", "-proto=hangdial"} {
 		started = append(started, start(t, fixture(t, flag, "-stall=1h")))
 	}
-	time.Sleep(500 * time.Millisecond) // the calls hang, or will
+	for _, r := range started {
+		// This line is the last one before the first cell.
+		eventually(t, "the first cell", func() bool { return strings.Contains(r.out.String(), "# ECHOBENCH_RULES=off") })
+	}
+	time.Sleep(300 * time.Millisecond) // the calls hang now, or will
 	for _, r := range started {
 		r.cmd.Process.Signal(os.Interrupt)
 	}
@@ -116,7 +123,25 @@ func TestInterruptDuringACallThatHangs(t *testing.T) {
 // A running is a command that runs.
 type running struct {
 	cmd *exec.Cmd
-	out bytes.Buffer
+	out lockedBuffer
+}
+
+// A lockedBuffer may be read while a command writes to it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }
 
 func start(t *testing.T, cmd *exec.Cmd) *running {

@@ -63,6 +63,18 @@ func runFixture(t *testing.T, flags ...string) (out string, ok bool) {
 	return string(text), err == nil
 }
 
+// eventually polls until ok, with a bound.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 1000 {
+		if ok() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("not within 20s: %s", what)
+}
+
 // healthyLine matches the result of the cell that follows the broken one.
 var healthyLine = regexp.MustCompile(`(?m)^BenchmarkFixture/proto=healthy/size=64B/par=2(-\d+)?\s+2000\s+\S+ ns/op`)
 
