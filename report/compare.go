@@ -134,12 +134,12 @@ func readVerdicts(text string) (ratios []ratio, err error) {
 	return ratios, nil
 }
 
-// ratioSpan returns a ratio with its interval, as far as it is known: 0 and +Inf mean that
+// ratioSpan returns a ratio with its interval, as far as it is known: +Inf as its upper end means that
 // it is not.
 func ratioSpan(name string, value, low, high float64) svg.Span {
 	s := svg.Span{Value: value, Low: low, High: high}
 	s.Tip = fmt.Sprintf("%s: %.3f [%.3f, %.3f]", name, value, low, high)
-	if low <= 0 || math.IsInf(high, 0) || math.IsNaN(low) {
+	if math.IsInf(high, 0) || math.IsNaN(low) {
 		s.Low, s.High = value, value
 		s.Tip = fmt.Sprintf("%s: %.3f, too few rounds for an interval", name, value)
 	}

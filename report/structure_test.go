@@ -151,6 +151,22 @@ func TestNothingToShow(t *testing.T) {
 	}
 }
 
+// TestUnknownRatios: ratios without an interval, or without a value, are said to be so.
+func TestUnknownRatios(t *testing.T) {
+	ratios, err := readVerdicts(strings.Join(neededColumns, ",") + "\nBenchmarkA,ns/op,1.5,0,+Inf,1,0,+Inf,unclear\nBenchmarkB,ns/op,NaN,NaN,NaN,NaN,NaN,NaN,unmeasurable\n")
+	if err != nil || len(ratios) != 2 {
+		t.Fatalf("%d ratios, %v", len(ratios), err)
+	}
+	if r := ratios[0].value; r.Low != 1.5 || r.High != 1.5 || !strings.Contains(r.Tip, "1.500, too few rounds for an interval") {
+		t.Errorf("a ratio without an interval: %+v", r)
+	}
+	var s section
+	s.addRatios(ratios, 25)
+	if len(s.Plots) != 1 || notANumber.MatchString(string(s.Plots[0])) || !strings.Contains(s.Table.Text(), "unmeasurable") {
+		t.Errorf("%d plots, table\n%s", len(s.Plots), s.Table.Text())
+	}
+}
+
 // TestHostileText: text of a results file stays text.
 func TestHostileText(t *testing.T) {
 	html := string(write(t, file(t, "x.txt", "# <script>alert(1)</script>\n"+lines(`Echo/proto=<b>"&/size=64B/par=1`, 6, threeUnits, 10)+lines("</svg><script>x", 2, threeUnits, 5))))

@@ -54,6 +54,10 @@ func (a *Axis) spread(v float64) float64 {
 	return v
 }
 
+// minRatio is how many times its smallest value the largest value of a Log axis is, at
+// least.
+const minRatio = 1.1
+
 // fit makes the axis reach over the values, all of which it can show.
 func (a *Axis) fit(values []float64) {
 	a.min, a.max = slices.Min(values), slices.Max(values)
@@ -67,8 +71,8 @@ func (a *Axis) fit(values []float64) {
 			a.max = a.min + 1
 		}
 	case Log:
-		if a.max/a.min < 1.5 {
-			a.min, a.max = a.min/1.3, a.max*1.3
+		if a.max/a.min < minRatio {
+			a.min, a.max = a.min/minRatio, a.max*minRatio
 		}
 	case Percentile:
 		a.min = 0
