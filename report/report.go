@@ -104,9 +104,7 @@ func (p *page) addSource(f *cells.File) {
 			p.Facts = append(p.Facts, comment)
 		}
 	}
-	for _, problem := range f.Problems {
-		p.Problems = append(p.Problems, problem)
-	}
+	p.Problems = append(p.Problems, f.Problems...)
 }
 
 // addNotes adds what should be known about a file.

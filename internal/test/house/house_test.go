@@ -114,14 +114,15 @@ func TestImportsAreLight(t *testing.T) {
 		gorpc     = "github.com/valyala/gorpc"
 		proxy     = module + "/internal/rules/proxy"
 		benchfmt  = "golang.org/x/perf/benchfmt"
+		plots     = module + "/report" // a module of its own
 	)
 	for _, c := range []struct {
 		pkg  string
 		none []string
 	}{
 		{"compare", []string{histogram, goleak, proxy, grpc, zmq, gorpc, module, path("echo")}},
-		{".", []string{goleak, grpc, zmq, gorpc, benchfmt}},
-		{"echotest", []string{histogram, process, grpc, zmq, gorpc, benchfmt}},
+		{".", []string{goleak, plots, grpc, zmq, gorpc, benchfmt}},
+		{"echotest", []string{histogram, plots, process, grpc, zmq, gorpc, benchfmt}},
 		{"tcp", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
 		{"rest", []string{histogram, goleak, process, proxy, grpc, zmq, gorpc}},
 		{"grpcecho", []string{histogram, goleak, process, proxy, zmq, gorpc}},
