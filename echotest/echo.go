@@ -58,7 +58,7 @@ func (k *kit) echoSizes(c echo.Client, caller int) error {
 // transports wait a while in each call.
 const (
 	manyCalls    = 6000
-	maxManyCalls = time.Second
+	maxManyCalls = 4 * time.Second
 )
 
 func (k *kit) everyReply() {

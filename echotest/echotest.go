@@ -25,7 +25,7 @@
 //   - OverLimitUnsent: Data of more than MaxSize bytes is not sent.
 //   - Concurrent: Each of 64 concurrent callers receives the answer to its own
 //     request.
-//   - EveryReply: Each of 6,000 successive Echos, or of as many as take one second,
+//   - EveryReply: Each of 6,000 successive Echos, or of as many as take 4 seconds,
 //     returns the answer to its request.
 //   - IDs: The reply has the id of the request.
 //   - Timestamps: The reply's timestamp is the time on the server's clock when it
