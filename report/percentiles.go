@@ -30,7 +30,7 @@ func percentiles(r *run) section {
 		for _, p := range r.split(whole) {
 			lines := svg.Lines{
 				Title: p.name, X: svg.Axis{Label: "percentile of echoes", Scale: svg.Percentile},
-				Y: svg.Axis{Label: "latency", Unit: "sec", Scale: svg.Log},
+				Y: svg.Axis{Label: join("latency", r.echoes(p.items)), Unit: "sec", Scale: svg.Log},
 			}
 			for _, i := range p.items {
 				lines.Series = append(lines.Series, r.percentileSeries(&s, i, samples))
@@ -39,6 +39,20 @@ func percentiles(r *run) section {
 		}
 	}
 	return s
+}
+
+// echoes says how many echoes the samples of the items have, if there are histograms.
+func (r *run) echoes(items []item) string {
+	var counts []int64
+	for _, i := range items {
+		for _, h := range r.histograms[i.Cell].samples {
+			counts = append(counts, h.TotalCount())
+		}
+	}
+	if counts == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d to %d echoes a sample", slices.Min(counts), slices.Max(counts))
 }
 
 // maxSampleLines limits the lines of single samples, which take about 300 bytes each.

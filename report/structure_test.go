@@ -106,7 +106,7 @@ func TestSections(t *testing.T) {
 		{"baseline", `id="throughput"`}, {"baseline", `id="p99"`}, {"baseline", `id="winners"`}, {"baseline", `id="cpu"`},
 		{"baseline", `id="percentiles"`}, {"baseline", "Memory of a connection: no result has conn-B"},
 		{"baseline", "There are no histograms of this run"},
-		{"child", "server, kernel"}, {"child", `class="thin s0"`}, {"child", "beyond this point lie fewer than 10"},
+		{"child", "server, kernel"}, {"child", `class="thin s0"`}, {"child", " echoes a sample<"}, {"child", "beyond this point lie fewer than 10"},
 		{"rate", `id="offered"`}, {"rate", `class="cross s1"`}, {"rate", "the system could not keep up"},
 		{"idle", `id="memory"`}, {"maxrate", `id="maxrate"`}, {"maxrate", "slo=p99=20ms"},
 		{"compare", "unclear"}, {"compare", "placebo/old"}, {"two files", `>slower<`}, {"two files", "make compare runs both in turns"}, {"two files", "Throughput against workers"},
