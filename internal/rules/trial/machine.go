@@ -29,7 +29,7 @@ func (c *check) add(p *proxy.Proxy) {
 	c.proxies = append(c.proxies, p)
 }
 
-// A machineError is an error of what the kit does itself.
+// A machineError is an error that is known to be of the machine.
 type machineError struct{ error }
 
 func (e machineError) Unwrap() error { return e.error }

@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -20,7 +22,9 @@ var (
 
 // Quickly checks the rules, each of them with a few calls, in a fraction of a second
 // altogether. The error is about the first rule that tr breaks, and contains the
-// rule's sentence. hang is how long a call may take.
+// rule's sentence. If the machine does not allow a check, the error says only that,
+// because other checks may have failed for the same reason. hang is how long a call may
+// take.
 func Quickly(tr echo.Transport, hang time.Duration) error {
 	t := New(tr, hang)
 	t.Quick = true
@@ -34,9 +38,12 @@ func Quickly(tr echo.Transport, hang time.Duration) error {
 	}
 	trying.Wait()
 	for _, err := range errs {
-		if err != nil {
+		if errors.As(err, new(machineError)) {
 			return err
 		}
+	}
+	if err := cmp.Or(errs...); err != nil {
+		return err
 	}
 	for _, r := range inTurn {
 		if err := r.try(t); err != nil {
@@ -99,7 +106,7 @@ func (r Rule) try(t *Trial) error {
 	case failure == "":
 		return nil
 	case with.Machine() != nil:
-		return fmt.Errorf("the rule %s was not checked: %s", r.Name, failure)
+		return machineError{fmt.Errorf("the rule %s was not checked: %s", r.Name, failure)}
 	}
 	return r.Broken(failure)
 }
