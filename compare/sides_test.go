@@ -5,6 +5,8 @@ package compare
 import (
 	"strings"
 	"testing"
+
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // TestSidesAreEqual: a process cannot tell on which side it is by the size of what lies
@@ -55,13 +57,15 @@ func BenchmarkSize(b *testing.B) {
 	}
 	m.commit(t)
 	m.git(t, "tag", "-f", "base")
-	for _, c := range []struct {
+	type row struct {
 		name     string
 		old, new Build
-	}{
-		{"revision and working tree", Build{Rev: "base"}, Build{}},
-		{"modules of one repository", Build{Dir: deep.dir}, Build{}},
-	} {
+	}
+	rows := []row{{"revision and working tree", Build{Rev: "base"}, Build{}}}
+	if testkit.IsLong() {
+		rows = append(rows, row{"modules of one repository", Build{Dir: deep.dir}, Build{}})
+	}
+	for _, c := range rows {
 		config := short()
 		config.Old, config.New, config.Units = c.old, c.new, strings.Fields("size-bytes dir-bytes file-bytes device entries")
 		_, result, err := run(t, config)

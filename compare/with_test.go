@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // newProxy makes a folder a module proxy with the versions v1.0.0, v1.1.0 and v1.2.0
@@ -90,6 +92,9 @@ func TestWith(t *testing.T) {
 func TestOwnCode(t *testing.T) {
 	for _, name := range []string{"replace", "workspace"} {
 		t.Run(name, func(t *testing.T) {
+			if name == "workspace" {
+				testkit.Long(t) // internal/tree tests workspaces
+			}
 			files := dependentFiles()
 			files["dep/go.mod"] = "module example.com/dep\n\ngo 1.25.0\n"
 			files["dep/dep.go"] = "package dep\n\nconst Factor = 1\n"
