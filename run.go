@@ -37,16 +37,16 @@ type benchmark interface {
 func runCells[B benchmark](ctx context.Context, b *testing.B, pin Pinning, cells []B) {
 	b.Helper()
 	progress := header.NewProgress(len(cells))
-	var errors stderr.Keeper
-	defer errors.Close()
+	var keeper stderr.Keeper
+	defer keeper.Close()
 	for _, c := range cells {
 		if ctx.Err() != nil {
 			return
 		}
-		r := run{benchmark: c, ctx: ctx, pin: pin, errors: &errors}
+		r := run{benchmark: c, ctx: ctx, pin: pin, keeper: &keeper}
 		setFirstProcs()
 		b.Run(c.name(), r.leaf)
-		errors.End()
+		keeper.End()
 		remark, lines, err := c.close()
 		if err != nil {
 			b.Errorf("echobench: %s: %v", c.name(), err)
@@ -77,7 +77,7 @@ type run struct {
 	benchmark
 	ctx    context.Context
 	pin    Pinning
-	errors *stderr.Keeper // keeps standard error out of the result line
+	keeper *stderr.Keeper // keeps standard error out of the result line
 	ran    bool           // -bench has let the benchmark run
 	began  usage.Machine  // before the first measure
 	ended  bool           // the leaf has failed after the end of ctx
@@ -88,7 +88,7 @@ type run struct {
 // leaf is the function of the sub-benchmark.
 func (r *run) leaf(b *testing.B) {
 	if !testing.Verbose() { // which prints the line when the leaf has ended
-		r.errors.Begin()
+		r.keeper.Begin()
 	}
 	if r.ended {
 		// Package testing goes on with the further results that -count asks for.
