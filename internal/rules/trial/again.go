@@ -17,7 +17,7 @@ func wireAgain(t *Trial) {
 	c := t.Dial(p.Addr())
 	empty := wireCalls(t, p, c, 0, 9)
 	var known [][]*payload.Payload
-	for _, step := range []wireStep{{64, 9}, {1 << 10, 5}, {64 << 10, 1}} {
+	for _, step := range []wireStep{{64, 9}, {1 << 10, 5}, {64 << 10, 1}, {1 << 20, 1}} {
 		reqs := make([]*payload.Payload, step.calls)
 		for i := range reqs {
 			reqs[i] = t.Request(step.size)
