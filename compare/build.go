@@ -5,7 +5,6 @@ import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -89,20 +88,19 @@ func (b *builder) sides(ctx context.Context) (sides [3]side, err error) {
 		}
 	}
 	if c.Old.Command == nil {
-		err = b.link(ctx, parts)
+		if err := b.link(ctx, parts); err != nil {
+			return sides, err
+		}
 	}
 	for i, p := range parts {
 		sides[i] = p.side.in(0)
-	}
-	for _, p := range parts {
 		for _, note := range p.notes {
-			if note = p.name + ": " + note; p.name != "placebo" {
-				b.notes = append(b.notes, note)
+			if p.name != "placebo" { // its notes are those of old
+				b.notes = append(b.notes, p.name+": "+note)
 			}
 		}
 	}
-	_, err2 := io.WriteString(b.config.Progress, b.header())
-	return sides, errors.Join(err, err2)
+	return sides, nil
 }
 
 // header returns comment lines about how the sides were built.

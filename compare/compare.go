@@ -128,7 +128,10 @@ func (c Config) build(ctx context.Context, folder *scratch.Folder) (sides [3]sid
 	if b.flags, err = b.buildFlags(ctx); err != nil {
 		return sides, b, err
 	}
-	sides, err = b.sides(ctx)
+	if sides, err = b.sides(ctx); err != nil {
+		return sides, b, err
+	}
+	_, err = io.WriteString(c.Progress, b.header())
 	return sides, b, err
 }
 
