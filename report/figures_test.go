@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -109,6 +110,32 @@ func TestCurvesAreThoseOfTheFiles(t *testing.T) {
 	}
 	if compared < 50 {
 		t.Errorf("only %d percentiles were compared", compared)
+	}
+}
+
+// TestJoinedHistograms: one file with the histograms of all cells gives the same plots as
+// a file for each cell.
+func TestJoinedHistograms(t *testing.T) {
+	name := largeRun(t)
+	want := tableOf(t, string(write(t, name)), "percentiles")
+	base := strings.TrimSuffix(name, ".txt")
+	files, err := filepath.Glob(base + "/*.hlog")
+	if err != nil || len(files) != 125 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	var joined []byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		joined = append(joined, text...)
+	}
+	if err := errors.Join(os.RemoveAll(base), os.WriteFile(base+".hlog", joined, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if got := tableOf(t, string(write(t, name)), "percentiles"); got != want {
+		t.Errorf("the table of percentiles differs: %d bytes, want %d", len(got), len(want))
 	}
 }
 

@@ -32,18 +32,28 @@ type quantile struct{ p, value float64 }
 // maxHistogram limits the size in bytes of a file with histograms.
 const maxHistogram = 64 << 20
 
-// readHistograms reads the histograms of the cells that are in the folder, if it exists.
-func readHistograms(folder string, f *cells.File) (map[*cells.Cell]histogram, error) {
+// readHistograms reads the histograms of the cells from the file base.hlog, where their
+// tags tell the cells, and from the files of single cells in the folder base.
+func readHistograms(base string, f *cells.File) (map[*cells.Cell]histogram, error) {
 	list := map[*cells.Cell]histogram{}
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return list, nil
+	var joined map[string][]*hdrhistogram.Histogram
+	err := readFile(base+".hlog", func(text []byte) (err error) {
+		joined, err = readLog(text)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, c := range f.Cells {
-		// The names of the files end with GOMAXPROCS only if it has several values.
+		// GOMAXPROCS is in the names only if it has several values.
 		for _, name := range []string{c.Name, strings.TrimSuffix(c.Name, "-"+c.Axis(cells.Procs))} {
-			h, err := readHistogram(filepath.Join(folder, latency.FileName("Benchmark"+name)))
+			name = latency.FileName("Benchmark" + name)
+			h, err := readHistogram(filepath.Join(base, name))
 			if err != nil {
 				return nil, err
+			}
+			if h.samples == nil && joined[name] != nil {
+				h.samples = joined[name]
 			}
 			if h.samples != nil || h.all != nil {
 				list[c] = h
@@ -56,8 +66,11 @@ func readHistograms(folder string, f *cells.File) (map[*cells.Cell]histogram, er
 
 // readHistogram reads the .hlog file with the name, or else the .hgrm file.
 func readHistogram(name string) (h histogram, err error) {
-	err = readFile(name+".hlog", func(text []byte) (err error) {
-		h.samples, err = readLog(text)
+	err = readFile(name+".hlog", func(text []byte) error {
+		byTag, err := readLog(text)
+		for _, samples := range byTag {
+			h.samples = append(h.samples, samples...)
+		}
 		return err
 	})
 	if err == nil && h.samples == nil {
@@ -91,14 +104,15 @@ func readFile(name string, read func([]byte) error) error {
 	return nil
 }
 
-// readLog reads HdrHistogram's log format.
-func readLog(text []byte) (samples []*hdrhistogram.Histogram, err error) {
+// readLog reads HdrHistogram's log format. It returns the histograms by their tags.
+func readLog(text []byte) (byTag map[string][]*hdrhistogram.Histogram, err error) {
 	// The decoder does not check all that it reads.
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("not a histogram log: %v", r)
 		}
 	}()
+	byTag = map[string][]*hdrhistogram.Histogram{}
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
@@ -110,11 +124,15 @@ func readLog(text []byte) (samples []*hdrhistogram.Histogram, err error) {
 		if err != nil || len(fields) < 4 {
 			return nil, fmt.Errorf("line %d is not a histogram (%v)", number, err)
 		}
+		tag, _ := bytes.CutPrefix(fields[0], []byte("Tag="))
+		if len(fields) == 4 {
+			tag = nil
+		}
 		if h.TotalCount() > 0 {
-			samples = append(samples, h)
+			byTag[string(tag)] = append(byTag[string(tag)], h)
 		}
 	}
-	return samples, nil
+	return byTag, nil
 }
 
 // readPercentiles reads a .hgrm file, whose values are microseconds.

@@ -16,7 +16,7 @@ import (
 // Write writes a page about results. Each of them is the name of
 //
 //   - a results file: what go test -bench printed. If a folder of the same name without
-//     ".txt" is beside it, the histograms in it are used;
+//     ".txt" is beside it, or a file with ".hlog" in its place, the histograms in it are used;
 //   - a folder that make compare has written, with verdict.csv;
 //   - a folder with history.csv, which compare.History writes;
 //   - a folder of results files of one benchmark over time, in the order of their names.

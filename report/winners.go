@@ -61,7 +61,7 @@ func (r *run) addMaps(s *section, c contest, p panel) {
 				row[n] = r.square(s, c, p, size, par)
 			}
 			grid.RowNames = append(grid.RowNames, size.String())
-			grid.Cells = append(grid.Cells, row)
+			grid.Squares = append(grid.Squares, row)
 		}
 		s.plot(grid.Draw())
 	}

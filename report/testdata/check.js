@@ -6,7 +6,7 @@ const close = 0.5; // pixels of overlap that nobody sees
 const plots = [...document.querySelectorAll("svg.plot")];
 for (const plot of plots) {
   const frame = plot.getBoundingClientRect();
-  const marks = plot.querySelectorAll(".mark,.curve,.bar,.cell,.level,.span");
+  const marks = plot.querySelectorAll(".mark,.curve,.bar,.square,.level,.span");
   const seen = [...marks].filter((m) => m.getBoundingClientRect().width > 0);
   if (frame.height < 40 || seen.length === 0) say(plot, "is empty");
   const texts = [...plot.querySelectorAll("text")].map((t) => ({ text: t.textContent, box: t.getBoundingClientRect() }));

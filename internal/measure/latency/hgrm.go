@@ -38,7 +38,8 @@ func (r *Recorder) Encode() ([]byte, error) {
 //     100%.
 //   - .hlog has the histogram of each sample, as Encode returns it, in HdrHistogram's log
 //     format. The values are nanoseconds. In place of times, the lines have the number of
-//     the sample.
+//     the sample. Their tag is the name of the cell, so that the files of several cells
+//     can be joined.
 //
 // A file that can't be written completely is removed.
 func (r *Recorder) WriteFiles(folder, cell string, samples [][]byte) error {
@@ -55,7 +56,7 @@ func (r *Recorder) WriteFiles(folder, cell string, samples [][]byte) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&log, "%d,1,%f,%s\n", i+1, float64(h.Max())/hdrhistogram.MsToNsRatio, encoded)
+		fmt.Fprintf(&log, "Tag=%s,%d,1,%f,%s\n", FileName(cell), i+1, float64(h.Max())/hdrhistogram.MsToNsRatio, encoded)
 	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
@@ -67,8 +68,9 @@ func (r *Recorder) WriteFiles(folder, cell string, samples [][]byte) error {
 	return writeFile(name+".hlog", log.Bytes())
 }
 
-// FileName returns the name of a cell's files without their endings.
-func FileName(cell string) string { return strings.ReplaceAll(cell, "/", "_") }
+// FileName returns the name of a cell's files without their endings. It is also the tag of
+// its histograms, which can't have a comma.
+func FileName(cell string) string { return strings.NewReplacer("/", "_", ",", ";").Replace(cell) }
 
 func writeFile(name string, text []byte) error {
 	if err := os.WriteFile(name, text, 0o666); err != nil {

@@ -128,13 +128,13 @@ var (
 // count returns a text with the largest number that the pattern finds in the remarks of
 // the cells, and in how many cells it does.
 func count(f *cells.File, pattern *regexp.Regexp, text string) string {
-	n, most := 0, 0
+	n, highest := 0, 0
 	for _, c := range f.Cells {
 		found := false
 		for _, remark := range c.Remarks {
 			if match := pattern.FindStringSubmatch(remark); match != nil {
 				value, _ := strconv.Atoi(match[1])
-				found, most = true, max(most, value)
+				found, highest = true, max(highest, value)
 			}
 		}
 		if found {
@@ -145,7 +145,7 @@ func count(f *cells.File, pattern *regexp.Regexp, text string) string {
 		return ""
 	}
 	if strings.Contains(text, "%d") {
-		text = fmt.Sprintf(text, most)
+		text = fmt.Sprintf(text, highest)
 	}
 	return fmt.Sprintf("%s %d of %d cells", text, n, len(f.Cells))
 }

@@ -52,7 +52,7 @@ func NewTable(f *cells.File, config string) Table {
 	var t Table
 	var list []*cells.Cell
 	var axes []string // further axes than transport, size and workers
-	least, most := 0, 0
+	minSamples, maxSamples := 0, 0
 	for _, c := range f.Cells {
 		if _, _, ok := grid(c); !ok || c.Config != config {
 			continue
@@ -66,14 +66,14 @@ func NewTable(f *cells.File, config string) Table {
 		}
 		for _, unit := range c.Units[:min(1, len(c.Units))] {
 			n := len(c.Samples(unit))
-			most = max(most, n)
-			if least == 0 || n < least {
-				least = n
+			maxSamples = max(maxSamples, n)
+			if minSamples == 0 || n < minSamples {
+				minSamples = n
 			}
 		}
 	}
-	if t.samples = strconv.Itoa(most); least < most {
-		t.samples = fmt.Sprintf("%d to %d", least, most)
+	if t.samples = strconv.Itoa(maxSamples); minSamples < maxSamples {
+		t.samples = fmt.Sprintf("%d to %d", minSamples, maxSamples)
 	}
 	if len(axes) > maxAxes {
 		axes = []string{axes[0], axes[len(axes)-1]}

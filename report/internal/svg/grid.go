@@ -1,14 +1,14 @@
 package svg
 
-// Grid is a map: a table whose cells are coloured by what they show.
+// Grid is a map: a table whose squares are coloured by what they show.
 type Grid struct {
 	Title, Rows, Columns string // what the rows and the columns are
 	RowNames             []string
 	ColumnNames          []string
-	Cells                [][]Square // by row and column
+	Squares              [][]Square // by row and column
 }
 
-// A Square is a cell of a Grid.
+// A Square is one place of a Grid.
 type Square struct {
 	Text, More string // two lines; without Text the square is empty
 	Style      int    // of what it shows; -1 is neutral
@@ -24,7 +24,7 @@ const MaxColumns = 6
 func (g Grid) Draw() string {
 	shown := false
 	left := 0.0
-	for i, row := range g.Cells {
+	for i, row := range g.Squares {
 		left = max(left, textWidth(g.RowNames[i], textSize))
 		for _, s := range row {
 			shown = shown || s.Text != ""
@@ -42,18 +42,18 @@ func (g Grid) Draw() string {
 	for i, name := range g.ColumnNames {
 		c.text("faint", middle, left+(float64(i)+.5)*width, top-6, clip(name, width, textSize))
 	}
-	for i, row := range g.Cells {
+	for i, row := range g.Squares {
 		y := top + squareHeight*float64(i)
 		c.text("faint", end, left-6, y+squareHeight/2+4, clip(g.RowNames[i], left-6, textSize))
 		for j, s := range row {
 			c.square(left+float64(j)*width, y, width, s)
 		}
 	}
-	return c.finish(g.Title, top+squareHeight*float64(len(g.Cells))+6)
+	return c.finish(g.Title, top+squareHeight*float64(len(g.Squares))+6)
 }
 
 func (c *canvas) square(x, y, width float64, s Square) {
-	class := "cell " + Class(s.Style)
+	class := "square " + Class(s.Style)
 	switch {
 	case s.Text == "":
 		class = "none"

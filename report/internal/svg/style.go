@@ -57,7 +57,7 @@ func Style() string {
 .plot .lead{stroke:var(--c);stroke-width:.8;opacity:.7}
 .plot .span{stroke:var(--c);stroke-width:2}
 .plot .bar{fill:var(--c);stroke:var(--back);stroke-width:.8}
-.plot .cell{fill:var(--c);stroke:var(--back);stroke-width:2;fill-opacity:.3}
+.plot .square{fill:var(--c);stroke:var(--back);stroke-width:2;fill-opacity:.3}
 .plot .level{fill:var(--grid);stroke:var(--back);stroke-width:2}
 .plot .none{fill:none;stroke:var(--grid);stroke-width:1}
 .plot .cross{stroke:var(--c);stroke-width:1.8}

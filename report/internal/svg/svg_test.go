@@ -73,7 +73,7 @@ func TestAwkwardValues(t *testing.T) {
 			}
 		}
 	}
-	for _, plot := range []string{Lines{}.Draw(), Intervals{}.Draw(), Bars{}.Draw(), Grid{}.Draw(), Grid{RowNames: []string{"a"}, Cells: [][]Square{{{}}}}.Draw()} {
+	for _, plot := range []string{Lines{}.Draw(), Intervals{}.Draw(), Bars{}.Draw(), Grid{}.Draw(), Grid{RowNames: []string{"a"}, Squares: [][]Square{{{}}}}.Draw()} {
 		if plot != "" {
 			t.Errorf("nothing to show gives %s", plot)
 		}
