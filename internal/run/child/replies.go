@@ -59,7 +59,7 @@ func (p *Process) reply(number int) (reply, error) {
 		case !ok:
 			return r, p.silent()
 		case r.NoReturn:
-			return r, fmt.Errorf("Listen: %w within %v", bound.ErrNoReturn, listenTimeout)
+			return r, fmt.Errorf("listen: %w within %v", bound.ErrNoReturn, listenTimeout)
 		case r.Error != "":
 			return r, errors.New(r.Error)
 		case r.Number != number:

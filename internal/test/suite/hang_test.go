@@ -36,7 +36,7 @@ const (
 // reason, and the next variant is measured.
 var hangs = []hang{
 	{name: "Listen", flags: "-proto=hanglisten", want: `par=2: listen: ` + noReturn + `(?s:.*)par=3` + skipped + `Listen: ` + noReturn},
-	{name: "Listen in a child", flags: "-proto=hanglisten -server=child", want: `par=2: listen: server process: Listen: ` + noReturn + `(?s:.*)par=3` + skipped + `server process: Listen: ` + noReturn, long: true},
+	{name: "Listen in a child", flags: "-proto=hanglisten -server=child", want: `par=2: listen: server process: listen: ` + noReturn + `(?s:.*)par=3` + skipped + `server process: listen: ` + noReturn, long: true},
 	{name: "Dial", flags: "-proto=hangdial", want: `par=2: dial \d of 2: ` + noReturn + `(?s:.*)par=3` + skipped + `Dial: ` + noReturn},
 	{name: "many a Dial", flags: "-proto=hangdial -par=100,101", want: `par=100: dial \d+ of 100: ` + noReturn + `(?s:.*)par=101` + skipped + `Dial: ` + noReturn},
 	{name: "Dial of an idle client", flags: "-proto=hangdial -idle=2", want: `idle client \d of 2: dial: ` + noReturn + `(?s:.*)` + skipped + `Dial: ` + noReturn},
