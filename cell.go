@@ -119,7 +119,7 @@ func (s *Suite) grid(c cell) (cells []cell) {
 // runs returns what runs the cells as sub-benchmarks of the benchmark with the given name.
 func (s *Suite) runs(parent string, cells []cell) (runs []*cellRun) {
 	for _, c := range cells {
-		runs = append(runs, &cellRun{cell: c, parent: parent, histograms: s.Histograms, latencies: map[int]*latencies{}})
+		runs = append(runs, &cellRun{cell: c, parent: parent, histograms: s.Histograms, latencies: map[int]*latencies{}, profiles: s.Profiles.Folder, profiled: map[int]int{}})
 	}
 	return runs
 }
@@ -139,6 +139,8 @@ type cellRun struct {
 	last       *sample.Measurement // of the sample, with the largest b.N; nil before the first
 	load       string              // a remark: which end was busy in the last sample
 	latencies  map[int]*latencies  // by GOMAXPROCS
+	profiles   string              // the folder, or empty
+	profiled   map[int]int         // samples whose profiles were written, by GOMAXPROCS
 	steady     steadiness          // of the samples at a rate
 }
 
@@ -184,7 +186,7 @@ func (r *cellRun) closeSample() error {
 	err := r.sample.Close()
 	if m := r.last; m != nil {
 		r.load = m.Load()
-		err = errors.Join(err, r.keepLatencies(m.RoundTrips()))
+		err = errors.Join(err, r.keepLatencies(m.RoundTrips()), r.writeProfiles())
 		if report, ok := m.Steadiness(); ok {
 			r.steady.add(report)
 		}

@@ -17,17 +17,17 @@ import (
 
 // Flags are the command-line flags of a benchmark: -proto, -size, -par, -idle,
 // -link, -rate, -arrivals, -overload, -slo, -slo-time, -server, -metrics,
-// -counters, -pin, -hgrm and -stall. A test file declares them in one line:
+// -counters, -pin, -hgrm, -profile and -stall. A test file declares them in one line:
 //
 //	var flags = echobench.NewFlags(flag.CommandLine)
 //
 // go test then accepts them after the package: go test -bench . . -par 1,100.
 type Flags struct {
-	set                                                      *flag.FlagSet
-	proto, size, par, idle, link, server, metrics, pin, hgrm *string
-	rate, arrivals, slo                                      *string
-	counters, overload                                       *bool
-	sloTime, stall                                           *time.Duration
+	set                                                               *flag.FlagSet
+	proto, size, par, idle, link, server, metrics, pin, hgrm, profile *string
+	rate, arrivals, slo                                               *string
+	counters, overload                                                *bool
+	sloTime, stall                                                    *time.Duration
 }
 
 // NewFlags declares the flags in set, which is usually flag.CommandLine.
@@ -49,6 +49,7 @@ func NewFlags(set *flag.FlagSet) *Flags {
 		pin:      set.String("pin", "", "the processors of each end: client=0 server=1, or same=0 (Linux)"),
 		counters: set.Bool("counters", false, "add hardware counters and system calls, where permitted (Linux)"),
 		hgrm:     set.String("hgrm", "", "a folder for the histograms of each cell: all samples as .hgrm, each as .hlog"),
+		profile:  set.String("profile", "", "a folder for CPU profiles of what each sample measures, by end; FOLDER,heap writes heap profiles as well"),
 		stall:    set.Duration("stall", defaultStall, "how long a cell may go without a finished echo before it fails, beyond the time that a -link takes"),
 	}
 }
@@ -103,7 +104,7 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 			return s, fmt.Errorf("-proto: %w", err)
 		}
 	}
-	var errs [9]error
+	var errs [10]error
 	s.Sizes, errs[0] = parseList("size", *f.size, payload.ParseSize)
 	s.Parallelism, errs[1] = parseList("par", *f.par, strconv.Atoi)
 	s.Idle, errs[2] = parseList("idle", *f.idle, strconv.Atoi)
@@ -113,6 +114,7 @@ func (f *Flags) Suite(defaults []echo.Variant, more ...echo.Variant) (s Suite, e
 	s.Server, errs[6] = parseFlag("server", *f.server, parseText[Placement])
 	s.Rates, errs[7] = parseList("rate", *f.rate, parseText[Rate])
 	s.Arrivals, errs[8] = parseFlag("arrivals", *f.arrivals, parseText[Arrivals])
+	s.Profiles, errs[9] = parseFlag("profile", *f.profile, parseText[Profiles])
 	return s, cmp.Or(errs[:]...)
 }
 

@@ -30,7 +30,7 @@ func TestFlags(t *testing.T) {
 		t.Errorf("without flags: %+v, %v, want the defaults", s, err)
 	}
 	s, err = parsed(t, "-proto", "tcpmux,own", "-size", "64B,4KiB", "-par", "1,100", "-server", "child", "-idle", "0,10", "-link", "none;rtt=1ms,rate=1Gbit",
-		"-metrics", "latency,cpu", "-pin", "client=0 server=1", "-counters", "-hgrm", "folder", "-rate", "2000,50%", "-arrivals", "uniform", "-overload", "-stall", "1m")
+		"-metrics", "latency,cpu", "-pin", "client=0 server=1", "-counters", "-hgrm", "folder", "-profile", "other,heap", "-rate", "2000,50%", "-arrivals", "uniform", "-overload", "-stall", "1m")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestFlags(t *testing.T) {
 	if !slices.Equal(s.Rates, []Rate{{PerSecond: 2000}, {Percent: 50}}) || s.Arrivals != Uniform || !s.Overload {
 		t.Errorf("-rate, -arrivals and -overload: %v, %v, %v", s.Rates, s.Arrivals, s.Overload)
 	}
-	if s.Server != Child || s.Metrics != Latency|CPU || s.Pin.String() != "client=0 server=1" || !s.Counters || s.Histograms != "folder" || s.Stall != time.Minute {
+	if s.Server != Child || s.Metrics != Latency|CPU || s.Pin.String() != "client=0 server=1" || !s.Counters || s.Histograms != "folder" || s.Profiles != (Profiles{Folder: "other", Heap: true}) || s.Stall != time.Minute {
 		t.Errorf("the other flags: %+v", s)
 	}
 }
@@ -63,6 +63,7 @@ func TestFlagsNameTheirMistakes(t *testing.T) {
 		{"-server remote", `-server: echobench: server placement "remote"`},
 		{"-rate 2000,fast", `-rate: echobench: rate "fast"`},
 		{"-arrivals bursts", `-arrivals: echobench: arrivals "bursts"`},
+		{"-profile ,heap", `-profile: echobench: profiles ",heap": want a folder before ,heap`},
 		{"-counters true -size 64B", `unexpected arguments ["true" "-size" "64B"]`},
 	} {
 		if _, err := parsed(t, strings.Fields(c.args)...); err == nil || !strings.Contains(err.Error(), c.want) {

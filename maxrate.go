@@ -29,8 +29,8 @@ import (
 // offered.
 type MaxRate struct {
 	// Suite says what is measured. Its Sizes are 64B by default, and its Parallelism is
-	// 50. It cannot have Rates, Overload, Counters or Histograms, and its Metrics have
-	// no effect.
+	// 50. It cannot have Rates, Overload, Counters, Histograms or Profiles, and its
+	// Metrics have no effect.
 	Suite Suite
 
 	// SLOs are the objectives, of which there must be one or more. They become a part
@@ -78,8 +78,8 @@ func (m *MaxRate) setDefaults() {
 // check returns the first mistake that can be found before anything starts.
 func (m *MaxRate) check(variants []echo.Variant) error {
 	s := &m.Suite
-	if s.Rates != nil || s.Overload || s.Counters || s.Histograms != "" {
-		return errors.New("slos with rates, overload, counters or histograms: a search for the highest rate has none of them")
+	if s.Rates != nil || s.Overload || s.Counters || s.Histograms != "" || s.Profiles.Folder != "" {
+		return errors.New("slos with rates, overload, counters, histograms or profiles: a search for the highest rate has none of them")
 	}
 	if err := cmp.Or(s.checkGrid(variants), s.Arrivals.check(), s.checkVariants(variants)); err != nil {
 		return err

@@ -48,7 +48,7 @@ func TestMaxRateCheck(t *testing.T) {
 		change(&s)
 		return MaxRate{Suite: s, SLOs: ms}
 	}
-	const single = "slos with rates, overload, counters or histograms"
+	const single = "slos with rates, overload, counters, histograms or profiles"
 	for _, c := range []struct {
 		name string
 		m    MaxRate
@@ -66,6 +66,7 @@ func TestMaxRateCheck(t *testing.T) {
 		{"overload", with(func(s *Suite) { s.Overload = true }), single},
 		{"counters", with(func(s *Suite) { s.Counters = true }), single},
 		{"histograms", with(func(s *Suite) { s.Histograms = "folder" }), single},
+		{"profiles", with(func(s *Suite) { s.Profiles.Folder = "folder" }), single},
 		{"batch", with(func(s *Suite) { s.Variants = []echo.Variant{{Name: "two", Transport: named{name: "two"}, Batch: 2}} }), "two: batch 2 and depth 0 with a rate"},
 		{"depth", with(func(s *Suite) { s.Variants = []echo.Variant{{Name: "two", Transport: named{name: "two"}, Depth: 2}} }), "two: batch 0 and depth 2 with a rate"},
 		{"arrivals", with(func(s *Suite) { s.Arrivals = 7 }), "arrivals 7: want [poisson uniform]"},

@@ -88,6 +88,9 @@ type Suite struct {
 	// Empty means none.
 	Histograms string
 
+	// Profiles says into which folder profiles of each sample are written, if any.
+	Profiles Profiles
+
 	// Stall is how long a cell may go without a finished echo before it fails, beyond
 	// the time that a Link takes, and how long a Listen, Dial or Pipeline may take; 0
 	// means 10 seconds.
@@ -126,10 +129,8 @@ func (s Suite) Run(b *testing.B) {
 	if err := errors.Join(s.check(variants), s.Server.checkName(b.Name())); err != nil {
 		b.Fatalf("echobench: %v", err)
 	}
-	if s.Histograms != "" {
-		if err := latency.CheckFolder(s.Histograms); err != nil {
-			b.Fatalf("echobench: the folder for histograms: %v", err)
-		}
+	if err := s.checkFolders(); err != nil {
+		b.Fatalf("echobench: %v", err)
 	}
 	ctx, end := s.begin(b)
 	defer end()
@@ -138,6 +139,20 @@ func (s Suite) Run(b *testing.B) {
 	available := s.available(b, variants)
 	template.Findings = sample.NewFindings(available)
 	runCells(ctx, b, s.Pin, s.runs(b.Name(), s.cells(available, template)))
+}
+
+// checkFolders creates the folders for files, if necessary, and returns an error if no file
+// can be created in one of them.
+func (s *Suite) checkFolders() error {
+	for what, folder := range map[string]string{"histograms": s.Histograms, "profiles": s.Profiles.Folder} {
+		if folder == "" {
+			continue
+		}
+		if err := latency.CheckFolder(folder); err != nil {
+			return fmt.Errorf("the folder for %s: %w", what, err)
+		}
+	}
+	return nil
 }
 
 // begin binds this process to the processors of its end and watches for interrupts,
@@ -162,6 +177,7 @@ func (s *Suite) begin(b *testing.B) (ctx context.Context, end func()) {
 func (s *Suite) template(benchmark string) cell {
 	var c cell
 	c.Stall, c.Arrivals, c.Overload = s.Stall, openloop.Arrivals(s.Arrivals), s.Overload
+	c.CPUProfile, c.HeapProfile = s.Profiles.Folder != "", s.Profiles.Heap
 	if s.Server == Child {
 		c.Child = &child.Order{Benchmark: benchmark, Pin: s.Pin.Server}
 	}
@@ -265,7 +281,7 @@ func (s *Suite) checkGrid(variants []echo.Variant) error {
 	if s.Stall < 0 {
 		return fmt.Errorf("stall %v: want a positive duration, or 0 for %v", s.Stall, defaultStall)
 	}
-	if err := errors.Join(s.Server.check(), units.Set(s.Metrics).Check(), s.Pin.check(s.Server)); err != nil {
+	if err := errors.Join(s.Server.check(), units.Set(s.Metrics).Check(), s.Pin.check(s.Server), s.Profiles.check(testFlag("cpuprofile"))); err != nil {
 		return err
 	}
 	return cmp.Or(

@@ -49,6 +49,8 @@ func TestSuiteCheck(t *testing.T) {
 		{"link twice", Suite{Transports: one, Links: []Link{{RTT: time.Millisecond}, {RTT: 1000 * time.Microsecond}}}, "duplicate link rtt=1ms"},
 		{"batch and depth", Suite{Variants: batching(2, 2)}, "batch 2 and depth 2: want one of them"},
 		{"batch -1", Suite{Variants: batching(-1, 0)}, "one: batch -1 and depth 0"},
+		{"profiles", Suite{Transports: one, Profiles: Profiles{Folder: "folder", Heap: true}}, ""},
+		{"heap profiles without a folder", Suite{Transports: one, Profiles: Profiles{Heap: true}}, "heap profiles without a folder"},
 		{"rates", Suite{Transports: one, Rates: []Rate{{PerSecond: 2000}, {Percent: 50}}, Arrivals: Uniform}, ""},
 		{"rate 0", Suite{Transports: one, Rates: []Rate{{}}}, "rate of 0 requests a second and 0% of capacity: want one of them"},
 		{"rate twice", Suite{Transports: one, Rates: []Rate{{Percent: 50}, {Percent: 50}}}, "duplicate rate 50%"},

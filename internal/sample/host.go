@@ -21,9 +21,13 @@ type host interface {
 type process interface {
 	host
 
-	// Begin and End take snapshots of the process's use around a run.
-	Begin(counters []string) (usage.Snapshot, error)
-	End() (usage.Snapshot, error)
+	// Begin and End take snapshots of the process's use around a run. If profiled, End
+	// also returns a CPU profile of what is between them.
+	Begin(counters []string, profiled bool) (usage.Snapshot, error)
+	End() (_ usage.Snapshot, cpu []byte, err error)
+
+	// Heap returns the heap profile of the process after garbage collection.
+	Heap() ([]byte, error)
 
 	// Footprint returns what the process holds after garbage collection.
 	Footprint() (usage.Footprint, error)

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/echobench/echobench/internal/measure/latency"
+	"github.com/echobench/echobench/internal/measure/profile"
 	"github.com/echobench/echobench/internal/measure/units"
 	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/run/loop"
@@ -18,6 +19,8 @@ type Measurement struct {
 	client units.Window  // of both ends, if they share a process
 	server *units.Window // nil if the ends share a process
 	idle   *units.Idle   // nil without idle clients
+
+	profiles []profile.File
 }
 
 // A generator makes the workers of a sample send requests, in a closed or in an open
@@ -48,21 +51,38 @@ func (s *Sample) Measure(n int, t timer) (*Measurement, error) {
 	}
 	m := &Measurement{size: s.config.Size, idle: s.idle.used}
 	m.client.Generator = s.rate() > 0
-	var meter usage.Meter
+	if err := s.profileHeaps(m, "before"); err != nil {
+		return nil, err
+	}
+	var meter meter
 	err := g.run(n, t, func() error { return s.begin(m, n, &meter) })
 	if err := errors.Join(err, s.end(m, &meter, t, err == nil)); err != nil {
+		return nil, err
+	}
+	if err := s.profileHeaps(m, "after"); err != nil {
 		return nil, err
 	}
 	m.result, err = g.result(n)
 	return m, err
 }
 
-// begin takes the first snapshots of a measurement of n echoes.
-func (s *Sample) begin(m *Measurement, n int, meter *usage.Meter) (err error) {
+// A meter measures what this process uses in a run.
+type meter struct {
+	usage.Meter
+	cpu *profile.CPU // that is being taken, or nil
+}
+
+// begin starts the profiles and takes the first snapshots of a measurement of n echoes.
+func (s *Sample) begin(m *Measurement, n int, meter *meter) (err error) {
 	m.client.Echoes = n
 	if s.process != nil {
 		m.server = &units.Window{Echoes: n}
-		if m.server.Before, err = s.process.Begin(s.config.Counters); err != nil {
+		if m.server.Before, err = s.process.Begin(s.config.Counters, s.config.CPUProfile); err != nil {
+			return err
+		}
+	}
+	if s.config.CPUProfile {
+		if meter.cpu, err = profile.StartCPU(); err != nil {
 			return err
 		}
 	}
@@ -70,17 +90,25 @@ func (s *Sample) begin(m *Measurement, n int, meter *usage.Meter) (err error) {
 	return err
 }
 
-// end takes the second snapshots. ok is false if the run between them has failed.
-func (s *Sample) end(m *Measurement, meter *usage.Meter, t timer, ok bool) (err error) {
+// end takes the second snapshots and stops the profiles. ok is false if the run between
+// them has failed.
+func (s *Sample) end(m *Measurement, meter *meter, t timer, ok bool) (err error) {
 	m.client.After, err = meter.End()
+	if meter.cpu != nil {
+		m.addProfile(s.clientEnd(), "cpu", meter.cpu.Stop())
+	}
 	m.client.Elapsed = t.Elapsed()
 	if !s.peak {
 		delete(m.client.After.Levels, usage.PeakRSS)
 	}
 	if m.server != nil && ok {
+		var cpu []byte
 		var serverErr error
-		m.server.After, serverErr = s.process.End()
+		m.server.After, cpu, serverErr = s.process.End()
 		m.server.Elapsed = m.client.Elapsed
+		if cpu != nil {
+			m.addProfile("server", "cpu", cpu)
+		}
 		err = errors.Join(err, serverErr)
 	}
 	return err

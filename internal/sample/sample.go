@@ -44,7 +44,10 @@ type Config struct {
 	Overload bool              // the rate may exceed what the system can do
 
 	Metrics  units.Set
-	Counters []string      // hardware counters and system calls
+	Counters []string // hardware counters and system calls
+
+	CPUProfile, HeapProfile bool // profiles of each measurement
+
 	Stall    time.Duration // after which a sample without a finished echo fails, beyond the time that the link takes
 	Findings *Findings     // about the variants; nil if there are none
 }

@@ -14,7 +14,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
-	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/test/floor"
 )
 
@@ -119,7 +118,7 @@ func panicDeeply(depth int) {
 var instead = map[string]func(replies io.Writer, r request){
 	"answers twice": func(replies io.Writer, r request) {
 		var a reply
-		a.Number, a.Usage = r.Number, answer(new(usage.Meter), request{Begin: true}).Usage
+		a.Number, a.Usage = r.Number, new(meter).answer(request{Begin: true}).Usage
 		write(replies, a)
 		write(replies, a)
 	},

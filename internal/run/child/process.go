@@ -131,13 +131,24 @@ func arguments(benchmark string) []string {
 	return args
 }
 
-// Begin asks for the snapshot at the beginning of a run, and starts the counters.
-func (p *Process) Begin(counters []string) (usage.Snapshot, error) {
-	return p.askUsage(request{Begin: true, Counters: counters})
+// Begin asks for the snapshot at the beginning of a run, and starts the counters and, if
+// profiled, a CPU profile.
+func (p *Process) Begin(counters []string, profiled bool) (usage.Snapshot, error) {
+	snapshot, _, err := p.askUsage(request{Begin: true, Counters: counters, Profile: profiled})
+	return snapshot, err
 }
 
-// End asks for the snapshot at the end of a run.
-func (p *Process) End() (usage.Snapshot, error) { return p.askUsage(request{}) }
+// End asks for the snapshot at the end of a run, and for the CPU profile if there is one.
+func (p *Process) End() (usage.Snapshot, []byte, error) { return p.askUsage(request{}) }
+
+// Heap returns the heap profile of the process after garbage collection.
+func (p *Process) Heap() ([]byte, error) {
+	answer, err := p.ask(request{Heap: true})
+	if err == nil && answer.Profile == nil {
+		err = errors.New("server process: its answer has no heap profile")
+	}
+	return answer.Profile, err
+}
 
 // Footprint returns what the process holds after garbage collection.
 func (p *Process) Footprint() (usage.Footprint, error) {
@@ -151,15 +162,15 @@ func (p *Process) Footprint() (usage.Footprint, error) {
 	return *answer.Footprint, nil
 }
 
-func (p *Process) askUsage(r request) (usage.Snapshot, error) {
+func (p *Process) askUsage(r request) (usage.Snapshot, []byte, error) {
 	answer, err := p.ask(r)
 	if err == nil && answer.Usage == nil {
 		err = errors.New("server process: its answer has no usage")
 	}
 	if err != nil {
-		return usage.Snapshot{}, err
+		return usage.Snapshot{}, nil, err
 	}
-	return *answer.Usage, nil
+	return *answer.Usage, answer.Profile, nil
 }
 
 func (p *Process) ask(r request) (reply, error) {

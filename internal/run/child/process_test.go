@@ -23,9 +23,9 @@ func exchange(behaviour string, timeout time.Duration) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Begin(nil)
+	_, err = p.Begin(nil, false)
 	if err == nil {
-		_, err = p.End()
+		_, _, err = p.End()
 	}
 	if closeErr := p.Close(); err == nil {
 		err = closeErr
@@ -66,7 +66,7 @@ func TestHostileChildren(t *testing.T) {
 	}{
 		{"is mute", short, "server process: no answer within 100ms; it wrote: nothing"},
 		{"writes garbage", long, `server process: unreadable answer "garbage": `},
-		{"answers at length", long, "server process: an answer exceeds the limit of 1048576 bytes"},
+		{"answers at length", long, "server process: an answer exceeds the limit of 16777216 bytes"},
 		{"closes its answers", 2 * time.Second, "server process: it has closed the pipe for its answers; it wrote: nothing"},
 		{"exits", long, "the server process ended with exit status 3; "},
 		{"panics", long, "panic: the reason of the panic"},

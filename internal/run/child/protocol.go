@@ -31,8 +31,8 @@ const listenTimeout = timeout * 3 / 4
 // ended, because a process that it has started may keep them open.
 const waitDelay = time.Second
 
-// maxReply is the longest reply that a parent reads, in bytes.
-const maxReply = 1 << 20
+// maxReply is the longest reply that a parent reads, in bytes. A reply may have a profile.
+const maxReply = 16 << 20
 
 // An Order says what a child serves.
 type Order struct {
@@ -49,12 +49,14 @@ type assignment struct {
 }
 
 // A request asks for a snapshot of the child's usage at the beginning or at the end
-// of a run, or for its footprint.
+// of a run, for its footprint, or for its heap profile.
 type request struct {
 	Number    int // 1 for the first request, and one more for each further one
 	Begin     bool
 	Counters  []string // what to count from the beginning on
+	Profile   bool     // take a CPU profile from the beginning to the end
 	Footprint bool
+	Heap      bool
 }
 
 // A reply is what the child writes: first its address, with the number 0, and then
@@ -66,4 +68,5 @@ type reply struct {
 	NoReturn  bool             `json:"noReturn,omitempty"` // the server's Listen did not return
 	Usage     *usage.Snapshot  `json:"usage,omitempty"`
 	Footprint *usage.Footprint `json:"footprint,omitempty"`
+	Profile   []byte           `json:"profile,omitempty"` // of the processor or of the heap
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/echobench/echobench/echo"
 	"github.com/echobench/echobench/internal/base/bound"
+	"github.com/echobench/echobench/internal/measure/profile"
 	"github.com/echobench/echobench/internal/measure/usage"
 	"github.com/echobench/echobench/internal/run/affinity"
 	"github.com/echobench/echobench/internal/run/interrupt"
@@ -72,7 +73,7 @@ func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
 	if err := write(out, reply{Addr: srv.Addr()}); err != nil {
 		return err
 	}
-	var m usage.Meter
+	var m meter
 	for requests := json.NewDecoder(in); ; {
 		var r request
 		if err := requests.Decode(&r); err == io.EOF {
@@ -80,7 +81,7 @@ func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		reply := answer(&m, r)
+		reply := m.answer(r)
 		reply.Number = r.Number
 		if err := write(out, reply); err != nil {
 			return err
@@ -88,25 +89,48 @@ func serve(tr echo.Transport, in io.Reader, out io.Writer) error {
 	}
 }
 
-// answer takes a snapshot, or reads the footprint. Before the first snapshot of a run
-// it collects the garbage, as package testing does in the parent.
-func answer(m *usage.Meter, r request) reply {
-	if r.Footprint {
+// A meter measures what the child uses. The zero value is ready to use.
+type meter struct {
+	usage.Meter
+	cpu *profile.CPU // that is being taken, or nil
+}
+
+// answer takes a snapshot or a heap profile, or reads the footprint.
+func (m *meter) answer(r request) (answer reply) {
+	var err error
+	var snapshot usage.Snapshot
+	switch {
+	case r.Footprint:
 		f := usage.ReadFootprint()
 		return reply{Footprint: &f}
-	}
-	var snapshot usage.Snapshot
-	var err error
-	if r.Begin {
-		runtime.GC()
-		snapshot, err = m.Begin(r.Counters)
-	} else {
+	case r.Heap:
+		answer.Profile, err = profile.Heap()
+	case r.Begin:
+		answer.Usage = &snapshot
+		snapshot, err = m.begin(r)
+	default:
+		answer.Usage = &snapshot
 		snapshot, err = m.End()
+		if m.cpu != nil {
+			answer.Profile, m.cpu = m.cpu.Stop(), nil
+		}
 	}
 	if err != nil {
 		return reply{Error: err.Error()}
 	}
-	return reply{Usage: &snapshot}
+	return answer
+}
+
+// begin starts the profile, if it is wanted, and takes the first snapshot of a run. Before
+// that it collects the garbage, as package testing does in the parent.
+func (m *meter) begin(r request) (_ usage.Snapshot, err error) {
+	runtime.GC()
+	if r.Profile {
+		if m.cpu, err = profile.StartCPU(); err != nil {
+			return usage.Snapshot{}, err
+		}
+	}
+	return m.Begin(r.Counters)
 }
 
 // write writes r as a line.

@@ -105,7 +105,7 @@ func TestMaxRateFailures(t *testing.T) {
 		"an error":    {[]string{"-proto=fails", "-slo=p50=1s"}, `proto=fails/size=64B/par=40/slo=p50=1s: (at \d+ requests a second: )?call 500 failed`},
 		"unreadable":  {[]string{"-slo=p99"}, `-slo: echobench: slo "p99": want a percentile of the response time`},
 		"one of two":  {[]string{"-slo=p99=1ms,fast"}, `-slo: echobench: slo "fast": want a percentile`},
-		"with a rate": {[]string{"-slo=p99=1ms", "-rate=100"}, `echobench: slos with rates, overload, counters or histograms`},
+		"with a rate": {[]string{"-slo=p99=1ms", "-rate=100"}, `echobench: slos with rates, overload, counters, histograms or profiles`},
 		"iterations":  {[]string{"-slo=p99=1ms", "-test.benchtime=2000x"}, `echobench: -benchtime 2000x: an iteration is a search, which may take 4s: want at most 100x`},
 		"no time":     {[]string{"-slo=p99=1ms", "-slo-time=-1s"}, `echobench: search time -1s: want a positive duration`},
 	} {
