@@ -59,8 +59,8 @@ func TestOff(t *testing.T) {
 }
 
 func TestCommand(t *testing.T) {
-	got := command([]string{"-test.paniconexit0", "-test.timeout=10m0s", "-test.bench=Echo/.*", "-test.count=6", "-pin", "client=0 server=1"})
-	if want := []string{`"-bench=Echo/.*"`, "-count=6", "-pin", `"client=0 server=1"`}; !slices.Equal(got, want) {
+	got := command([]string{"-test.paniconexit0", "-test.timeout=10m0s", "-test.bench=Echo/.*", "-test.count=6", "-pin", "client=0 server=1", "-x=it's\n# y"})
+	if want := []string{"'-bench=Echo/.*'", "-count=6", "-pin", "'client=0 server=1'", `'-x=it'\''s # y'`}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -43,7 +43,8 @@ func printHost() {
 }
 
 // command returns the arguments of the test binary as they are given to go test, without
-// those that it adds by itself. An argument with a space is quoted.
+// those that it adds by itself. They are quoted as a
+// shell needs it.
 func command(args []string) (given []string) {
 	for _, arg := range args {
 		name, value, valued := strings.Cut(arg, "=")
@@ -56,9 +57,10 @@ func command(args []string) (given []string) {
 				arg += "=" + value
 			}
 		}
-		if strings.ContainsAny(arg, " \n;$|*'") {
-			arg = fmt.Sprintf("%q", arg)
+		if strings.ContainsAny(arg, " \t;&$|*?()<>'\"") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 		}
+		arg = strings.ReplaceAll(arg, "\n", " ") // a comment is one line
 		given = append(given, arg)
 	}
 	return given
