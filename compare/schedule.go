@@ -51,13 +51,13 @@ func newScheduler(c Config, r *runner, sides [3]side, found *found, f *files, de
 	if command := sides[0].command; command != nil && len(found.both) > 0 {
 		t := &task{name: strings.Join(command, " "), orders: newOrders(c.Seed, 0)}
 		for _, name := range found.both {
-			t.series = append(t.series, series{benchmark: name, binaries: len(sides[0].binaries)})
+			t.series = append(t.series, series{benchmark: name})
 		}
 		s.tasks = append(s.tasks, t)
 		return s
 	}
 	for i, name := range found.both {
-		t := &task{name: name, series: []series{{benchmark: name}}, orders: newOrders(c.Seed, i)}
+		t := &task{name: name, series: []series{{benchmark: name, binaries: len(sides[0].binaries)}}, orders: newOrders(c.Seed, i)}
 		bare := strings.TrimSuffix(name, r.suffix())
 		t.bench = expression(bare)
 		if slices.ContainsFunc(found.both, func(other string) bool { return strings.HasPrefix(other, bare+"/") }) {

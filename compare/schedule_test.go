@@ -190,6 +190,11 @@ func TestBinariesTakeTurns(t *testing.T) {
 			t.Errorf("round %d: got %s, want %s", round, got, want)
 		}
 	}
+	sides := [3]side{{binaries: s.binaries}, {binaries: s.binaries}, {binaries: s.binaries}}
+	tasks := newScheduler(Config{}, new(runner), sides, &found{both: []string{"A"}}, new(files), time.Time{}).tasks
+	if got := tasks[0].series[0].binaries; got != 3 {
+		t.Errorf("a series has %d binaries, want 3", got)
+	}
 	rounds := make([]round, 8)
 	for i := range rounds {
 		rounds[i] = round{old: values{"ns/op": 1}, new: values{"ns/op": 1}, placebo: values{"ns/op": 1}}
