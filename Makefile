@@ -80,7 +80,7 @@ claims: setup ## measure the claims of the studies; QUICK=1; verdicts in results
 	go test -run '^$$' -bench Claims -timeout 0 ./claims $(if $(QUICK),-claims.quick) -claims.folder '$(CURDIR)/results/claims$(if $(QUICK),-quick)'
 
 commands: setup ## run every command of the documents, shortened, in a fresh clone
-	ECHOBENCH_LONG=every go test -count 1 -timeout 60m -v -run '^TestCommandsRun$$' ./internal/test/commands
+	ECHOBENCH_LONG=every go test -count 1 -timeout 60m -v -run '^(TestCommandsRun|TestAdoption)$$' ./internal/test/commands
 
 # The report is a module of its own. Its pages are opened in Chromium if that is installed.
 test-report: ## run vet and the tests of the report's module

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"errors"
@@ -135,7 +136,7 @@ func (b *builder) open(ctx context.Context, p *part) error {
 
 // prepare copies what a part is built from.
 func (b *builder) prepare(ctx context.Context, p *part) error {
-	p.dir, p.about = ".", strings.Join(p.build.Command, " ")
+	p.dir, p.about = cmp.Or(p.build.Dir, "."), strings.Join(p.build.Command, " ")
 	p.command = p.build.Command
 	if p.build.Binary != "" {
 		p.about = describe(p.build.Binary)

@@ -46,7 +46,8 @@ import (
 	"github.com/echobench/echobench/internal/run/scratch"
 )
 
-// A Build is one side of a comparison. At most one of Rev, Dir, Binary and Command is set.
+// A Build is one side of a comparison. At most one of Rev, Dir, Binary and Command is set,
+// except that Dir may say where Rev is from or where Command runs.
 // Without any, it is the working tree with its uncommitted changes: the module
 // that contains the working directory of the process, which in a test is the
 // folder of its package.
@@ -75,7 +76,7 @@ type Build struct {
 	// format, whatever language it is written in. Old and New must both have one. Each run
 	// of it is one sample of each of its benchmarks; several results of one benchmark in
 	// one run count as their median. Config.Args are appended, and Config.Bench selects
-	// among the names that it prints. It runs in the working directory.
+	// among the names that it prints. It runs in Dir, or else in the working directory.
 	Command []string
 }
 

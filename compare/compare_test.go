@@ -246,11 +246,11 @@ func TestMistakes(t *testing.T) {
 		name, want string
 		change     func(*Config)
 	}{
-		{"two builds", "Old: want at most one of Rev, Dir, Binary and Command", func(c *Config) { c.Old.Dir = "." }},
+		{"two builds", "Old: want at most one of Rev, Dir, Binary and Command, except Dir with Rev or Command", func(c *Config) { c.Old.Dir = "." }},
 		{"option", `revision "--all"`, func(c *Config) { c.New.Rev = "--all" }},
 		{"no version", `module "example.com/dep": want module@version`, func(c *Config) { c.New.With = []string{"example.com/dep"} }},
 		{"built", "a Binary or a Command is built already", func(c *Config) { c.New = Build{Binary: "x", With: []string{"a@b"}} }},
-		{"package", `package "../other"`, func(c *Config) { c.Package = "../other" }},
+		{"package", `package "../other": folder `, func(c *Config) { c.Package = "../other" }},
 		{"tolerance", "tolerance 1", func(c *Config) { c.Tolerance = 1 }},
 		{"width", "width -1", func(c *Config) { c.Width = -1 }},
 		{"rounds", "7 to 6 rounds", func(c *Config) { c.MinRounds = 7 }},

@@ -23,7 +23,8 @@ type Config struct {
 	Old, New Build
 
 	// Package is the folder of the package to test, relative to the module's root;
-	// empty means the root.
+	// empty means the root. It may be in another module, as ../.. is for a gate in a
+	// nested module.
 	Package string
 
 	// Bench is the regular expression that selects benchmarks, as that of go test
@@ -158,6 +159,9 @@ func (c *Config) complete() error {
 	c.Sample = cmp.Or(c.Sample, 50*time.Millisecond)
 	c.Budget = cmp.Or(c.Budget, 20*time.Minute)
 	c.Seed = cmp.Or(c.Seed, 1)
+	if err := c.findModule(); err != nil {
+		return err
+	}
 	if c.checkMachine == nil {
 		c.checkMachine = fitness.Check
 	}
@@ -170,11 +174,33 @@ func (c *Config) complete() error {
 	return c.check()
 }
 
+// findModule makes the module that contains the package that of the builds, if it is
+// not that of the working directory.
+func (c *Config) findModule() error {
+	if filepath.IsLocal(c.Package) {
+		return nil
+	}
+	own, err := moduleRoot("")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(own, c.Package)
+	root, err := moduleRoot(dir)
+	if err != nil {
+		return fmt.Errorf("package %q: %w", c.Package, err)
+	}
+	for _, b := range []*Build{&c.Old, &c.New} {
+		if b.Dir == "" && b.Binary == "" && b.Command == nil {
+			b.Dir = root
+		}
+	}
+	c.Package, err = filepath.Rel(root, dir)
+	return err
+}
+
 // check checks everything but the builds.
 func (c *Config) check() error {
 	switch {
-	case !filepath.IsLocal(c.Package):
-		return fmt.Errorf("package %q: want a folder below the module's root", c.Package)
 	case !(c.Tolerance > 0 && c.Tolerance < 1):
 		return fmt.Errorf("tolerance %v: want more than 0 and less than 1", c.Tolerance)
 	case !(c.Width > 0):
@@ -213,14 +239,14 @@ func (c *Config) check() error {
 
 func (b Build) check() error {
 	set := 0
-	for _, source := range []string{b.Rev, b.Dir, b.Binary, strings.Join(b.Command, " ")} {
+	for _, source := range []string{b.Rev, b.Binary, strings.Join(b.Command, " ")} {
 		if source != "" {
 			set++
 		}
 	}
 	switch {
-	case set > 1:
-		return errors.New("want at most one of Rev, Dir, Binary and Command")
+	case set > 1, b.Dir != "" && b.Binary != "":
+		return errors.New("want at most one of Rev, Dir, Binary and Command, except Dir with Rev or Command")
 	case b.Command != nil && (len(b.Command) == 0 || b.Command[0] == ""):
 		return errors.New("an empty Command: want the name of a program")
 	case strings.HasPrefix(b.Rev, "-"):

@@ -30,7 +30,7 @@ func TestNotSlower(t *testing.T) {
 		units = append(units, unit)
 	}
 	rounds, _ := strconv.Atoi(os.Getenv("GATE_ROUNDS"))
-	compare.Gate(t, compare.Config{Bench: "Loop", Units: units, MinRounds: max(6, rounds), Sample: time.Millisecond, OneLayout: true})
+	compare.Gate(t, compare.Config{Package: os.Getenv("GATE_PACKAGE"), Bench: "Loop", Units: units, MinRounds: max(6, rounds), Sample: time.Millisecond, OneLayout: true})
 }
 `
 
@@ -92,8 +92,22 @@ func TestGate(t *testing.T) {
 	checkUnjudged(t, m, gate)
 	m.edit(t, "work/own.go", "range n", "range 2 * n")
 	out, passed = runGate(t, gate, "base")
-	if passed || strings.Count(out, "is slower than before: 1 -> 2, ratio 2.0000 [2.0000, 2.0000]") != 2 {
+	const slower = "is slower than before: 1 -> 2, ratio 2.0000 [2.0000, 2.0000]"
+	if passed || strings.Count(out, slower) != 2 {
 		t.Errorf("twice the work: passed %v, want two rows:\n%s", passed, out)
+	}
+	checkNested(t, m, gate, slower)
+}
+
+// checkNested checks that a gate in a nested module compares a package of the module
+// around it.
+func checkNested(t *testing.T, m module, gate, want string) {
+	t.Helper()
+	m.write(t, "internal/gate/go.mod", "module gate\n\ngo 1.25.0\n")
+	t.Chdir(filepath.Join(m.dir, "internal", "gate"))
+	t.Setenv("GATE_PACKAGE", "../../work")
+	if out, passed := runGate(t, gate, "base"); passed || strings.Count(out, want) != 2 {
+		t.Errorf("a nested module: passed %v, want two rows with %q:\n%s", passed, want, out)
 	}
 }
 

@@ -105,8 +105,8 @@ func (c *checker) goCommand(name string, args []string) error {
 		}
 		return c.benchstat(args[1:])
 	case "get":
-		if !slices.Equal(args, []string{module}) {
-			return fmt.Errorf("go get %s: only the module itself has a place in the documents", args)
+		if len(args) != 1 || args[0] != module && args[0] != module+"/compare" {
+			return fmt.Errorf("go get %s: only the module itself and its package compare have a place in the documents", args)
 		}
 		return nil
 	case "install":

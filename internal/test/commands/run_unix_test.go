@@ -153,15 +153,8 @@ func newClone(t *testing.T) runner {
 func newImporter(t *testing.T, clone string) runner {
 	t.Helper()
 	scratch := t.TempDir()
-	proxy, dir := filepath.Join(scratch, "proxy"), filepath.Join(scratch, "own")
-	if err := WriteProxy(t.Context(), proxy, clone, module, "v0.1.0"); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.CommandContext(t.Context(), "go", "env", "GOPROXY", "GOMODCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := strings.Fields(string(out))
+	dir := filepath.Join(scratch, "own")
+	env := proxyEnv(t, clone)
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(clone, "testdata", "consumer"))); err != nil {
 		t.Fatal(err)
 	}
@@ -174,12 +167,27 @@ func newImporter(t *testing.T, clone string) runner {
 		}
 	}
 	bin := filepath.Join(scratch, "bin")
-	r := newRunner(t, dir,
-		"GOPROXY=file://"+proxy+",file://"+filepath.Join(known[1], "cache", "download")+","+known[0],
-		"GOMODCACHE="+filepath.Join(scratch, "modules"), "GONOSUMDB=github.com/echobench/*",
-		"GOWORK=off", "GOBIN="+bin, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	r := newRunner(t, dir, append(env, "GOBIN="+bin, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))...)
 	r.must(t, "git init -q -b main . && "+commit)
 	return r
+}
+
+// proxyEnv returns an environment in which go finds the commit HEAD of a repository as the
+// version v0.1.0 of the module, and all other modules in the module cache or where it
+// is set to find them. They are stored apart from the module cache.
+func proxyEnv(t *testing.T, repository string) []string {
+	t.Helper()
+	proxy := t.TempDir()
+	if err := WriteProxy(t.Context(), proxy, repository, module, "v0.1.0"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOPROXY", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := strings.Fields(string(out))
+	return []string{"GOPROXY=file://" + proxy + ",file://" + filepath.Join(known[1], "cache", "download") + "," + known[0],
+		"GOMODCACHE=" + filepath.Join(t.TempDir(), "modules"), "GONOSUMDB=github.com/echobench/*", "GOWORK=off"}
 }
 
 // commit commits everything.
