@@ -1,7 +1,9 @@
 package sample
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/echobench/echobench/echo"
+	"github.com/echobench/echobench/internal/measure/profile"
 	"github.com/echobench/echobench/internal/measure/units"
 	"github.com/echobench/echobench/internal/run/openloop"
 	"github.com/echobench/echobench/internal/stats/steady"
@@ -65,6 +68,55 @@ func TestBothLoops(t *testing.T) {
 		if got[unit] <= 0 {
 			t.Errorf("open loop: no %s in %v", unit, got)
 		}
+	}
+}
+
+// TestProfilesOfBothLoops: each measurement has its own profiles.
+func TestProfilesOfBothLoops(t *testing.T) {
+	open := config()
+	open.PerSecond, open.Overload = 5000, true // a busy machine may not keep the rate
+	for name, c := range map[string]Config{"closed": config(), "open": open} {
+		c.CPUProfile, c.HeapProfile = true, true
+		err := With(t.Context(), c, func(s *Sample) error {
+			for range 2 {
+				m, err := s.Measure(500, new(Stopwatch))
+				if err != nil {
+					return err
+				}
+				var suffixes []string
+				for _, f := range m.Profiles() {
+					suffixes = append(suffixes, f.Suffix)
+					if !bytes.HasPrefix(f.Data, []byte("\x1f\x8b")) {
+						t.Errorf("%s: %s is not compressed", name, f.Suffix)
+					}
+				}
+				if want := []string{".both.heap-before.pprof", ".both.cpu.pprof", ".both.heap-after.pprof"}; !slices.Equal(suffixes, want) {
+					t.Errorf("%s: profiles %q, want %q", name, suffixes, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestProfileInUse: a program that profiles itself is an error, and no hang.
+func TestProfileInUse(t *testing.T) {
+	own, err := profile.StartCPU()
+	if err != nil {
+		t.Skip(err) // -cpuprofile
+	}
+	defer own.Stop()
+	c := config()
+	c.CPUProfile = true
+	err = With(t.Context(), c, func(s *Sample) error {
+		_, err := s.Measure(500, new(Stopwatch))
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "cpu profile: cpu profiling already in use") {
+		t.Errorf("error %v, want that a profile is being taken", err)
 	}
 }
 

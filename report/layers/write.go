@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -77,7 +78,7 @@ func readProfile(name string) (*profile.Profile, error) {
 		return nil, err
 	}
 	if len(p.SampleType) != 2 || p.SampleType[0].Type != "samples" || p.SampleType[1].Type != "cpu" {
-		return nil, fmt.Errorf("not a CPU profile of Go: its values are not samples and cpu")
+		return nil, errors.New("not a CPU profile of Go: its values are not samples and cpu")
 	}
 	return p, nil
 }
