@@ -132,10 +132,11 @@ func TestSharesOfAFolder(t *testing.T) {
 	if err := Write(&b, folder); err != nil {
 		t.Fatal(err)
 	}
-	const want = `BenchmarkEcho/proto=tcp/size=4KiB/par=1/end=client 1 1.0000 share-kernel 0.0000 share-poller+scheduler 0.0000 share-gc 0.0000 share-allocation 0.0000 share-copying 0.0000 share-tls 0.0000 share-serialization 0.0000 share-library 0.0000 share-harness 0.0000 share-unclassified
-# BenchmarkEcho/proto=tcp/size=4KiB/par=1/end=client: 95% intervals: kernel 20.7-100.0%
+	const want = `# shares of the processor time by layer, from CPU profiles
+BenchmarkEcho/proto=tcp/size=4KiB/par=1/end=client 1 1.0000 share-kernel 0.0000 share-poller+scheduler 0.0000 share-gc 0.0000 share-allocation 0.0000 share-copying 0.0000 share-tls 0.0000 share-serialization 0.0000 share-library 0.0000 share-harness 0.0000 share-unclassified
+# 95% intervals: kernel 20.7-100.0%
 BenchmarkEcho/proto=tcp/size=4KiB/par=1/end=server 100 0.8000 share-kernel 0.0000 share-poller+scheduler 0.0000 share-gc 0.0000 share-allocation 0.1000 share-copying 0.0000 share-tls 0.0000 share-serialization 0.0000 share-library 0.0000 share-harness 0.1000 share-unclassified
-# BenchmarkEcho/proto=tcp/size=4KiB/par=1/end=server: 95% intervals: kernel 71.1-86.7%, copying 5.5-17.4%, unclassified 5.5-17.4%
+# 95% intervals: kernel 71.1-86.7%, copying 5.5-17.4%, unclassified 5.5-17.4%
 # BenchmarkEcho/proto=tcp/size=4KiB/par=1/rate=2.5-2: its profiles have no samples: measure longer
 `
 	if got := b.String(); got != want {

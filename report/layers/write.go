@@ -30,6 +30,9 @@ func Write(w io.Writer, folder string) error {
 	if err != nil {
 		return fmt.Errorf("layers: %w", err)
 	}
+	if _, err := fmt.Fprintln(w, "# shares of the processor time by layer, from CPU profiles"); err != nil {
+		return fmt.Errorf("layers: %w", err)
+	}
 	for _, c := range cells {
 		if err := c.write(w); err != nil {
 			return fmt.Errorf("layers: %w", err)
@@ -118,7 +121,7 @@ func (c *cell) write(w io.Writer) error {
 			intervals = append(intervals, fmt.Sprintf("%s %.1f-%.1f%%", l, 100*low, 100*high))
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s %d %s\n# %s: 95%% intervals: %s\n", c.name, n, strings.Join(values, " "), c.name, strings.Join(intervals, ", "))
+	_, err := fmt.Fprintf(w, "%s %d %s\n# 95%% intervals: %s\n", c.name, n, strings.Join(values, " "), strings.Join(intervals, ", "))
 	return err
 }
 
