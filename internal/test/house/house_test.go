@@ -1,10 +1,12 @@
 package house_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -17,6 +19,9 @@ const (
 	root   = "../../.." // the folder of the module
 )
 
+// protocols lists the folders of the protocols.
+var protocols = []string{"tcp", "rest", "grpcecho", "zmqecho", "gorpcecho"}
+
 // layers lists the public packages from top to bottom, and the packages below a
 // protocol's folder. A package imports none that stands above or beside it.
 // docs/design.md describes them.
@@ -25,7 +30,7 @@ var layers = [][]string{
 	{"compare"},
 	{"."},
 	{"echotest"},
-	{"tcp", "rest", "grpcecho", "zmqecho", "gorpcecho"},
+	protocols,
 	{"tcp/internal/mux", "tcp/internal/grants", "tcp/internal/spin", "zmqecho/internal/dealer"},
 	{"tcp/internal/deadline", "zmqecho/internal/poll"},
 	{"zmqecho/internal/socket"},
@@ -34,9 +39,9 @@ var layers = [][]string{
 	{"payload"},
 }
 
-// rooms lists the folders of internal/ from top to bottom. A package imports none of a
-// room that stands above its own. What only tests use is in internal/test.
-var rooms = []string{"sample", "rules", "run", "stats", "measure", "protocol", "base"}
+// groups lists the folders of internal/ from top to bottom. A package imports none of a
+// group that stands above its own. What only tests use is in internal/test.
+var groups = []string{"sample", "rules", "run", "stats", "measure", "protocol", "base"}
 
 // list returns what go list prints for the arguments, one value a line.
 func list(t *testing.T, args ...string) []string {
@@ -75,24 +80,61 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
-// roomOf returns the place of a package's room in rooms, and whether it is in one.
-func roomOf(pkg string) (place int, ok bool) {
+// groupOf returns the place of a package's group in groups, and whether it is in one.
+func groupOf(pkg string) (place int, ok bool) {
 	rest, internal := strings.CutPrefix(pkg, module+"/internal/")
 	name, _, _ := strings.Cut(rest, "/")
-	place = slices.Index(rooms, name)
+	place = slices.Index(groups, name)
 	return place, internal && place >= 0
+}
+
+func TestLayersAreComplete(t *testing.T) {
+	listed := slices.Concat(layers...)
+	for _, pkg := range list(t, "./...") {
+		folder := strings.TrimPrefix(pkg, module+"/")
+		if pkg != module && !strings.Contains(folder, "internal/") && !slices.Contains(listed, folder) {
+			t.Errorf("%s is in none of the layers", pkg)
+		}
+	}
+}
+
+// TestProtocolsAreListed: a new protocol must be added to what lists all protocols.
+func TestProtocolsAreListed(t *testing.T) {
+	const imported = `"` + module + `/%s"`
+	for _, c := range []struct{ file, pattern string }{
+		{"bench_test.go", imported},
+		{"internal/rules/trial/variants_test.go", imported},
+		{"internal/test/attack/targets_test.go", imported},
+		{"internal/test/commands/values_test.go", imported},
+		{"internal/test/protocols/protocols_test.go", imported},
+		{"internal/test/soak/soak_test.go", imported},
+		{"internal/test/house/house_test.go", `{"%s", []string{`}, // TestImportsAreLight
+		{"doc.go", "%s"},
+		{"echo/echo.go", "%s"},
+		{"docs/design.md", "`%s`"},
+	} {
+		text, err := os.ReadFile(filepath.Join(root, c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, protocol := range protocols {
+			if want := fmt.Sprintf(c.pattern, protocol); !strings.Contains(string(text), want) {
+				t.Errorf("%s does not contain %s", c.file, want)
+			}
+		}
+	}
 }
 
 func TestInternalImportsPointDown(t *testing.T) {
 	test := module + "/internal/test/"
 	for _, line := range list(t, "-f", "{{.ImportPath}},{{join .Imports \",\"}}", "./...") {
 		pkg, imports, _ := strings.Cut(line, ",")
-		from, inside := roomOf(pkg)
+		from, inside := groupOf(pkg)
 		if strings.HasPrefix(pkg, module+"/internal/") && !inside && !strings.HasPrefix(pkg, test) {
-			t.Errorf("%s is in none of the rooms %v nor in internal/test", pkg, rooms)
+			t.Errorf("%s is in none of the groups %v nor in internal/test", pkg, groups)
 		}
 		for _, other := range strings.Split(imports, ",") {
-			to, known := roomOf(other)
+			to, known := groupOf(other)
 			if inside && known && to < from {
 				t.Errorf("%s imports %s, which stands above it", pkg, other)
 			}
