@@ -127,8 +127,8 @@ func (s *Suite) runs(parent string, cells []cell) (runs []*cellRun) {
 // A cellRun is a cell of a Suite that is being run. An iteration is an echo.
 //
 // Package testing calls the leaf with b.N = 1 and then with larger values, and
-// repeats that climb for each -count. One climb is a sample, with its own server
-// and clients. If several samples shared them, they would all inherit one server's
+// repeats that series of calls for each -count. Each series has a sample of its own, with
+// its own server and clients. If several samples shared them, they would all inherit one server's
 // speed, and benchstat would report differences between equal builds.
 type cellRun struct {
 	cell
@@ -137,7 +137,7 @@ type cellRun struct {
 	sample     *sample.Sample      // nil before the first
 	procs      int                 // the GOMAXPROCS with which the sample was opened
 	last       *sample.Measurement // of the sample, with the largest b.N; nil before the first
-	load       string              // a remark: which end was busy in the last sample
+	remark     string              // which end was busy in the last sample
 	latencies  map[int]*latencies  // by GOMAXPROCS
 	profiles   string              // the folder, or empty
 	profiled   map[int]int         // samples whose profiles were written, by GOMAXPROCS
@@ -185,7 +185,7 @@ func (r *cellRun) closeSample() error {
 	}
 	err := r.sample.Close()
 	if m := r.last; m != nil {
-		r.load = m.Load()
+		r.remark = m.Load()
 		err = errors.Join(err, r.keepLatencies(m.RoundTrips()), r.writeProfiles())
 		if report, ok := m.Steadiness(); ok {
 			r.steady.add(report)
@@ -216,11 +216,11 @@ func (r *cellRun) close() (remark string, lines []string, err error) {
 	if err = r.closeSample(); err != nil {
 		err = fmt.Errorf("closing: %w", err)
 	}
-	return r.load, r.steady.remarks(), errors.Join(err, r.writeHistograms())
+	return r.remark, r.steady.remarks(), errors.Join(err, r.writeHistograms())
 }
 
-// writeHistograms writes the histograms of each value of -cpu. The names of the files end
-// as that of the benchmark does in the results if there are several values.
+// writeHistograms writes the histograms of each value of -cpu. With several values, the
+// file names end in -N, like the benchmark's name.
 func (r *cellRun) writeHistograms() error {
 	var errs []error
 	for procs, kept := range r.latencies {

@@ -31,16 +31,18 @@
 // cell (there are as many as -count says) has a fresh server, in this process or
 // in a child process (see [Placement]), and fresh clients: one for each worker, or
 // as many as the transport's echo.Description says. All workers echo before the
-// timer starts. Then exactly that number of workers share b.N echoes. Each worker is a
-// closed loop: it waits for its reply before it sends its next request. With
-// [Suite].Rates, requests arrive when a schedule says so instead, and their latency
-// counts from when they were due.
+// timer starts. Then the workers share b.N echoes. Each worker is a closed loop: it waits
+// for its reply before it sends its next request. With [Suite].Rates, requests arrive when
+// a schedule says so instead, and their latency counts from when they were due.
 //
-// Only the harness reads the clock. The workers record latencies in histograms, of
-// which each worker has its own, or shares one with others if there are many. The
-// id and the length of every reply are checked, and all bytes of one reply in 64.
-// An error fails the cell. A cell in which nothing moves fails with a message
-// instead of hanging.
+// The harness measures the latencies, not the transport. A worker that sends one request
+// at a time reads the clock once for each echo. The workers record latencies in histograms,
+// of which each worker has its own, or shares one with others if there are many.
+//
+// Every reply is verified: its id, its length, that it has a timestamp, and all of its data
+// up to 1 KiB. Of longer data, both ends and a changing part are compared, and all of it in
+// one reply of 64. An error fails the cell. A cell in which nothing moves fails with a
+// message instead of hanging.
 //
 // The harness allocates nothing for an echo. BenchmarkHarness in internal/test/floor
 // measures what it costs.

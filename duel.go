@@ -18,7 +18,7 @@ import (
 
 // A Duel compares two transports in one process. An iteration of its benchmarks is
 // a pair of slices of time next to each other, one of each side in random order, so
-// that both sides meet the same machine. Each slice has a fresh server and fresh
+// that changes in the machine's speed affect both sides. Each slice has a fresh server and fresh
 // clients, because two servers of one build differ. The timer runs during the
 // slices only. The line of a benchmark has the median of each side over all slices,
 // and the ratio of A to B with its 95% interval:
@@ -54,8 +54,8 @@ type Duel struct {
 	Slice time.Duration
 
 	// MetricsA and MetricsB select what is measured of each side; 0 means Latency
-	// and CPU. The line has what both sides measure. They only need to differ to
-	// find what measuring costs.
+	// and CPU. The line has what both sides measure. Set them to different values only
+	// to measure the cost of measuring.
 	MetricsA, MetricsB Metrics
 
 	// Seed makes the order in the pairs repeatable; 0 means 1.

@@ -115,8 +115,8 @@ func (s *side) withSample(ctx context.Context, f func(*sample.Sample) error) err
 }
 
 // calibrate finds how many echoes take about a slice, by runs of growing length. A
-// run counts if it is long enough twice, because a pause of the machine can make a
-// short run take long.
+// length is accepted if two runs of it are both long enough, because a pause of the
+// machine can make a short run take long.
 func (s *side) calibrate(ctx context.Context, slice time.Duration) error {
 	return s.withSample(ctx, func(opened *sample.Sample) error {
 		minEchoes := max(4*s.cell.Workers, 20) // a median needs 20
@@ -184,7 +184,7 @@ func figuresOf(m *sample.Measurement, set units.Set) figures {
 // pairs are the figures of a duel. a[i] and b[i] ran next to each other.
 type pairs struct{ a, b []figures }
 
-// confidence is that of the intervals. minPairs is how many pairs it takes.
+// confidence is the confidence level; minPairs is how many pairs an interval needs.
 const (
 	confidence = 0.95
 	minPairs   = 6

@@ -16,17 +16,17 @@ import (
 // protocol's own round trips, windows and shared connections behave over a distance,
 // and not TCP's congestion control or loss.
 type Link struct {
-	// RTT is the time of a bare round trip over the link, at most a minute. It is
-	// met within 5% from 1 ms on.
+	// RTT is the time of a bare round trip over the link, at most a minute. From 1 ms
+	// on, the simulated RTT is within 5% of it.
 	RTT time.Duration
 
 	// Rate is how many bits a second each direction carries, all connections
 	// together; 0 means no limit.
 	Rate int64
 
-	// Queue is how many bytes wait at most in each direction for being transmitted at
-	// the Rate; 0 means what the link carries in one RTT, and at least 64 KiB. A full
-	// queue makes the senders wait.
+	// Queue is the maximum number of bytes that wait for transmission in each direction;
+	// 0 means what the link carries in one RTT, and at least 64 KiB. A full queue makes
+	// the senders wait.
 	Queue payload.Size
 }
 

@@ -24,9 +24,8 @@ import (
 // interval. An iteration of its benchmarks is a search. As a search takes longer than the
 // usual -benchtime, there is one for each -count. The line of a benchmark has max-ops/s,
 // max-low-ops/s and max-high-ops/s, and nothing else. After several iterations, as with
-// -benchtime 3x, each of the three is the median over the searches. An SLO that is kept
-// at no rate fails its cell, and so does one that is kept at each rate that can be
-// offered.
+// -benchtime 3x, each of the three is the median over the searches. A cell fails if no
+// rate keeps its SLO, or if every rate that can be offered does.
 type MaxRate struct {
 	// Suite says what is measured. Its Sizes are 64B by default, and its Parallelism is
 	// 50. It cannot have Rates, Overload, Counters, Histograms or Profiles, and its
@@ -149,10 +148,10 @@ const (
 // width of the interval.
 type maxRun struct {
 	cell
-	slo  SLO
-	time time.Duration // that a search may take
-	last lastTrial
-	load string // a remark: how long the last search took
+	slo    SLO
+	time   time.Duration // that a search may take
+	last   lastTrial
+	remark string // how long the last search took
 }
 
 // A lastTrial is what the last trial has measured.
@@ -179,11 +178,11 @@ func (r *maxRun) measure(ctx context.Context, b *testing.B) error {
 }
 
 // close implements benchmark. A search leaves nothing open.
-func (r *maxRun) close() (remark string, lines []string, err error) { return r.load, nil, nil }
+func (r *maxRun) close() (remark string, lines []string, err error) { return r.remark, nil, nil }
 
 // search searches for the highest rate.
 func (r *maxRun) search(ctx context.Context) (found search.Result, err error) {
-	r.load = ""
+	r.remark = ""
 	start := time.Now()
 	s, err := r.bounds(ctx)
 	if err != nil {
@@ -200,7 +199,7 @@ func (r *maxRun) search(ctx context.Context) (found search.Result, err error) {
 	case found.ByGenerator:
 		return found, fmt.Errorf("the slo was kept up to about %.0f/s, and at higher rates the load generator could not keep up, so that the highest rate of the system is not known (stop other processes, or use more processors)", found.Max)
 	}
-	r.load = fmt.Sprintf("%d trials in %v", found.Trials, time.Since(start).Round(time.Second))
+	r.remark = fmt.Sprintf("%d trials in %v", found.Trials, time.Since(start).Round(time.Second))
 	return found, nil
 }
 

@@ -32,8 +32,8 @@ type benchmark interface {
 }
 
 // runCells runs the cells one after the other as sub-benchmarks of b, until ctx ends. A
-// cell that -bench filters out costs next to nothing, because package compare runs a
-// process for each cell.
+// cell that -bench filters out must cost next to nothing: package compare starts a process
+// for each cell, in which all others are filtered out.
 func runCells[B benchmark](ctx context.Context, b *testing.B, pin Pinning, cells []B) {
 	b.Helper()
 	progress := header.NewProgress(len(cells))
@@ -87,7 +87,7 @@ type run struct {
 
 // leaf is the function of the sub-benchmark.
 func (r *run) leaf(b *testing.B) {
-	if !testing.Verbose() { // which prints the line when the leaf has ended
+	if !testing.Verbose() { // with -v, package testing prints the line only after the leaf has ended
 		r.keeper.Begin()
 	}
 	if r.ended {

@@ -78,8 +78,8 @@ func (o SLO) judge(r *openloop.Result) (search.Outcome, time.Duration) {
 	broken := percentile > o.Within
 	switch {
 	case errors.Is(verdict, openloop.ErrGenerator) && (broken || r.Behind()):
-		// That it was late at times does not matter if the SLO was kept: the
-		// response times include it.
+		// A late generator does not matter if the SLO was kept, because the response
+		// times include its delays.
 		return search.NotOffered, percentile
 	case broken, errors.Is(verdict, openloop.ErrSystem):
 		return search.Broken, percentile

@@ -117,8 +117,8 @@ func DefaultParallelism() []int { return []int{1, 10, 50, 100, 500} }
 // before the process ends.
 //
 // Before the first cell of a transport, Run checks with a few calls that the transport
-// keeps those rules of package echotest without which its results mean nothing: above
-// all, that the data crosses the network. After each measurement, it checks some of
+// keeps the rules of package echotest on which its results depend: above all, that the
+// data crosses the network. After each measurement, it checks some of
 // them again. A transport that breaks a rule fails its cells, with the rule.
 // ECHOBENCH_RULES=off in the environment prevents these checks.
 func (s Suite) Run(b *testing.B) {
@@ -272,8 +272,7 @@ func (s *Suite) check(variants []echo.Variant) error {
 	return cmp.Or(s.checkGrid(variants), s.checkRates(), s.checkVariants(variants))
 }
 
-// checkGrid is the part of check that knows neither rates nor the properties of the
-// variants.
+// checkGrid checks everything but the rates and the variants.
 func (s *Suite) checkGrid(variants []echo.Variant) error {
 	if len(variants) == 0 || len(s.Sizes) == 0 || len(s.Parallelism) == 0 {
 		return fmt.Errorf("a suite of %d transports, %d sizes and %d numbers of workers has no cell", len(variants), len(s.Sizes), len(s.Parallelism))

@@ -66,16 +66,16 @@ func Unmarshal(b []byte, p *Payload) error {
 
 func (p *Payload) reset() { p.Id, p.Data, p.Timestamp, p.unknownFields = 0, p.Data[:0], 0, nil }
 
-// HeadMax is how many bytes of an encoded message precede its data at most, if
-// [Append] encoded it.
+// HeadMax is the maximum number of bytes before the data in a message that [Append] has
+// encoded.
 const HeadMax = 9 + 6
 
 // UnmarshalHead decodes what precedes the data of a message of n bytes into p, and
-// overwrites every field of p. b holds the first bytes of the message, HeadMax of
-// them or all. It returns how many bytes precede the data, and how long the data is,
-// so that a reader can read the data into its place. ok is false, and p undefined, if
-// the message has no data or does not begin as Append begins it. [Unmarshal] then
-// decodes it whole.
+// overwrites every field of p. b holds the first bytes of the message: min(n, HeadMax) or
+// more. It returns how many bytes precede the data, and how long the data is, so that a
+// reader can read the data into its place. If the message has no data or does not begin as
+// Append begins it, ok is false and the contents of p are undefined. [Unmarshal] can then
+// decode the whole message.
 func UnmarshalHead(b []byte, n int, p *Payload) (head, data int, ok bool) {
 	p.reset()
 	if len(b) > 0 && b[0] == idTag {

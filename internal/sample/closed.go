@@ -15,7 +15,7 @@ type closedLoop struct {
 	latencies []*loop.Latencies // of the workers
 }
 
-// run makes n echoes under the timer, which the workers share.
+// run makes n echoes, which the workers share, while t runs.
 func (l *closedLoop) run(n int, t timer, begin func() error) error {
 	for _, latencies := range l.latencies {
 		latencies.Reset()
@@ -38,7 +38,7 @@ func (l *closedLoop) result(n int) (result, error) {
 	return result{latencies: all}, nil
 }
 
-// Echo has the workers share n echoes under the timer, in a closed loop.
+// Echo makes n echoes, which the workers share, in a closed loop while t runs.
 func (s *Sample) Echo(n int, t timer) error {
 	task := loop.Task{Tickets: new(atomic.Uint64), Total: uint64(n), Clock: loop.NewClock()}
 	task.BaseID = s.newIDs(task.Total)
@@ -78,12 +78,11 @@ func (j closedJob) moved() (n uint64, waiting bool) {
 	return n, false
 }
 
-// minCapacityTime is how long a closed loop must run to tell the capacity.
+// minCapacityTime is how long a closed loop must run for Capacity to accept the result.
 const minCapacityTime = 300 * time.Millisecond
 
 // Capacity returns how many echoes a second the workers make in a closed loop. If the
-// server refuses requests of that many workers, it is the capacity of half as many, a
-// quarter, and so on.
+// server refuses requests, Capacity halves the number of workers until none is refused.
 func (s *Sample) Capacity() (float64, error) {
 	workers := s.config.Workers
 	for n := 4 * workers; ; {
@@ -111,7 +110,7 @@ func (s *Sample) shared(n, workers int) (elapsed time.Duration, refused bool, er
 		if i < workers {
 			tasks[i] = task
 		} else {
-			tasks[i].Tickets = new(atomic.Uint64) // and none to take
+			tasks[i].Tickets = new(atomic.Uint64) // Total is 0: this worker makes no echoes
 		}
 	}
 	var watch Stopwatch

@@ -39,7 +39,7 @@ type result struct {
 	rate      *rateResult     // nil in a closed loop
 }
 
-// Measure makes n echoes under the timer, at the sample's rate if it has one.
+// Measure makes n echoes while t runs, at the sample's rate if it has one.
 func (s *Sample) Measure(n int, t timer) (*Measurement, error) {
 	var g generator = s.closed
 	if s.rate() > 0 {
@@ -133,7 +133,7 @@ func (m *Measurement) Report(set units.Set, metric func(value float64, unit stri
 	}
 }
 
-// reportClosed reports what a closed loop measures otherwise than an open one.
+// reportClosed reports what a closed loop computes differently from an open loop.
 func (m *Measurement) reportClosed(set units.Set, metric func(value float64, unit string)) {
 	if elapsed := m.client.Elapsed; elapsed > 0 {
 		rate := float64(m.client.Echoes) / elapsed.Seconds()

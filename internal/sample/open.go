@@ -76,12 +76,12 @@ func (s *Sample) openLoop() (*openLoop, error) {
 	return s.open, nil
 }
 
-// leadIn is which part of the recorded arrivals precedes them. It fills the queues and
-// lets buffers grow, as they do at this rate.
+// Before the recorded arrivals come 1/leadIn as many that are not recorded. They fill the
+// queues and let buffers grow, as they do at this rate.
 const leadIn = 4
 
-// offer is Offer in a run that t times from the first recorded arrival on. begin, if not
-// nil, is called then.
+// offer does what Offer does. At the first recorded arrival it calls begin, if not nil,
+// and starts t.
 func (l *openLoop) offer(rate float64, count int, t timer, begin func() error) (*openloop.Result, error) {
 	clock, err := openloop.NewWallClock()
 	if err != nil {
@@ -194,11 +194,10 @@ type rateResult struct {
 	steady   steady.Report
 }
 
-// report calls metric for the units that a closed loop does not have or measures
-// otherwise. Latencies are left out if the run was too short to tell whether the rate
-// was kept. Percentiles with too few independent response times are not: samples in
-// which slow responses cluster would then be missing, and the others would look better
-// than the system is.
+// report calls metric for the units that a closed loop does not have or computes
+// differently. Latencies are left out if the run was too short to tell whether the rate
+// was kept. Percentiles with too few independent response times are reported: without the
+// samples in which slow responses cluster, the others would look better than the system is.
 func (r *rateResult) report(set units.Set, metric func(value float64, unit string)) {
 	metric(r.Offered(), "offered/s")
 	if achieved := r.Achieved(); achieved > 0 {

@@ -3,8 +3,9 @@
 // closed loop or at a rate, and closes.
 //
 // Samples differ: a server may be twice as fast as the next one of the same build, for
-// as long as it runs. If what is compared or repeated shared one sample, that would count
-// as a difference, or would go unnoticed.
+// as long as it runs. So every repetition, and each side of a comparison, has a sample of
+// its own. With a shared one, the speed of one server would look like a difference between
+// builds, or would not show at all.
 package sample
 
 import (

@@ -65,6 +65,10 @@ const (
 	partLen  = 256
 )
 
+// WholeEvery says that in one reply of that many, the workers of a benchmark have Verify
+// compare every byte.
+const WholeEvery = 64
+
 // Verify checks a reply against its request: the id, the length of the data, that the
 // timestamp is set, and the data. If everyByte is true, or if there is little data, it
 // compares all of the data, and otherwise both ends and a part whose place differs from

@@ -15,9 +15,9 @@ const (
 	// minDistance is the minimum distance between equal bytes in the data of one client.
 	minDistance = 64 << 10
 
-	// maxTogether is the maximum number of callers of one client for whose requests in
-	// flight there is room beyond minDistance, because they may overtake each other. More
-	// room would need more memory than the caches of a processor have.
+	// Requests in flight on one client may overtake each other, so the period is longer by
+	// one request for each caller, for up to maxTogether callers. A longer period would need
+	// more memory than the caches of a processor have.
 	maxTogether = 15
 )
 
@@ -27,8 +27,8 @@ type Bodies struct {
 	size  uint64 // of the data of a request
 	mask  uint64 // the number of different places at which a request's data may begin, minus 1
 
-	// shared says that all workers share one client. The ids of their requests then
-	// tell the places. A counter would cost them another access to the same memory.
+	// shared says that all workers share one client. A request's id then determines its
+	// place; a shared counter would be one more contended memory location.
 	shared bool
 }
 
@@ -36,7 +36,7 @@ type Bodies struct {
 // workers send on the given number of clients.
 func New(size, workers, clients int) *Bodies {
 	callers := (workers + clients - 1) / clients // of each client
-	period := uint64(1)                          // the data of such a size may be the same each time
+	period := uint64(1)                          // large requests may all have the same data
 	if size < 2*minDistance {
 		for period < uint64(minDistance+min(callers, maxTogether)*size) {
 			period *= 2

@@ -19,9 +19,9 @@ type Config struct {
 	// together; 0 means no limit.
 	Rate int64
 
-	// Queue is how many bytes wait at most in each direction for being transmitted at
-	// the Rate; 0 means what the link carries in one RTT, and at least 64 KiB. A
-	// full queue does not drop data. It makes the senders wait.
+	// Queue is the maximum number of bytes that wait for transmission in each direction;
+	// 0 means what the link carries in one RTT, and at least 64 KiB. A full queue does not
+	// drop data. It makes the senders wait.
 	Queue payload.Size
 }
 

@@ -59,7 +59,7 @@ func (b *batch) echo(t Task, id, count uint64) error {
 	}
 	end := t.Clock.now()
 	for i, req := range reqs {
-		if err := contract.Verify(req, replies[i], t.EveryByte || req.Id%checkEvery == 0); err != nil {
+		if err := contract.Verify(req, replies[i], t.EveryByte || req.Id%contract.WholeEvery == 0); err != nil {
 			return err
 		}
 		b.latencies.record(t.Clock, start, end, replies[i])

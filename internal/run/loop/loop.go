@@ -49,10 +49,6 @@ func (t *Task) refused(err error) bool {
 	return true
 }
 
-// checkEvery is how often every byte of a reply is compared, even if there is much data.
-// See contract.Verify for what is compared of each reply.
-const checkEvery = 64
-
 // A Config says how a loop works.
 type Config struct {
 	Client       echo.Client
@@ -65,8 +61,7 @@ type Config struct {
 // New returns a new loop, whose calls end when ctx ends.
 func New(ctx context.Context, c Config) (Loop, error) {
 	w := worker{source: c.Source, latencies: c.Latencies}
-	// Each worker has its own context, because a shared one has a lock at which the
-	// workers would meet.
+	// Workers that share a context contend for its lock, so each has its own.
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	var l Loop
 	var err error
@@ -126,7 +121,7 @@ func (s *single) Run(t Task) error {
 		s.req.Timestamp = t.Clock.wall(start)
 		err := s.client.Echo(s.ctx, &s.req, &s.reply)
 		end := t.Clock.now()
-		everyByte := t.EveryByte || ticket%checkEvery == 0
+		everyByte := t.EveryByte || ticket%contract.WholeEvery == 0
 		if err == nil {
 			err = contract.Verify(&s.req, &s.reply, everyByte)
 		}

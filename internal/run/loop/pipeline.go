@@ -113,7 +113,7 @@ func (p *pipeline) receive(t Task, sent <-chan struct{}) error {
 		}
 		i := p.slotOf(p.reply.Id)
 		want.Id, want.Data = p.slots[i].id.Load(), p.source.At(p.slots[i].place.Load())
-		if err := contract.Verify(&want, &p.reply, t.EveryByte || p.reply.Id%checkEvery == 0); err != nil {
+		if err := contract.Verify(&want, &p.reply, t.EveryByte || p.reply.Id%contract.WholeEvery == 0); err != nil {
 			return err
 		}
 		p.slots[i].id.Store(noID) // so that a second reply to the request is an error

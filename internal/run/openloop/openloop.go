@@ -46,16 +46,17 @@ type Load struct {
 
 	// A worker holds the lock for a few steps when it has finished a call and wants
 	// the next arrival, but never while it waits or sends.
-	mu            sync.Mutex
-	schedule      schedule
-	taken         int   // arrivals
-	due           int64 // when the next arrival is due
-	opens, closes int64 // the part of the schedule that is recorded
-	waiting       bool  // a worker waits until the next arrival is due
-	waking        bool  // a worker has been woken to do so
-	ended         bool  // no worker takes another arrival
-	free          queue // further workers that are free
-	records       records
+	mu       sync.Mutex
+	schedule schedule
+	taken    int   // arrivals
+	due      int64 // when the next arrival is due
+	opens    int64 // when the arrival before the first recorded one was due, or when the schedule began
+	closes   int64 // when the last arrival that was taken was due
+	waiting  bool  // a worker waits until the next arrival is due
+	waking   bool  // a worker has been woken to do so
+	ended    bool  // no worker takes another arrival
+	free     queue // further workers that are free
+	records  records
 }
 
 // An arrival is a request that is due.

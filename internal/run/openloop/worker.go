@@ -18,7 +18,7 @@ type Worker struct {
 	client     echo.Client
 	source     *bodies.Source // the data of the requests on the client
 	req, reply payload.Payload
-	last       call          // that was made, or when Run began
+	last       call          // before the first call, only done is set, to when Run began
 	wake       chan struct{} // has a value when a worker in the queue is woken
 }
 
@@ -35,17 +35,13 @@ type call struct {
 // end when ctx ends, or after Close.
 func NewWorker(ctx context.Context, client echo.Client, source *bodies.Source) *Worker {
 	w := &Worker{client: client, source: source, wake: make(chan struct{}, 1)}
-	// A context of its own has a lock of its own.
+	// Workers that share a context contend for its lock, so each has its own.
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	return w
 }
 
 // Close releases the worker's context, but not its client.
 func (w *Worker) Close() { w.cancel() }
-
-// checkEvery is how often every byte of a reply is compared, even if there is much data.
-// See contract.Verify for what is compared of each reply.
-const checkEvery = 64
 
 // Run sends requests until all of the load's arrivals have been taken, and returns
 // the first error. Run returns soon after the worker's context has ended.
@@ -78,5 +74,5 @@ func (w *Worker) echo(l *Load, a arrival) error {
 	default:
 		return err
 	}
-	return contract.Verify(&w.req, &w.reply, a.index%checkEvery == 0)
+	return contract.Verify(&w.req, &w.reply, a.index%contract.WholeEvery == 0)
 }
