@@ -47,7 +47,7 @@ type Server interface {
 
 // A Client sends echoes to one server.
 type Client interface {
-	// Echo sends req and stores the answer in reply, whose storage it may reuse.
+	// Echo sends req and receives reply, whose storage it may reuse.
 	// It neither modifies nor retains req. Several goroutines may call Echo at
 	// once only if the transport's Description says that clients are shared.
 	//
@@ -57,7 +57,7 @@ type Client interface {
 	// in progress; the client remains usable. The error matches ctx's error if ctx
 	// ended first, and net.ErrClosed after Close. After ctx's error or any other
 	// error the client may be broken: later calls either work or fail, but they
-	// never hang and never return a wrong answer.
+	// never hang and never return a wrong reply.
 	Echo(ctx context.Context, req, reply *payload.Payload) error
 
 	// Close ends the calls in flight with an error, releases the connection and

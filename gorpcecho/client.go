@@ -22,7 +22,7 @@ import (
 type client struct {
 	rpc     *gorpc.Client
 	calls   *stream.Calls
-	conns   conns.Set // without TLS, whose Close may wait for the peer
+	conns   conns.Set // the connections below TLS, because tls.Conn.Close may wait for the peer
 	limit   payload.Size
 	buffers sync.Pool // of *[]byte
 
@@ -104,7 +104,7 @@ func (c *client) send(ctx context.Context, req *payload.Payload) (call, error) {
 	return call{result, buf}, nil
 }
 
-// receive stores the answer to a call in reply. It cancels the call if ctx ends
+// receive waits for the reply to a call and decodes it. It cancels the call if ctx ends
 // first.
 func (c *client) receive(ctx context.Context, call call, reply *payload.Payload) error {
 	select {
@@ -119,7 +119,7 @@ func (c *client) receive(ctx context.Context, call call, reply *payload.Payload)
 	return c.ended(ctx)
 }
 
-// decode stores the answer to a call that is done in reply.
+// decode decodes what a call that is done has received into reply.
 func (c *client) decode(call call, reply *payload.Payload) error {
 	if call.Error != nil {
 		return call.Error
@@ -127,19 +127,19 @@ func (c *client) decode(call call, reply *payload.Payload) error {
 	switch response := call.Response.(type) {
 	case []byte:
 		if err := payload.Unmarshal(response, reply); err != nil {
-			return fmt.Errorf("answer of %d bytes is not a Payload: %w", len(response), err)
+			return fmt.Errorf("reply of %d bytes is not a Payload: %w", len(response), err)
 		}
 		if len(reply.Data) > int(c.limit) {
-			return fmt.Errorf("answer with %d bytes of data, limit %v: %w", len(reply.Data), c.limit, echo.ErrTooLarge)
+			return fmt.Errorf("reply with %d bytes of data, limit %v: %w", len(reply.Data), c.limit, echo.ErrTooLarge)
 		}
 		return nil
 	case string:
 		if response == tooLarge {
 			return fmt.Errorf("%s: %w", response, echo.ErrTooLarge)
 		}
-		return fmt.Errorf("the server refused the request: %s", response)
-	default: // gorpc's Stop ends calls without an answer and without an error
-		return cmp.Or(context.Cause(c.alive), fmt.Errorf("answer of type %T: want []byte", response))
+		return fmt.Errorf("the server rejected the request: %s", response)
+	default: // gorpc's Stop ends calls without a reply and without an error
+		return cmp.Or(context.Cause(c.alive), fmt.Errorf("reply of type %T: want []byte", response))
 	}
 }
 

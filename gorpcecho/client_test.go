@@ -57,7 +57,7 @@ func TestServerGone(t *testing.T) {
 	}
 }
 
-// A server refuses data above its limit, and a client refuses an answer above its own.
+// A server rejects data above its limit, and a client rejects a reply above its own.
 // Neither ends the connection.
 func TestSmallerLimit(t *testing.T) {
 	c := testkit.Dial(t, &Transport{}, echo.StartServer(t, &Transport{MaxSize: 1000}))
@@ -74,27 +74,27 @@ func TestSmallerLimit(t *testing.T) {
 	c = testkit.Dial(t, &Transport{MaxSize: 1000}, addr)
 	for range 2 {
 		if err := testkit.Echo(t.Context(), c, 1, 64); !errors.Is(err, echo.ErrTooLarge) {
-			t.Errorf("an answer of 1001 bytes, limit 1000: error %v, want one that matches ErrTooLarge", err)
+			t.Errorf("a reply of 1001 bytes, limit 1000: error %v, want one that matches ErrTooLarge", err)
 		}
 	}
 }
 
-// Echo returns an error for answers that a server of this package never gives.
-func TestForeignAnswers(t *testing.T) {
+// Echo returns an error for replies that a server of this package never gives.
+func TestForeignReplies(t *testing.T) {
 	for _, c := range []struct {
-		answer any
-		want   string
+		reply any
+		want  string
 	}{
 		{"a reason", "a reason"},
 		{[]byte("garbage"), "not a Payload"},
-		{nil, "answer of type <nil>"},
-		{17, "answer of type int"},
-		{[]int{1, 2, 3}, "answer of type []int"},
+		{nil, "reply of type <nil>"},
+		{17, "reply of type int"},
+		{[]int{1, 2, 3}, "reply of type []int"},
 	} {
-		addr, _ := serveGorpc(t, func(string, any) any { return c.answer })
+		addr, _ := serveGorpc(t, func(string, any) any { return c.reply })
 		err := testkit.Echo(t.Context(), testkit.Dial(t, &Transport{}, addr), 1, 64)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("answer %v: error %v, want one that contains %q", c.answer, err, c.want)
+			t.Errorf("reply %v: error %v, want one that contains %q", c.reply, err, c.want)
 		}
 	}
 	addr, _ := serveGorpc(t, func(string, any) any { panic("in the handler") })

@@ -8,7 +8,7 @@
 // one gob stream (package encoding/gob) of gorpc's wireRequest{ID, Request} or
 // wireResponse{ID, Response, Error}. With compression the gob stream is inside one
 // DEFLATE stream (RFC 1951). Request and Response hold an encoded Payload as a
-// []byte. The server answers a request that it refuses with a string that says
+// []byte. The server answers a request that it rejects with a string that says
 // why, which the client turns into an error.
 //
 // # Connections
@@ -17,7 +17,7 @@
 // connections use TCP or Unix domain sockets, and TLS over either. gorpc flushes
 // its writes when no request is waiting to be written, so that many concurrent
 // callers share system calls. A batch is several calls that are queued together,
-// and a pipeline is a sequence of calls whose answers are awaited later. Neither
+// and a pipeline is a sequence of calls whose replies are awaited later. Neither
 // exists on the wire, where they look like concurrent calls.
 //
 // # Errors
@@ -36,8 +36,8 @@
 //     message has been decoded. gob allocates up to 10 MiB as soon as it knows a
 //     length, and the rest as the message arrives. A compressed message may become a
 //     thousand times as long when it is decompressed.
-//   - The answers that a client does not read: 4096 of them wait in a queue, and then
-//     each of the next ones keeps its handler. When all of the server's 8192 handlers
+//   - The replies that a client does not read: 4096 of them wait in a queue, and
+//     each further reply blocks its handler. When all of the server's 8192 handlers
 //     wait, no client is served until that client reads or disconnects.
 //   - Time: a server closes a connection whose first byte has not arrived within 10
 //     seconds, but then waits for requests as long as the connection lives.
@@ -54,7 +54,8 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A Transport's fields are its options.
+// A Transport echoes over gorpc. Its fields are options, and its zero value is ready to
+// use.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
@@ -76,12 +77,12 @@ type Transport struct {
 	Compress bool
 
 	// FlushDelay is how long either end waits for more data before it flushes, up to
-	// one second. 0 is gorpc's default: an end flushes when no request or response is
+	// one second. 0 is gorpc's default: an end flushes when no request or reply is
 	// waiting to be written.
 	FlushDelay time.Duration
 
-	// TLS encrypts the connections. Each server makes its own certificate, which
-	// clients do not verify; see stream.ClientTLS.
+	// TLS encrypts the connections. Listen creates a key and a certificate for the
+	// one server; clients do not verify the certificate.
 	TLS bool
 
 	// Unix uses Unix domain sockets instead of TCP. An address is then the absolute
@@ -90,8 +91,8 @@ type Transport struct {
 	Unix bool
 }
 
-// StartServer starts the default Transport's server, which is closed when tb ends,
-// and returns its address.
+// StartServer starts a server of the default Transport, which is closed when tb
+// ends, and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
 	return echo.StartServer(tb, &Transport{})

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// pending is how many answers of a connection may wait in the server to be sent,
+	// pending is how many replies of a connection may wait in the server to be sent,
 	// and how many requests in a Client that serves one worker. gorpc's default is
 	// 32768, for which it allocates 256 KiB at each end of a connection in advance;
 	// this takes 32 KiB.
@@ -29,7 +29,7 @@ const (
 	maxFlushDelay = time.Second
 )
 
-// check returns the limit on len(Data), or an error for an invalid option.
+// check checks the options. limit is the largest len(Data), in bytes.
 func (t *Transport) check() (limit payload.Size, err error) {
 	if err := check.Conns("gorpcecho", t.Conns, maxConns); err != nil {
 		return 0, err
@@ -59,7 +59,7 @@ func (t *Transport) serverTLS() (*tls.Config, error) {
 	return stream.ServerTLS()
 }
 
-// settings returns the Settings of the Description.
+// settings returns the settings for [echo.Description].
 func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	line.AddConns(cmp.Or(t.Conns, 1), "connection")
@@ -73,15 +73,14 @@ func (t *Transport) settings(limit payload.Size) string {
 	return line.String()
 }
 
-// exceptions returns the Exceptions of the Description. gorpc does the same with TLS and
-// with compression, but the conformance kit does not see all of it: it can repeat and
-// shorten only requests that it can read. And it announces lengths within MaxSize only
-// if that is 2 MiB or more.
+// exceptions returns the Exceptions of the Description. gorpc behaves the same with TLS and
+// compression, but the kit cannot read such requests and so cannot test it.
+// AnnouncedLength is tested only if MaxSize is 2 MiB or more.
 func (t *Transport) exceptions(limit payload.Size) (list []echo.Exception) {
 	if !t.TLS && !t.Compress {
 		list = append(list, echo.Exception{
 			Rule: "OthersServed",
-			Reason: fmt.Sprintf("gorpc's server reads on from a client that reads no answers: %d of them wait in a queue, the next %d keep all handlers, and then nobody is served",
+			Reason: fmt.Sprintf("gorpc's server reads on from a client that reads no replies: %d of them wait in a queue, the next %d keep all handlers, and then nobody is served",
 				pending, gorpc.DefaultConcurrency),
 		})
 	}

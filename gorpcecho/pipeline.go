@@ -25,7 +25,7 @@ type pipeline struct {
 // Pipeline implements [echo.Pipeliner]. The pipeline shares the client's
 // connections with other callers. Receive returns the replies in the order of the
 // requests, though the server may answer in another order. After a request that
-// the server refuses, the pipeline remains usable.
+// the server rejects, the pipeline remains usable.
 func (c *client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 || depth > pending {
 		return nil, fmt.Errorf("gorpcecho: depth %d: want 1 to %d", depth, pending)

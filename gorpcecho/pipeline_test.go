@@ -12,7 +12,7 @@ import (
 )
 
 // A batch ends with its context. The client remains usable after it, and after a
-// batch of which the server refused a message.
+// batch of which the server rejected a message.
 func TestBatch(t *testing.T) {
 	srv := serveHeld(t, 100)
 	c := testkit.Dial(t, &Transport{}, srv.addr)
@@ -40,7 +40,7 @@ func TestBatch(t *testing.T) {
 	testkit.MustEcho(t, c, 4, 100)
 }
 
-// A pipeline remains usable after a request that the server refused, and ends with
+// A pipeline remains usable after a request that the server rejected, and ends with
 // its client.
 func TestPipelineEnds(t *testing.T) {
 	c := testkit.Dial(t, &Transport{}, echo.StartServer(t, &Transport{MaxSize: 100})).(echo.Pipeliner)

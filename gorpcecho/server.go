@@ -80,17 +80,17 @@ func (s *server) handle(_ string, request any) any {
 		return fmt.Sprintf("a request of type %T: want []byte", request)
 	}
 	p := s.payloads.Get().(*payload.Payload)
-	response := answer(b, p, s.limit)
+	reply := answer(b, p, s.limit)
 	s.payloads.Put(p)
-	return response
+	return reply
 }
 
-// tooLarge is the answer to a request whose data exceeds the limit.
+// tooLarge is the reply to a request whose data exceeds the limit.
 const tooLarge = "the data exceeds the server's limit"
 
-// answer returns the answer to a request: a []byte, or a string that says why the
-// server refuses the request. It decodes into p, and encodes into the request's
-// storage, which gob allocated for this request alone. The answer does not contain
+// answer returns the reply to a request: a []byte, or a string that says why the
+// server rejects the request. It decodes into p, and encodes into the request's
+// storage, which gob allocated for this request alone. The reply does not contain
 // fields that Payload does not have.
 func answer(request []byte, p *payload.Payload, limit payload.Size) any {
 	if err := payload.Unmarshal(request, p); err != nil {

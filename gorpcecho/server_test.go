@@ -27,10 +27,10 @@ func FuzzAnswer(f *testing.F) {
 	testkit.FuzzAnswer(f, limit, answerer(limit))
 }
 
-func TestAnswerTellsTheReason(t *testing.T) {
+func TestReplyTellsTheReason(t *testing.T) {
 	for _, request := range [][]byte{[]byte("GET / HTTP/1.1\r\n\r\n"), testkit.Encode(t, &payload.Payload{Data: payload.Body(101, 1)})} {
 		if reason, ok := answer(request, new(payload.Payload), 100).(string); !ok || reason == "" {
-			t.Errorf("the request %.20q was not refused with a reason", request)
+			t.Errorf("the request %.20q was not rejected with a reason", request)
 		}
 	}
 }
@@ -39,10 +39,10 @@ func TestAnswerUsesTheRequestsStorage(t *testing.T) {
 	request := testkit.Encode(t, &payload.Payload{Id: 7, Data: payload.Body(50, 1), Timestamp: 1})
 	response := answer(request, new(payload.Payload), 100).([]byte)
 	if &response[0] != &request[0] {
-		t.Error("the answer is not in the request's storage")
+		t.Error("the reply is not in the request's storage")
 	}
 	var p payload.Payload
 	if err := payload.Unmarshal(response, &p); err != nil || p.Timestamp <= 1 {
-		t.Errorf("the answer has timestamp %d, error %v, want the server's own timestamp", p.Timestamp, err)
+		t.Errorf("the reply has timestamp %d, error %v, want the server's own timestamp", p.Timestamp, err)
 	}
 }

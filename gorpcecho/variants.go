@@ -6,8 +6,8 @@ import (
 	"github.com/echobench/echobench/echo"
 )
 
-// Variants returns the named variants of the transport, the default first. Each
-// call returns new Transports.
+// Variants returns the package's variants, the default Transport first. Each call
+// returns new Transports.
 func Variants() []echo.Variant {
 	return []echo.Variant{
 		{Name: "gorpc", About: "gorpc, one connection for all workers", Transport: &Transport{}},

@@ -62,9 +62,9 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// TestEchoAgainstOtherAnswers checks what Echo returns for answers that this package's
+// TestEchoAgainstOtherReplies checks what Echo returns for replies that this package's
 // server does not give. The client must remain usable after each of them.
-func TestEchoAgainstOtherAnswers(t *testing.T) {
+func TestEchoAgainstOtherReplies(t *testing.T) {
 	const limit = 1 << 10
 	for _, c := range []struct {
 		name   string

@@ -38,7 +38,7 @@ func TestCompress(t *testing.T) {
 	})
 }
 
-// A message that exceeds the limit after decompression is refused, and data that
+// A message that exceeds the limit after decompression is rejected, and data that
 // does not compress may be as long as the limit.
 func TestCompressLimits(t *testing.T) {
 	const limit = 64 << 10

@@ -7,7 +7,7 @@
 // call is an HTTP/2 stream with headers, one message each way, and a status. A
 // message is 5 bytes and the encoded Payload. DATA frames carry at most 16 KiB,
 // for which grpc-go has no option. With Transport.Stream, an echo is one message
-// each way on a stream of EchoStream, which stays open. The server refuses a
+// each way on a stream of EchoStream, which stays open. The server rejects a
 // request with one of these statuses, which also ends its stream:
 //
 //	RESOURCE_EXHAUSTED  the message or its data exceeds MaxSize, or more than
@@ -57,7 +57,8 @@ import (
 
 //go:generate protoc --plugin=protoc-gen-go=../tools/protoc-gen-go --plugin=protoc-gen-go-grpc=../tools/protoc-gen-go-grpc --proto_path=echobench/grpcecho=. --proto_path=echobench/payload=../payload --go_out=.. --go_opt=module=github.com/echobench/echobench --go-grpc_out=.. --go-grpc_opt=module=github.com/echobench/echobench echobench/grpcecho/echo.proto
 
-// A Transport echoes over gRPC. Its fields are its options.
+// A Transport echoes over gRPC. Its fields are options, and its zero value is ready to
+// use.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
@@ -74,8 +75,8 @@ type Transport struct {
 	// and a later call opens another one. The Client is then an [echo.Pipeliner].
 	Stream bool
 
-	// TLS encrypts the connections. Listen creates a certificate for each server,
-	// which clients do not verify.
+	// TLS encrypts the connections. Listen creates a key and a certificate for the
+	// one server; clients do not verify the certificate.
 	TLS bool
 
 	// Compress compresses every message, in both directions, with gzip at its
@@ -104,11 +105,11 @@ type Transport struct {
 	// under the race detector, because grpc has a data race there.
 	Window payload.Size
 
-	// RefuseAbove is how many requests of all clients together the server has in
-	// progress at most. It refuses further requests at once, and Echo then returns an
-	// error that matches [echo.ErrRefused]. 0 means that it refuses none.
+	// RefuseAbove is how many requests may be in progress at a server, over all of its
+	// connections together; 0 means no limit. The server refuses further requests at
+	// once, and Echo returns an error that matches [echo.ErrRefused].
 	//
-	// A request is in progress from when it has been received until its answer is ready.
+	// A request is in progress from when it has been received until its reply is ready.
 	// Before the server answers it, it receives the requests that have arrived by other
 	// calls, so that they count as well. Refusing a request ends its stream; the next
 	// call opens another one, but a pipeline can no longer be used.
@@ -123,8 +124,8 @@ type Transport struct {
 	client []grpc.DialOption   // additional options, for tests
 }
 
-// StartServer starts the default Transport's server, which runs until tb ends, and
-// returns its address.
+// StartServer starts a server of the default Transport, which is closed when tb
+// ends, and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
 	return echo.StartServer(tb, &Transport{})

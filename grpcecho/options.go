@@ -30,8 +30,7 @@ const (
 	defaultBuffer    payload.Size = 32 << 10         // grpc's default
 )
 
-// check returns the limit that MaxSize sets, or an error for the first invalid
-// option.
+// check checks the options. limit is the largest len(Data), in bytes.
 func (t *Transport) check() (limit payload.Size, err error) {
 	if err := cmp.Or(
 		check.Conns("grpcecho", t.Conns, maxConns),
@@ -122,7 +121,7 @@ func (t *Transport) dialOptions(limit payload.Size) []grpc.DialOption {
 }
 
 // serverOptions returns the options of a server. Compress is not among them,
-// because grpc compresses an answer if the request was compressed.
+// because grpc compresses a reply if the request was compressed.
 func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, error) {
 	_, options := t.bothEnds(limit)
 	options = append(options,
@@ -143,7 +142,7 @@ func (t *Transport) serverOptions(limit payload.Size) ([]grpc.ServerOption, erro
 	return append(options, t.server...), nil
 }
 
-// settings returns the line that describes the options to readers of results.
+// settings returns the settings for [echo.Description].
 func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	line.Choose(t.Stream, "a stream for each call in flight, kept open", "unary calls")

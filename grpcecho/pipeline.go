@@ -70,7 +70,7 @@ func (p *pipeline) callError(err error) error {
 	case p.closed.Load():
 		return fmt.Errorf("grpcecho: %w", net.ErrClosed)
 	case err == io.EOF:
-		// SendMsg says no more than this; RecvMsg returns the status.
+		// SendMsg returns only io.EOF; RecvMsg returns the status.
 		err = fmt.Errorf("the stream has ended: %w", io.ErrUnexpectedEOF)
 	}
 	return p.client.callError(p.ctx, err)

@@ -81,8 +81,8 @@ func (s *service) EchoStream(stream grpc.BidiStreamingServer[payload.Payload, pa
 	}
 }
 
-// answer turns a request into its answer, or returns the status with which the request
-// is refused. It checks the length of the data, because grpc's limit on the message
+// answer turns a request into its reply, or returns the status with which the request
+// is rejected. It checks the length of the data, because grpc's limit on the message
 // does not suffice: a message without id and timestamp has room for more data than the
 // limit.
 func (s *service) answer(p *payload.Payload) error {

@@ -58,11 +58,11 @@ func TestServerStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.Id != p.Id || !bytes.Equal(got.Data, p.Data) || got.Timestamp <= 1 {
-			t.Errorf("answer to %d: id %d, %d bytes, timestamp %d", p.Id, got.Id, len(got.Data), got.Timestamp)
+			t.Errorf("reply to %d: id %d, %d bytes, timestamp %d", p.Id, got.Id, len(got.Data), got.Timestamp)
 		}
 	}
 	if got, err := stream.Recv(); err != io.EOF {
-		t.Errorf("after the last answer: %v, error %v, want EOF", got, err)
+		t.Errorf("after the last reply: %v, error %v, want EOF", got, err)
 	}
 }
 

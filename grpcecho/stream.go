@@ -126,7 +126,7 @@ type echoStream struct {
 	stop   func() bool     // stops watching; nil if no context is watched
 }
 
-// roundTrip sends req and stores the answer in reply.
+// roundTrip sends req and receives reply.
 func (s *echoStream) roundTrip(req, reply *payload.Payload) error {
 	// After io.EOF from SendMsg, RecvMsg returns the reason why the stream has ended.
 	if err := s.SendMsg(req); err != nil && err != io.EOF {

@@ -80,7 +80,7 @@ func TestOneStreamForEachWorker(t *testing.T) {
 	}
 }
 
-// A stream whose call was cancelled does not deliver the late answer to the next
+// A stream whose call was cancelled does not deliver the late reply to the next
 // call.
 func TestCancelResetsTheStream(t *testing.T) {
 	calls := new(census)
@@ -137,7 +137,7 @@ func TestStreamTooLarge(t *testing.T) {
 		echoOK(t, testkit.Context(t), c, 2)
 	}
 	if got := calls.streams.Load(); got != 3 {
-		t.Errorf("%d streams, want 3: the server refused two requests, and the client one", got)
+		t.Errorf("%d streams, want 3: the server rejected two requests, and the client one", got)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestServerEndsTheStream(t *testing.T) {
 		for {
 			p, err := stream.Recv()
 			if err != nil || p.Id == 0 {
-				return err // nil ends the stream with status OK and without an answer
+				return err // nil ends the stream with status OK and without a reply
 			}
 			if err := stream.Send(p); err != nil {
 				return err

@@ -2,8 +2,8 @@ package grpcecho
 
 import "github.com/echobench/echobench/echo"
 
-// Variants returns the named variants of the transport, the default first. Each
-// call returns new Transports.
+// Variants returns the package's variants, the default Transport first. Each call
+// returns new Transports.
 func Variants() []echo.Variant {
 	return []echo.Variant{
 		{Name: "grpc", About: "gRPC, unary calls over one ClientConn", Transport: &Transport{}},

@@ -34,8 +34,8 @@ func maxBody(limit payload.Size) int64 { return int64(limit) + payload.Overhead 
 // buffers are for the bodies that are read, at both ends.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// firstRead is the most storage that a body gets because its length was announced, in
-// bytes. More storage follows what arrives. It is enough for 64 KiB of data.
+// firstRead is the maximum that is allocated for an announced length, in bytes, before the
+// body arrives. More storage follows what arrives. It is enough for 64 KiB of data.
 const firstRead = 64<<10 + payload.Overhead
 
 // readBody reads the whole of body into buf. length is its announced length, or -1.

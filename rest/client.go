@@ -60,10 +60,9 @@ func (t *Transport) newClient(addr string) (*client, error) {
 const connectCalls = 10
 
 // connect makes a connection that calls can share, and checks that the server
-// answers on it. net/http lets other calls use a new HTTP/2 connection only after
-// it has started the call that dialled it, so workers that all begin in between
-// would each dial a connection in vain. A call that did not dial proves that the
-// connection is shared.
+// answers on it. Until the call that dialled has started, net/http lets no other call use
+// the connection, so workers that start together would each dial one. A call that did not
+// dial proves that the connection is shared.
 func (c *client) connect(ctx context.Context) error {
 	if !c.tr.HTTP2 {
 		return c.reach(ctx)
@@ -90,6 +89,7 @@ func (c *client) reach(ctx context.Context) error {
 	return err
 }
 
+// Echo implements [echo.Client].
 func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := c.calls.Check(req); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (c *client) setBody(r *http.Request, body []byte) {
 // read reads the server's response into reply.
 func (c *client) read(resp *http.Response, reply *payload.Payload) error {
 	if resp.StatusCode != http.StatusOK {
-		return refusal(resp)
+		return rejection(resp)
 	}
 	if !isPayload(resp.Header) {
 		return fmt.Errorf("response of type %q, want %s without Content-Encoding", resp.Header.Get("Content-Type"), contentType)
@@ -150,13 +150,13 @@ func (c *client) read(resp *http.Response, reply *payload.Payload) error {
 }
 
 const (
-	maxErrorText = 256     // bytes of a refusal's body that the error repeats
+	maxErrorText = 256     // bytes of a rejection's body that the error repeats
 	maxDrain     = 4 << 10 // further bytes of it that are read to keep the connection
 )
 
-// refusal returns the error for a status other than 200. It reads a short body to
+// rejection returns the error for a status other than 200. It reads a short body to
 // its end, so that the connection can be used again.
-func refusal(resp *http.Response) error {
+func rejection(resp *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorText))
 	io.CopyN(io.Discard, resp.Body, maxDrain)
 	err := fmt.Errorf("server answered %s: %q", resp.Status, strings.TrimSpace(string(text)))
@@ -169,6 +169,7 @@ func refusal(resp *http.Response) error {
 	return err
 }
 
+// Close implements [echo.Client].
 func (c *client) Close() error {
 	return c.calls.Close(func() error {
 		c.dialer.close()

@@ -19,7 +19,7 @@ import (
 )
 
 // All servers are closed at the end, because net/http keeps a connection for half a
-// second after it has refused a body without reading it, and Close waits for it.
+// second after it has rejected a body without reading it, and Close waits for it.
 func TestServerWithSmallerLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 10
@@ -40,7 +40,7 @@ func TestServerWithSmallerLimit(t *testing.T) {
 	}
 }
 
-// After a refusal that does not close the connection, the next call uses it. On a busy
+// After a rejection that does not close the connection, the next call uses it. On a busy
 // machine net/http may dial once more: see connsCase.test.
 func TestRefusalKeepsConnection(t *testing.T) {
 	l := listen(t)
@@ -57,7 +57,7 @@ func TestRefusalKeepsConnection(t *testing.T) {
 		}
 	}
 	if got, _ := l.accepted(0); got > 2 {
-		t.Errorf("%d connections for five refusals, want 1, or 2 at most", got)
+		t.Errorf("%d connections for five rejections, want 1, or 2 at most", got)
 	}
 	client.Close()
 	srv.Close()

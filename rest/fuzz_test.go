@@ -78,7 +78,7 @@ func FuzzHandler(f *testing.F) {
 	})
 }
 
-// checkResponse checks that a handler echoed the body, or refused it with one of
+// checkResponse checks that a handler echoed the body, or rejected it with one of
 // the statuses that the package's documentation lists.
 func checkResponse(t *testing.T, w *httptest.ResponseRecorder, body []byte, limit int) {
 	t.Helper()

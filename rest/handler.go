@@ -20,6 +20,7 @@ type handler struct {
 	progress     *inprogress.Limit // nil without RefuseAbove
 }
 
+// ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !isPayload(r.Header) {
 		http.Error(w, "want "+contentType+" without Content-Encoding", http.StatusUnsupportedMediaType)
@@ -32,7 +33,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		buffers.Put(buf)
-		h.refuse(w, err)
+		h.reject(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
@@ -47,7 +48,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // payloads are for the requests that handlers decode.
 var payloads = sync.Pool{New: func() any { return new(payload.Payload) }}
 
-// answer replaces the request in buf with its answer. The request is in progress
+// answer replaces the request in buf with the reply. The request is in progress
 // meanwhile.
 func (h *handler) answer(buf *bytes.Buffer) error {
 	if !h.progress.Begin() {
@@ -73,8 +74,8 @@ func (h *handler) answer(buf *bytes.Buffer) error {
 // 9110, section 10.2.3).
 const retryAfter = "1"
 
-// refuse responds to a request that could not be read, decoded or answered.
-func (h *handler) refuse(w http.ResponseWriter, err error) {
+// reject responds to a request that could not be read, decoded or answered.
+func (h *handler) reject(w http.ResponseWriter, err error) {
 	switch {
 	case isTooLong(err):
 		http.Error(w, fmt.Sprintf("the limit is %v of data", h.limit), http.StatusRequestEntityTooLarge)

@@ -15,7 +15,7 @@ import (
 )
 
 // IdleTimeout ends a connection that has carried a request, whether or not the request
-// was refused.
+// was rejected.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
 	conns := map[string]net.Conn{}

@@ -28,8 +28,7 @@ const (
 	maxStreams   = 600   // HTTP/2 streams on a connection; net/http's default is 250
 )
 
-// check returns the limit on the data of a message, or an error that says which
-// option is invalid.
+// check checks the options. limit is the largest len(Data), in bytes.
 func (t *Transport) check() (limit payload.Size, err error) {
 	if err := check.Conns("rest", t.Conns, maxConns); err != nil {
 		return 0, err
@@ -81,7 +80,7 @@ func (t *Transport) httpTransport(dial func(ctx context.Context, network, addr s
 	return tr
 }
 
-// settings returns the line that describes the options to readers of results.
+// settings returns the settings for [echo.Description].
 func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	switch {

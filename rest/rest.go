@@ -7,7 +7,7 @@
 // body of the same kind. Neither is compressed. The protocol is HTTP/1.1 (RFC
 // 9112), or HTTP/2 (RFC 9113) if HTTP2 is set: over TLS, or without TLS by prior
 // knowledge (h2c). Both bodies have a Content-Length unless StreamBodies is set.
-// The server refuses a request with a status and a line of text:
+// The server rejects a request with a status and a line of text:
 //
 //	400  the body is not a Payload
 //	404  the path is not /echo
@@ -44,7 +44,7 @@
 // message, but a connection of HTTP/2 whose client does not read responses makes it
 // hold as many as there are streams.
 //
-// After the server has refused a body over HTTP/1.1 without reading it, or headers
+// After the server has rejected a body over HTTP/1.1 without reading it, or headers
 // that are too long, net/http waits for half a second before it closes the connection,
 // so that the client receives the response. The server's Close waits as long.
 package rest
@@ -61,7 +61,8 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// A Transport echoes over HTTP. Its fields are its options.
+// A Transport echoes over HTTP. Its fields are options, and its zero value is ready to
+// use.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
@@ -82,8 +83,8 @@ type Transport struct {
 	// HTTP2 selects HTTP/2 from the start, without an upgrade from HTTP/1.1.
 	HTTP2 bool
 
-	// TLS encrypts the connections. Listen makes a certificate for the one server,
-	// which clients do not verify.
+	// TLS encrypts the connections. Listen creates a key and a certificate for the
+	// one server; clients do not verify the certificate.
 	TLS bool
 
 	// RefuseAbove is how many requests may be in progress at a server, over all of its
@@ -96,8 +97,8 @@ type Transport struct {
 	// a client that is slow to send or to read does not make the server refuse the
 	// requests of others.
 	//
-	// Because an echo takes no time of its own, requests wait mostly before they are
-	// read. A server with RefuseAbove therefore first lets the goroutines of other
+	// Answering takes almost no time, so requests wait mainly in the socket, where the
+	// server cannot count them. A server with RefuseAbove therefore first lets the goroutines of other
 	// requests read what has arrived, and then responds to a request.
 	RefuseAbove int
 
@@ -112,14 +113,15 @@ type Transport struct {
 	StreamBodies bool
 }
 
-// StartServer starts the default Transport's server, which is closed when tb
+// StartServer starts a server of the default Transport, which is closed when tb
 // ends, and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
 	return echo.StartServer(tb, &Transport{})
 }
 
-// Dial connects to a server with the default Transport.
+// Dial connects to the server at addr with the default Transport. ctx bounds the
+// dial only.
 func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return new(Transport).Dial(ctx, addr)
 }

@@ -77,8 +77,10 @@ func (s *server) track(_ net.Conn, state http.ConnState) {
 	}
 }
 
+// Addr implements [echo.Server].
 func (s *server) Addr() string { return s.addr }
 
+// Close implements [echo.Server].
 func (s *server) Close() (err error) {
 	s.close.Do(func() {
 		err = s.http.Close()

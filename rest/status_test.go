@@ -131,7 +131,7 @@ func (c statusCase) check(t *testing.T, resp *http.Response, body []byte) {
 	}
 	if c.want != 200 {
 		if len(body) == 0 && c.method != "HEAD" {
-			t.Error("the refusal has no text")
+			t.Error("the rejection has no text")
 		}
 		return
 	}

@@ -2,8 +2,8 @@ package rest
 
 import "github.com/echobench/echobench/echo"
 
-// Variants returns the named variants of the transport, the default first. Each
-// call returns new Transports.
+// Variants returns the package's variants, the default Transport first. Each call
+// returns new Transports.
 func Variants() []echo.Variant {
 	return []echo.Variant{
 		{Name: "rest", About: "HTTP/1.1 by net/http, one keep-alive connection for each worker", Transport: &Transport{}},

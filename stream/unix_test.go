@@ -43,7 +43,7 @@ func TestListenUnix(t *testing.T) {
 	}
 }
 
-// A path at the limit works, and a longer one is refused.
+// A path at the limit works, and a longer one is rejected.
 func TestUnixPathIsTooLong(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no /tmp")

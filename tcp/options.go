@@ -17,8 +17,8 @@ import (
 	"github.com/echobench/echobench/tcp/internal/spin"
 )
 
-// maxConns is the largest value of Conns. One address of a client has no more
-// ports than that for connections to the server.
+// maxConns is the largest value of Conns. A client address has 65535 ports for
+// connections to one server.
 const maxConns = 65535
 
 // check checks the options. limit is the largest len(Data), in bytes.

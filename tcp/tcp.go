@@ -66,7 +66,7 @@ import (
 	"github.com/echobench/echobench/tcp/internal/grants"
 )
 
-// A Transport carries echoes over TCP. Its fields are options, and its zero value is
+// A Transport echoes over TCP. Its fields are options, and its zero value is
 // ready to use. It must not be copied after first use.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
@@ -104,8 +104,8 @@ type Transport struct {
 	// count, so that a client that is slow to send or to read does not make the server
 	// refuse the requests of others.
 	//
-	// Because an echo takes no time of its own, requests wait mostly before they are
-	// read. A server with RefuseAbove therefore first lets the goroutines of other
+	// Answering takes almost no time, so requests wait mainly in the socket, where the
+	// server cannot count them. A server with RefuseAbove therefore first lets the goroutines of other
 	// connections read what has arrived there, and then answers a request. With Mux,
 	// the requests that have arrived together on a connection are in progress
 	// together, except those of more than 64 KiB, which are read one by one.

@@ -3,9 +3,8 @@ package tcp
 import "github.com/echobench/echobench/echo"
 
 // variantGrants is the number of grants for a server on two processors that receives
-// messages of 64 KiB from 500 clients. With 5 grants the processors are idle at times,
-// because granted messages are on their way, and with 40 the server has so many of them
-// at once that the throughput falls again.
+// messages of 64 KiB from 500 clients. With too few, the processors are idle while granted
+// messages are on their way; with too many, the throughput falls again.
 const variantGrants = 20
 
 // Variants returns the package's variants, the default Transport first. Each call

@@ -44,7 +44,7 @@ func (t *Transport) dial(ctx context.Context, addr string, limit payload.Size) (
 	return c, nil
 }
 
-// In a build without ZeroMQ, a Transport has another type here.
+// stub.go declares another sharedContext for builds without ZeroMQ.
 type sharedContext = socket.Shared
 
 // A client is a Client over one REQ socket at a time, which carries at most one
@@ -60,7 +60,7 @@ type client struct {
 	// used by one goroutine at a time. It is a channel and not a mutex, so that a
 	// call which waits for its turn notices the end of its context.
 	turn     chan struct{}
-	conn     *socket.Conn   // nil after a call that ended without an answer
+	conn     *socket.Conn   // nil after a call that ended without a reply
 	receiver *poll.Receiver // of conn, if it is polled
 	out      []byte         // the encoded request
 }
@@ -98,12 +98,12 @@ func (c *client) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	if err := socket.Ended(ctx, c.closing); err != nil {
 		return fmt.Errorf("zmqecho: %w", err)
 	}
-	answer, err := c.roundTrip(ctx, req)
+	message, err := c.roundTrip(ctx, req)
 	if err != nil {
-		c.drop() // or the socket could take a late answer for the answer to the next request
+		c.drop() // so that the socket does not take a late reply for that to the next request
 		return fmt.Errorf("zmqecho: %w", err)
 	}
-	return socket.Decode(answer, reply, c.dialer.Limit)
+	return socket.Decode(message, reply, c.dialer.Limit)
 }
 
 // takeTurn waits until no other call uses the socket.
@@ -122,8 +122,8 @@ func (c *client) takeTurn(ctx context.Context) error {
 	return socket.Ended(ctx, c.closing)
 }
 
-// roundTrip sends a request and returns the answer.
-func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []byte, err error) {
+// roundTrip sends a request and returns the reply.
+func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (message []byte, err error) {
 	c.out = payload.Append(c.out[:0], req)
 	if err := c.send(ctx); err != nil {
 		return nil, err
@@ -136,8 +136,8 @@ func (c *client) roundTrip(ctx context.Context, req *payload.Payload) (answer []
 		if err := socket.Ended(ctx, c.closing); err != nil {
 			return nil, err
 		}
-		if answer, err := c.conn.Receive(deadline); !socket.Again(err) {
-			return answer, err
+		if message, err := c.conn.Receive(deadline); !socket.Again(err) {
+			return message, err
 		}
 	}
 }

@@ -147,7 +147,7 @@ func TestDialSaysTheSystemsReason(t *testing.T) {
 	}
 }
 
-// After a call whose context ended, the client remains usable, and the late answer
+// After a call whose context ended, the client remains usable, and the late reply
 // to that call is discarded.
 func TestNoStaleReply(t *testing.T) {
 	t.Parallel()
@@ -168,8 +168,8 @@ func testNoStaleReply(t *testing.T, tr *Transport) {
 	done := make(chan error, 1)
 	go func() { done <- testkit.Echo(t.Context(), c, 2, 64) }()
 	testkit.Receive(t, "the second request", m.Got)
-	testkit.Send(t, "the answer to the first", m.Answer, nil)
-	testkit.Send(t, "the answer to the second", m.Answer, nil)
+	testkit.Send(t, "the reply to the first", m.Reply, nil)
+	testkit.Send(t, "the reply to the second", m.Reply, nil)
 	if err := testkit.Receive(t, "the second Echo", done); err != nil {
 		t.Error(err)
 	}
@@ -230,7 +230,7 @@ func TestSharedREQ(t *testing.T) {
 		}
 	}
 	go func() { second <- testkit.Echo(t.Context(), c, 3, 64) }()
-	testkit.Send(t, "the answer to the first", m.Answer, nil)
+	testkit.Send(t, "the reply to the first", m.Reply, nil)
 	if err := testkit.Receive(t, "the first Echo", first); err != nil {
 		t.Error(err)
 	}
@@ -309,8 +309,8 @@ func testSmallerLimit(t *testing.T, small *Transport) {
 	}
 	testkit.MustEcho(t, c, 1, 1000)
 	// The data exceeds the server's limit, but the message does not.
-	if err := send(1001); err == nil || !strings.Contains(err.Error(), "refused") {
-		t.Errorf("1001 bytes to a server with a limit of 1000: error %v, want one that says that it refused", err)
+	if err := send(1001); err == nil || !strings.Contains(err.Error(), "rejected") {
+		t.Errorf("1001 bytes to a server with a limit of 1000: error %v, want one that says that it rejected them", err)
 	}
 	testkit.MustEcho(t, c, 2, 1000)
 	// Both exceed it.
@@ -324,12 +324,12 @@ func testSmallerLimit(t *testing.T, small *Transport) {
 }
 
 // The server's answer has more data than the client's limit.
-func TestAnswerOverLimit(t *testing.T) {
+func TestReplyOverLimit(t *testing.T) {
 	t.Parallel()
-	eachKind(t, testAnswerOverLimit)
+	eachKind(t, testReplyOverLimit)
 }
 
-func testAnswerOverLimit(t *testing.T, tr *Transport) {
+func testReplyOverLimit(t *testing.T, tr *Transport) {
 	tr.MaxSize = 100
 	for _, c := range []struct {
 		size int
@@ -343,10 +343,10 @@ func testAnswerOverLimit(t *testing.T, tr *Transport) {
 		done := make(chan error, 1)
 		go func() { done <- testkit.Echo(t.Context(), client, 1, 1) }()
 		testkit.Receive(t, "the request", m.Got)
-		answer := testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(c.size, 1), Timestamp: 1})
-		testkit.Send(t, "the answer", m.Answer, answer)
+		reply := testkit.Encode(t, &payload.Payload{Id: 1, Data: payload.Body(c.size, 1), Timestamp: 1})
+		testkit.Send(t, "the reply", m.Reply, reply)
 		if err := testkit.Receive(t, "Echo", done); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("an answer with %d bytes of data, limit 100: error %v, want %q", c.size, err, c.want)
+			t.Errorf("a reply with %d bytes of data, limit 100: error %v, want %q", c.size, err, c.want)
 		}
 	}
 }

@@ -62,6 +62,7 @@ func (t *Transport) files(clients int) (both, server int) {
 	return server + context + clients*client, server
 }
 
+// settings returns the settings for [echo.Description].
 func (t *Transport) settings(limit payload.Size) string {
 	var line settings.Line
 	major, minor, patch := zmq4.Version()
@@ -74,7 +75,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	}
 	line.Add("a context with %d I/O thread at each end", socket.IOThreads)
 	line.Add("max sockets %d", socket.MaxSockets)
-	line.Add("HWM %d requests and %d answers", socket.RequestsHWM, socket.AnswersHWM)
+	line.Add("HWM %d requests and %d replies", socket.RequestsHWM, socket.RepliesHWM)
 	line.Add("linger 0")
 	line.Add("backlog %d", backlog)
 	line.Add("NODELAY on")
@@ -84,7 +85,7 @@ func (t *Transport) settings(limit payload.Size) string {
 	line.Add("handshake timeout %v", handshakeTimeout)
 	line.Choose(t.IdleTimeout > 0, fmt.Sprintf("%v for heartbeats after it", t.IdleTimeout), "no heartbeats and no idle timeout after it")
 	line.Add("no reconnecting by libzmq")
-	line.Choose(!t.Dealer && !t.polls(), fmt.Sprintf("context checked every %v", socket.Slice), "")
+	line.Choose(!t.Dealer && !t.polls(), fmt.Sprintf("context checked every %v", socket.CheckInterval), "")
 	line.Add("max size %v", limit)
 	return line.String()
 }
@@ -92,7 +93,7 @@ func (t *Transport) settings(limit payload.Size) string {
 // addClients adds the kind of the clients' sockets, and how the workers use them.
 func (t *Transport) addClients(line *settings.Line) {
 	if t.Dealer {
-		line.Add("DEALER clients with up to %d requests in flight", dealer.Window)
+		line.Add("DEALER clients with up to %d requests in flight", dealer.MaxInFlight)
 	} else {
 		line.Add("REQ clients")
 	}

@@ -13,11 +13,11 @@ const (
 	maxConns   = 1024
 	maxWorkers = 1024
 
-	minIdleTimeout = 2 * time.Millisecond // libzmq counts milliseconds, and half of it is needed
+	minIdleTimeout = 2 * time.Millisecond // libzmq takes whole milliseconds, and the server sets half of it
 	maxIdleTimeout = 24 * time.Hour
 )
 
-// check returns the largest len(Data), or an error that says which option is wrong.
+// check checks the options. limit is the largest len(Data), in bytes.
 func (t *Transport) check() (limit payload.Size, err error) {
 	if t.Workers < 0 || t.Workers > maxWorkers {
 		return 0, fmt.Errorf("zmqecho: Workers %d: want 0 (no proxy) to %d", t.Workers, maxWorkers)

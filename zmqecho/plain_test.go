@@ -61,7 +61,7 @@ func (t *plain) Listen(string) (echo.Server, error) {
 	if t.clients, err = zmq4.NewContext(); err != nil {
 		return nil, err
 	}
-	rep, err := plainSocket(server, zmq4.REP, socket.AnswersHWM, socket.RequestsHWM)
+	rep, err := plainSocket(server, zmq4.REP, socket.RepliesHWM, socket.RequestsHWM)
 	if err != nil {
 		return nil, err
 	}
@@ -104,20 +104,20 @@ func (s *plainServer) Close() error {
 type plainClient struct {
 	req *zmq4.Socket
 	*poll.Descriptor
-	try    func(uintptr) bool
-	answer []byte
-	err    error
-	out    []byte
+	try     func(uintptr) bool
+	message []byte
+	err     error
+	out     []byte
 }
 
 func (t *plain) Dial(_ context.Context, addr string) (echo.Client, error) {
-	req, err := plainSocket(t.clients, zmq4.REQ, socket.AnswersHWM, socket.AnswersHWM)
+	req, err := plainSocket(t.clients, zmq4.REQ, socket.RepliesHWM, socket.RepliesHWM)
 	if err != nil {
 		return nil, err
 	}
 	c := &plainClient{req: req}
 	c.try = func(uintptr) bool {
-		c.answer, c.err = req.RecvBytes(zmq4.DONTWAIT)
+		c.message, c.err = req.RecvBytes(zmq4.DONTWAIT)
 		return !socket.Again(c.err)
 	}
 	if err := req.Connect(addr); err != nil {
@@ -135,7 +135,7 @@ func (c *plainClient) Echo(_ context.Context, req, reply *payload.Payload) error
 	if err := errors.Join(c.Until(c.try), c.err); err != nil {
 		return err
 	}
-	return payload.Unmarshal(c.answer, reply)
+	return payload.Unmarshal(c.message, reply)
 }
 
 func (c *plainClient) Close() error {

@@ -96,7 +96,7 @@ func (s *server) bind(t *Transport, kind zmq4.Type, addr string, limit payload.S
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(socket.SetOptions(sock, limit, t.Curve, ipv6, socket.AnswersHWM, socket.RequestsHWM), t.setServerOptions(sock))
+	err = errors.Join(socket.SetOptions(sock, limit, t.Curve, ipv6, socket.RepliesHWM, socket.RequestsHWM), t.setServerOptions(sock))
 	if err == nil {
 		err = socket.SystemError(sock.Bind(endpoint))
 	}
@@ -128,7 +128,7 @@ func (t *Transport) setServerOptions(s *zmq4.Socket) error {
 	err := errors.Join(
 		s.SetBacklog(backlog),
 		s.SetHandshakeIvl(handshakeTimeout),
-		// A socket with an authentication domain refuses ZMTP 1.0 and 2.0. To libzmq,
+		// A socket with an authentication domain rejects ZMTP 1.0 and 2.0. To libzmq,
 		// arbitrary bytes look like ZMTP 1.0. Clients are not authenticated, since
 		// there is no handler for the domain.
 		s.SetZapDomain("echobench"),
@@ -161,14 +161,14 @@ func serve(rep *zmq4.Socket, limit payload.Size) {
 	}
 }
 
-// An answerer turns requests into answers, one at a time. It reuses its buffers.
+// An answerer turns requests into replies, one at a time. It reuses its buffers.
 type answerer struct {
 	limit   payload.Size
 	payload payload.Payload
 	out     []byte
 }
 
-// answer returns the answer to a request, which is valid until the next call. The
+// answer returns the reply to a request, which is valid until the next call. The
 // answer is empty if the request is not a Payload or has more data than the limit.
 // Fields of the request that Payload does not have are not echoed.
 func (a *answerer) answer(request []byte) []byte {

@@ -194,7 +194,7 @@ func testForeignRequests(t *testing.T, tr *Transport) {
 		}
 		got, err := s.RecvMessageBytes(0)
 		if err != nil || len(got) != 1 || (len(got[0]) == 0) != c.empty {
-			t.Errorf("workers %d, %s: answer %q, error %v; empty: want %v", tr.Workers, c.name, got, err, c.empty)
+			t.Errorf("workers %d, %s: reply %q, error %v; empty: want %v", tr.Workers, c.name, got, err, c.empty)
 		}
 	}
 }
@@ -232,21 +232,21 @@ func TestAnswer(t *testing.T) {
 	const limit = 100
 	testkit.TestAnswer(t, limit, func(request []byte) ([]byte, bool) {
 		a := answerer{limit: limit}
-		answer := a.answer(request)
-		return answer, len(answer) > 0
+		reply := a.answer(request)
+		return reply, len(reply) > 0
 	})
 }
 
-// FuzzAnswer also checks that no sequence of requests makes the buffer for answers
+// FuzzAnswer also checks that no sequence of requests makes the buffer for replies
 // grow far beyond the limit.
 func FuzzAnswer(f *testing.F) {
 	const limit = 1 << 10
 	a := answerer{limit: limit}
 	testkit.FuzzAnswer(f, limit, func(request []byte) ([]byte, bool) {
-		answer := a.answer(request)
+		reply := a.answer(request)
 		if maxCap := 2 * (limit + payload.Overhead); cap(a.out) > maxCap {
-			panic(fmt.Sprintf("a request of %d bytes made the buffer for answers grow to %d bytes, want at most %d", len(request), cap(a.out), maxCap))
+			panic(fmt.Sprintf("a request of %d bytes made the buffer for replies grow to %d bytes, want at most %d", len(request), cap(a.out), maxCap))
 		}
-		return answer, len(answer) > 0
+		return reply, len(reply) > 0
 	})
 }

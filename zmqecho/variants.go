@@ -2,8 +2,8 @@ package zmqecho
 
 import "github.com/echobench/echobench/echo"
 
-// Variants returns the named variants of the transport, the default first. Each
-// call returns new Transports. Builds without ZeroMQ have the same variants, whose
+// Variants returns the package's variants, the default Transport first. Each call
+// returns new Transports. Builds without ZeroMQ have the same variants, whose
 // Describe states that they are unavailable.
 func Variants() []echo.Variant {
 	const workers = 16

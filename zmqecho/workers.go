@@ -29,8 +29,8 @@ func (s *server) serveProxied(t *Transport, addr string, limit payload.Size) err
 		return err
 	}
 	// The queues of requests are bounded, so that the proxy stops reading when they are
-	// full. The queues of answers are not bounded, because a REP socket drops an answer
-	// that does not fit; there are never more answers than requests.
+	// full. The queues of replies are not bounded, because a REP socket drops a reply
+	// that does not fit; there are never more replies than requests.
 	backend, err := s.inner(zmq4.DEALER, socket.RequestsHWM, 0, func(s *zmq4.Socket) error { return s.Bind(workers) })
 	if err != nil {
 		frontend.Close()

@@ -10,7 +10,7 @@
 // request-reply pattern (rfc.zeromq.org/spec/28). The server answers a request
 // with an empty part if the request is not a Payload, or if its data exceeds the
 // server's limit although its message does not. The client returns an error for an
-// empty answer. A valid answer is never empty, because it contains a timestamp. If a
+// empty reply. A valid reply is never empty, because it contains a timestamp. If a
 // request has several parts, the server answers the last one.
 //
 // # Connections
@@ -19,7 +19,7 @@
 // carries one request at a time. The Clients of one Transport share a ZeroMQ
 // context with one I/O thread. The server has a separate context, so that neither
 // end's I/O thread works for the other end. A REQ socket that has sent a request
-// can only wait for the answer. A call that ends without an answer therefore
+// can only wait for the reply. A call that ends without a reply therefore
 // closes the socket, and the next Echo connects again. libzmq's automatic
 // reconnecting is off, because it would hide from the Client that its request is
 // lost. Go's poller waits for the file descriptors of the sockets (ZMQ_FD), as it does
@@ -29,38 +29,28 @@
 //
 // With Dealer, each Client is one DEALER socket that any number of callers use at
 // the same time. It has up to 512 requests in flight; further requests wait in a
-// queue. A call whose context has ended counts until its answer has come. Each request
-// carries a number in its envelope, which is what precedes the delimiter. The server returns the envelope with the answer, as spec/28
-// requires of REP and ROUTER sockets, so that the Client can match the answers in
-// any order. One goroutine owns the socket. When the connection is lost, all calls
-// in flight and all later calls return an error.
+// queue. A call whose context has ended stays in flight until its reply arrives. Each
+// request carries a number in its envelope, which is what precedes the delimiter. The
+// server returns the envelope with the reply, as spec/28 requires of REP and ROUTER
+// sockets, so that the Client can match replies in any order. One goroutine owns the
+// socket. When the connection is lost, all calls in flight and all later calls return an
+// error.
 //
 // # Limits
 //
 // MaxSize sets ZMQ_MAXMSGSIZE, which bounds a message part at both ends before any
 // memory is allocated for it. An end that receives a longer part closes the
 // connection, and the other end is not told why. The server's high-water marks are 64
-// requests and 1024 answers of a connection: it reads that many requests ahead, and
-// drops answers when that many have not been read, which is more than a Client of this
+// requests and 1024 replies of a connection: it reads that many requests ahead, and
+// drops replies when that many have not been read, which is more than a Client of this
 // package waits for. The server closes a connection whose ZMTP handshake takes more
 // than 10 s (ZMQ_HANDSHAKE_IVL), and with IdleTimeout a connection that answers no
-// heartbeats (ZMQ_HEARTBEAT_IVL). It refuses ZMTP 1.0 and 2.0, because version 1.0
+// heartbeats (ZMQ_HEARTBEAT_IVL). It rejects ZMTP 1.0 and 2.0, because version 1.0
 // accepts almost any bytes as messages: an authentication domain (ZMQ_ZAP_DOMAIN) has
 // this effect.
 //
-// # What libzmq does not limit
-//
-// libzmq 4.3.4 counts messages and not bytes, and does not bound the number of parts
-// of a message. One connection can therefore make a server hold 64 requests and 1024
-// answers of MaxSize each, and an unfinished message of any length. libzmq does not
-// bound the number of connections. When the process has no file descriptor left, it
-// tries to accept the next connection without a pause, which takes a whole processor.
-//
-// A REP socket that reads a message without the delimiter from a peer that has
-// disconnected loses the next answer, whichever client it was for (router_t::rollback
-// does not reset its state in this case). The call that waits for that answer ends with
-// its context. A Client does not send a request again by itself, as the caller knows
-// better how long to wait. REP sockets behind the proxy do not have this weakness.
+// libzmq bounds neither the bytes that a connection makes a server hold nor the number of
+// connections; docs/limits.md says what follows from that.
 //
 // Without cgo, or with the build tag nozmq, Listen and Dial return an error that
 // matches [errors.ErrUnsupported], and Describe states the reason.
@@ -77,7 +67,8 @@ import (
 	"github.com/echobench/echobench/stream"
 )
 
-// A Transport's fields are its options. It must not be copied after first use.
+// A Transport echoes over ZeroMQ. Its fields are options, and its zero value is ready to
+// use. It must not be copied after first use.
 type Transport struct {
 	// MaxSize is the largest len(Data), in bytes; 0 means 4 MiB.
 	MaxSize payload.Size
@@ -130,16 +121,16 @@ type Transport struct {
 // they share one ZeroMQ context.
 var defaultTransport Transport
 
-// StartServer starts a server with the default options, closes it when tb ends,
-// and returns its address.
+// StartServer starts a server of the default Transport, which is closed when tb
+// ends, and returns its address.
 func StartServer(tb testing.TB) (addr string) {
 	tb.Helper()
 	return echo.StartServer(tb, &defaultTransport)
 }
 
-// Dial connects to a server with the default options. All Clients that it returns
-// share one ZeroMQ context and its I/O thread, which exist from the first Dial
-// until the last Close.
+// Dial connects to the server at addr with the default Transport. ctx bounds the
+// dial only. All Clients that it returns share one ZeroMQ context and its I/O thread,
+// which exist from the first Dial until the last Close.
 func Dial(ctx context.Context, addr string) (echo.Client, error) {
 	return defaultTransport.Dial(ctx, addr)
 }
@@ -193,7 +184,7 @@ func (t *Transport) Listen(addr string) (echo.Server, error) {
 //
 // The Client is safe for concurrent use. With a REQ socket, calls wait for each
 // other, and until Close the Client remains usable after every error. A call that
-// waits for its answer notices at once that its context has ended or that the Client
+// waits for its reply notices at once that its context has ended or that the Client
 // was closed, and within 1 s, nearly always at once, that the connection is lost. With
 // Block, it notices the deadline of its context within 1 ms and the rest within 50 ms.
 // With a DEALER socket, a call notices all of this at once, and the Client is an

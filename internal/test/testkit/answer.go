@@ -70,19 +70,19 @@ func CheckAnswer(t *testing.T, request []byte, limit int, answer Answerer) {
 		return
 	}
 	if len(got) == 0 || len(got) > limit+payload.Overhead {
-		t.Fatalf("an answer of %d bytes, want 1 to %d", len(got), limit+payload.Overhead)
+		t.Fatalf("a reply of %d bytes, want 1 to %d", len(got), limit+payload.Overhead)
 	}
 	var sent, reply payload.Payload
 	if err := proto.Unmarshal(request, &sent); err != nil {
 		t.Fatal(err)
 	}
 	if err := proto.Unmarshal(got, &reply); err != nil {
-		t.Fatalf("the answer is not a Payload: %v", err)
+		t.Fatalf("the reply is not a Payload: %v", err)
 	}
 	if reply.Id != sent.Id || !bytes.Equal(reply.Data, sent.Data) || reply.Timestamp == 0 {
 		t.Errorf("the request %v was answered with %v", &sent, &reply)
 	}
 	if len(reply.ProtoReflect().GetUnknown()) != 0 {
-		t.Error("the answer repeats a field that Payload does not have")
+		t.Error("the reply repeats a field that Payload does not have")
 	}
 }

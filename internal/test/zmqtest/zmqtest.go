@@ -57,17 +57,17 @@ func StartRouter(tb testing.TB, wait time.Duration, serve func(*zmq4.Socket)) (a
 
 // A Mute is a server that receives requests and answers only when told to.
 type Mute struct {
-	Addr   string
-	Got    chan string // receives the last part of each request
-	Answer chan []byte // takes the answer to the oldest request; nil echoes the request
-	Stop   func()      // ends the server; may be called more than once
+	Addr  string
+	Got   chan string // receives the last part of each request
+	Reply chan []byte // takes the reply to the oldest request; nil echoes the request
+	Stop  func()      // ends the server; may be called more than once
 }
 
 // StartMute starts a Mute, which the end of the test stops.
 func StartMute(tb testing.TB) *Mute {
 	tb.Helper()
 	// Got has room for every request of a test.
-	m := &Mute{Got: make(chan string, 1<<10), Answer: make(chan []byte)}
+	m := &Mute{Got: make(chan string, 1<<10), Reply: make(chan []byte)}
 	var requests [][][]byte
 	m.Addr, m.Stop = StartRouter(tb, 10*time.Millisecond, func(s *zmq4.Socket) {
 		if parts, err := s.RecvMessageBytes(0); err == nil {
@@ -75,10 +75,10 @@ func StartMute(tb testing.TB) *Mute {
 			m.Got <- string(parts[len(parts)-1])
 		}
 		select {
-		case answer := <-m.Answer:
+		case reply := <-m.Reply:
 			oldest := requests[0]
-			if answer != nil {
-				oldest[len(oldest)-1] = answer
+			if reply != nil {
+				oldest[len(oldest)-1] = reply
 			}
 			s.SendMessage(oldest)
 			requests = requests[1:]

@@ -22,12 +22,12 @@ import (
 	"github.com/echobench/echobench/zmqecho/internal/socket"
 )
 
-// Window is how many requests a DEALER socket has in flight; further requests wait.
-// libzmq learns that a queue has room again only after every half as many messages as
-// it holds, so that a Window never fills the queue.
-const Window = socket.AnswersHWM / 2
+// MaxInFlight is the maximum number of requests that a DEALER socket has in flight;
+// further requests wait. It is half of what libzmq's queue holds, so that it never fills
+// the queue: libzmq learns that a full queue has room again only when half of it is free.
+const MaxInFlight = socket.RepliesHWM / 2
 
-// batch is how many answers the owner receives before it looks for requests.
+// batch is how many replies the owner receives before it looks for requests.
 const batch = 64
 
 // delimiter ends the envelope of a message.
@@ -60,14 +60,14 @@ type Client struct {
 
 var _ echo.Pipeliner = (*Client)(nil)
 
-// A call is one request and its answer.
+// A call is one request and its reply.
 type call struct {
 	request   []byte
-	done      chan *call  // receives the call once answer or err is set; never blocks
-	abandoned atomic.Bool // nobody waits for the answer any more
+	done      chan *call  // receives the call once message or err is set; never blocks
+	abandoned atomic.Bool // nobody waits for the reply any more
 
-	answer []byte
-	err    error
+	message []byte
+	err     error
 }
 
 // New connects. The Client's Close releases the dialer's context; if New returns an
@@ -134,14 +134,14 @@ func (c *Client) start(call *call, req *payload.Payload) error {
 	return nil
 }
 
-// finish stores the answer to a call in reply.
+// finish decodes the message that a call has received into reply.
 func (c *Client) finish(call *call, reply *payload.Payload) error {
-	answer, err := call.answer, call.err
-	call.answer, call.err = nil, nil
+	message, err := call.message, call.err
+	call.message, call.err = nil, nil
 	if err != nil {
 		return err
 	}
-	return socket.Decode(answer, reply, c.dialer.Limit)
+	return socket.Decode(message, reply, c.dialer.Limit)
 }
 
 // wakeOwner makes the owner look for work.
@@ -228,14 +228,14 @@ func (c *Client) own() {
 	}
 }
 
-// send sends as many queued requests as the Window permits.
+// send sends as many queued requests as MaxInFlight permits.
 func (c *Client) send() (n int, err error) {
 	c.mu.Lock()
 	c.backlog = append(c.backlog, c.queue...)
 	clear(c.queue)
 	c.queue = c.queue[:0]
 	c.mu.Unlock()
-	for n < len(c.backlog) && len(c.flight) < Window {
+	for n < len(c.backlog) && len(c.flight) < MaxInFlight {
 		call := c.backlog[n]
 		if !call.abandoned.Load() {
 			c.number++
@@ -268,7 +268,7 @@ func (c *Client) ask(number uint64, request []byte) error {
 	return err
 }
 
-// receive passes up to a batch of answers to their callers.
+// receive passes up to a batch of replies to their callers.
 func (c *Client) receive() (n int, err error) {
 	for ; n < batch; n++ {
 		parts, err := c.conn.Socket.RecvMessageBytes(zmq4.DONTWAIT)
@@ -279,12 +279,12 @@ func (c *Client) receive() (n int, err error) {
 			return n, err
 		}
 		if len(parts) != 3 || len(parts[0]) != 8 || len(parts[1]) != 0 {
-			return n, fmt.Errorf("the server sent a message of %d parts that is not an answer", len(parts))
+			return n, fmt.Errorf("the server sent a message of %d parts that is not a reply", len(parts))
 		}
 		number := binary.BigEndian.Uint64(parts[0])
 		if call := c.flight[number]; call != nil {
 			delete(c.flight, number)
-			call.answer = parts[2]
+			call.message = parts[2]
 			call.done <- call
 		}
 	}

@@ -24,11 +24,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A DEALER has no more requests in flight than its window, and accepts answers in
+// A DEALER has at most MaxInFlight requests in flight, and accepts replies in
 // any order.
-func TestWindow(t *testing.T) {
+func TestMaxInFlight(t *testing.T) {
 	t.Parallel()
-	const callers = dealer.Window + 100
+	const callers = dealer.MaxInFlight + 100
 	var mu sync.Mutex
 	maxInFlight := 0
 	addr, _ := zmqtest.StartRouter(t, 100*time.Millisecond, func(s *zmq4.Socket) {
@@ -59,8 +59,8 @@ func TestWindow(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if maxInFlight > dealer.Window {
-		t.Errorf("%d requests in flight, want at most %d", maxInFlight, dealer.Window)
+	if maxInFlight > dealer.MaxInFlight {
+		t.Errorf("%d requests in flight, want at most %d", maxInFlight, dealer.MaxInFlight)
 	}
 }
 
@@ -78,50 +78,50 @@ func TestCancel(t *testing.T) {
 	if err := testkit.Receive(t, "the first Echo", first); !errors.Is(err, context.Canceled) {
 		t.Errorf("the first: error %v, want one that matches Canceled", err)
 	}
-	testkit.Send(t, "the answer to the first", m.Answer, nil)
-	testkit.Send(t, "the answer to the second", m.Answer, nil)
+	testkit.Send(t, "the reply to the first", m.Reply, nil)
+	testkit.Send(t, "the reply to the second", m.Reply, nil)
 	if err := testkit.Receive(t, "the second Echo", second); err != nil {
 		t.Error(err)
 	}
 }
 
-// A message that is not an answer ends the Client. An answer to no request in
+// A message that is not a reply ends the Client. A reply to no request in
 // flight does not.
-func TestForeignAnswers(t *testing.T) {
+func TestForeignReplies(t *testing.T) {
 	t.Parallel()
 	body := string(testkit.Encode(t, &payload.Payload{Id: 1, Timestamp: 1}))
 	for _, c := range []struct {
 		name string
-		// answers are the messages after the identity, where {} stands for the number
+		// replies are the messages after the identity, where {} stands for the number
 		// of the request.
-		answers [][]string
+		replies [][]string
 		want    string // part of the error, or empty if there must be none
 	}{
 		{"as required", [][]string{{"{}", "", body}}, ""},
 		{"another number first", [][]string{{"12345678", "", body}, {"{}", "", body}}, ""},
 		{"twice", [][]string{{"{}", "", body}, {"{}", "", body}}, ""},
-		{"as to a REQ", [][]string{{"", body}}, "not an answer"},
-		{"a short number", [][]string{{"1234", "", body}}, "not an answer"},
-		{"no delimiter", [][]string{{"{}", body}}, "not an answer"},
-		{"a delimiter that is not empty", [][]string{{"{}", "x", body}}, "not an answer"},
-		{"two bodies", [][]string{{"{}", "", body, body}}, "not an answer"},
-		{"one part", [][]string{{body}}, "not an answer"},
-		{"an empty body", [][]string{{"{}", "", ""}}, "refused"},
+		{"as to a REQ", [][]string{{"", body}}, "not a reply"},
+		{"a short number", [][]string{{"1234", "", body}}, "not a reply"},
+		{"no delimiter", [][]string{{"{}", body}}, "not a reply"},
+		{"a delimiter that is not empty", [][]string{{"{}", "x", body}}, "not a reply"},
+		{"two bodies", [][]string{{"{}", "", body, body}}, "not a reply"},
+		{"one part", [][]string{{body}}, "not a reply"},
+		{"an empty body", [][]string{{"{}", "", ""}}, "rejected"},
 		{"not a Payload", [][]string{{"{}", "", "garbage"}}, "not a Payload"},
 	} {
-		t.Run(c.name, func(t *testing.T) { testForeignAnswers(t, c.answers, c.want) })
+		t.Run(c.name, func(t *testing.T) { testForeignReplies(t, c.replies, c.want) })
 	}
 }
 
-func testForeignAnswers(t *testing.T, answers [][]string, want string) {
+func testForeignReplies(t *testing.T, replies [][]string, want string) {
 	addr, _ := zmqtest.StartRouter(t, 10*time.Millisecond, func(s *zmq4.Socket) {
 		parts, err := s.RecvMessageBytes(0)
 		if err != nil {
 			return
 		}
-		for _, answer := range answers {
+		for _, reply := range replies {
 			message := []string{string(parts[0])}
-			for _, part := range answer {
+			for _, part := range reply {
 				message = append(message, strings.ReplaceAll(part, "{}", string(parts[1])))
 			}
 			s.SendMessage(message)
@@ -140,7 +140,7 @@ func testForeignAnswers(t *testing.T, answers [][]string, want string) {
 	}
 }
 
-// A pipeline remains usable after the server has refused a request.
+// A pipeline remains usable after the server has rejected a request.
 func TestPipelineRefused(t *testing.T) {
 	srv := echo.StartServer(t, &zmqecho.Transport{MaxSize: 1000})
 	c := testkit.Dial(t, &zmqecho.Transport{Dealer: true}, srv).(echo.Pipeliner)
@@ -154,8 +154,8 @@ func TestPipelineRefused(t *testing.T) {
 		if err := p.Send(&payload.Payload{Id: 1, Data: make([]byte, 1001)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := testkit.Within(t, "Receive", func() error { return p.Receive(&reply) }); err == nil || !strings.Contains(err.Error(), "refused") {
-			t.Errorf("1001 bytes to a server with a limit of 1000: error %v, want one that says that it refused", err)
+		if err := testkit.Within(t, "Receive", func() error { return p.Receive(&reply) }); err == nil || !strings.Contains(err.Error(), "rejected") {
+			t.Errorf("1001 bytes to a server with a limit of 1000: error %v, want one that says that it rejected them", err)
 		}
 		if err := p.Send(&payload.Payload{Id: uint64(i), Data: make([]byte, 1000)}); err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/echobench/echobench/payload"
 )
 
-// A pipeline is a number of calls of a Client whose answers arrive on one channel.
+// A pipeline is a number of calls of a Client whose replies arrive on one channel.
 type pipeline struct {
 	client *Client
 	ctx    context.Context
@@ -26,7 +26,7 @@ type pipeline struct {
 }
 
 // Pipeline implements [echo.Pipeliner]. The pipeline shares the connection with
-// the Client's other callers. Answers arrive in any order.
+// the Client's other callers. Replies arrive in any order.
 func (c *Client) Pipeline(ctx context.Context, depth int) (echo.Pipeline, error) {
 	if depth < 1 {
 		return nil, fmt.Errorf("zmqecho: depth %d: want 1 or more", depth)
@@ -52,7 +52,7 @@ func (p *pipeline) Send(req *payload.Payload) error {
 	return p.client.start(call, req)
 }
 
-// Receive implements [echo.Pipeline]. It returns an error if the server refused a
+// Receive implements [echo.Pipeline]. It returns an error if the server rejected a
 // request; the other requests are still answered.
 func (p *pipeline) Receive(reply *payload.Payload) error {
 	call, err := p.take(p.done)

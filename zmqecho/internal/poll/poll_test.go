@@ -40,7 +40,7 @@ func newReceiver(t *testing.T, addr string) *Receiver {
 	return r
 }
 
-// A call is seldom woken without an answer, because it then looks whether its connection
+// A call is seldom woken without a reply, because it then looks whether its connection
 // is lost, which takes a system call.
 func TestFewCallsAreWokenInVain(t *testing.T) {
 	const calls, maxInVain = 2000, 2000 / 100
@@ -64,11 +64,11 @@ func TestFewCallsAreWokenInVain(t *testing.T) {
 		if _, err := r.conn.Socket.SendBytes([]byte("request"), zmq4.DONTWAIT); err != nil {
 			t.Fatal(err)
 		}
-		if answer, err := r.Receive(ctx); err != nil || string(answer) != "request" {
-			t.Fatalf("the answer is %q, error %v", answer, err)
+		if message, err := r.Receive(ctx); err != nil || string(message) != "request" {
+			t.Fatalf("the reply is %q, error %v", message, err)
 		}
 	}
 	if inVain > maxInVain {
-		t.Errorf("%d of %d calls were woken without an answer, want at most %d", inVain, calls, maxInVain)
+		t.Errorf("%d of %d calls were woken without a reply, want at most %d", inVain, calls, maxInVain)
 	}
 }

@@ -61,7 +61,7 @@ func (d *Descriptor) Until(try func(uintptr) bool) error { return d.raw.Read(try
 // Close ends Until.
 func (d *Descriptor) Close() { d.file.Close() }
 
-// A Receiver receives the answers on a REQ socket. The end of a call's context and the
+// A Receiver receives the replies on a REQ socket. The end of a call's context and the
 // Client's Close interrupt it, by a read deadline in the past.
 type Receiver struct {
 	*Descriptor
@@ -69,7 +69,7 @@ type Receiver struct {
 	closing context.Context
 	try     func(uintptr) bool
 	woken   bool // the descriptor has become readable since receive was called
-	answer  []byte
+	message []byte
 	err     error
 
 	// The Receiver keeps watching a context from call to call as long as the calls have
@@ -105,8 +105,8 @@ func (r *Receiver) Receive(ctx context.Context) ([]byte, error) {
 		if err := socket.Ended(ctx, r.closing); err != nil { // after watch, which may undo an interrupt
 			return nil, err
 		}
-		if answer, err := r.receive(); !socket.Again(err) {
-			return answer, err
+		if message, err := r.receive(); !socket.Again(err) {
+			return message, err
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (r *Receiver) receive() ([]byte, error) {
 	err := r.Until(r.try)
 	switch {
 	case err == nil:
-		return r.answer, r.err
+		return r.message, r.err
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, err
 	case r.conn.Lost():
@@ -131,7 +131,7 @@ func (r *Receiver) receive() ([]byte, error) {
 // tryReceive receives a message and reports whether receive is to return. libzmq also
 // makes the descriptor readable when the connection ends.
 func (r *Receiver) tryReceive(uintptr) bool {
-	r.answer, r.err = r.conn.Socket.RecvBytes(zmq4.DONTWAIT)
+	r.message, r.err = r.conn.Socket.RecvBytes(zmq4.DONTWAIT)
 	if socket.Again(r.err) && r.woken && r.conn.Lost() {
 		r.err = socket.ErrLost
 	}

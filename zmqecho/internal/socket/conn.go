@@ -37,7 +37,7 @@ func (d *Dialer) Close() error {
 
 // A Conn is a socket with one connection, and the monitor that reports the events
 // of the connection. The socket does not report them: a REQ socket would wait
-// without a limit for an answer from a server that has stopped.
+// without a limit for a reply from a server that has stopped.
 type Conn struct {
 	Socket *zmq4.Socket  // a REQ or a DEALER socket
 	Events *zmq4.Socket  // receives the events of Socket's monitor
@@ -48,8 +48,8 @@ type Conn struct {
 	context zmq4.Context
 }
 
-// Slice is how long a call that blocks waits in libzmq before it looks at its contexts.
-const Slice = 50 * time.Millisecond
+// CheckInterval is how long a call that blocks waits in libzmq before it looks at its contexts.
+const CheckInterval = 50 * time.Millisecond
 
 const (
 	failed  = zmq4.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq4.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq4.EVENT_HANDSHAKE_FAILED_AUTH
@@ -57,7 +57,7 @@ const (
 )
 
 // ErrLost is the error of a call whose connection has ended.
-var ErrLost = errors.New("connection lost before the answer came: the server closed, or one end refused a message over its limit")
+var ErrLost = errors.New("connection lost before the reply came: the server closed, or one end rejected a message over its limit")
 
 // Ended returns the reason why a call must not continue, or nil if it may. closing
 // ends when its Client is being closed.
@@ -77,7 +77,7 @@ func (d *Dialer) Connect(ctx, closing context.Context, kind zmq4.Type) (*Conn, e
 		err = c.handshake(ctx, closing)
 	}
 	if err == errClosed {
-		err = d.refusal(ctx)
+		err = d.dialError(ctx)
 	}
 	if err != nil {
 		c.Close()
@@ -104,7 +104,7 @@ func (c *Conn) open(d *Dialer, kind zmq4.Type) error {
 	if kind == zmq4.DEALER {
 		reconnect = never
 	}
-	if err := errors.Join(SetOptions(socket, d.Limit, d.ServerKey != "", d.IPv6, AnswersHWM, AnswersHWM), socket.SetReconnectIvl(reconnect)); err != nil {
+	if err := errors.Join(SetOptions(socket, d.Limit, d.ServerKey != "", d.IPv6, RepliesHWM, RepliesHWM), socket.SetReconnectIvl(reconnect)); err != nil {
 		return fmt.Errorf("set socket options: %w", err)
 	}
 	if d.ServerKey != "" {
@@ -174,9 +174,9 @@ func (c *Conn) handshake(ctx, closing context.Context) error {
 	}
 }
 
-// refusal returns the system's reason why the connection was not established. libzmq
-// does not report it, so that refusal tries to connect without libzmq.
-func (d *Dialer) refusal(ctx context.Context) error {
+// dialError returns the system's reason why the connection was not established. libzmq
+// does not report it, so dialError tries to connect without libzmq.
+func (d *Dialer) dialError(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", Address(d.Endpoint))
@@ -203,14 +203,14 @@ func (c *Conn) event(wait time.Duration) (zmq4.Event, error) {
 }
 
 // Receive blocks its thread until the next message arrives on a REQ socket. It returns
-// an error for which Again is true when the deadline has passed or a Slice is over, and
+// an error for which Again is true when the deadline has passed or a CheckInterval is over, and
 // possibly earlier.
 func (c *Conn) Receive(deadline time.Time) ([]byte, error) {
-	answer, err := c.receive(timeout(deadline))
+	message, err := c.receive(timeout(deadline))
 	if Again(err) && c.Lost() {
 		err = ErrLost
 	}
-	return answer, err
+	return message, err
 }
 
 // receive returns the next message. It returns an error for which Again is true if none
@@ -250,22 +250,22 @@ func (c *Conn) Close() {
 }
 
 // timeout returns how long one wait in libzmq may take: until the deadline, but at
-// most a Slice, in whole milliseconds, which is libzmq's unit.
+// most a CheckInterval, in whole milliseconds, which is libzmq's unit.
 func timeout(deadline time.Time) time.Duration {
 	if deadline.IsZero() {
-		return Slice
+		return CheckInterval
 	}
 	left := time.Until(deadline).Truncate(time.Millisecond)
-	return min(Slice, max(left, time.Millisecond))
+	return min(CheckInterval, max(left, time.Millisecond))
 }
 
-// Decode stores an answer in reply. limit is the largest len(Data).
-func Decode(answer []byte, reply *payload.Payload, limit payload.Size) error {
-	if len(answer) == 0 {
-		return errors.New("zmqecho: the server refused the request: not a Payload, or more data than its limit")
+// Decode decodes the server's message into reply. limit is the largest len(Data).
+func Decode(message []byte, reply *payload.Payload, limit payload.Size) error {
+	if len(message) == 0 {
+		return errors.New("zmqecho: the server rejected the request: not a Payload, or more data than its limit")
 	}
-	if err := payload.Unmarshal(answer, reply); err != nil {
-		return fmt.Errorf("zmqecho: answer of %d bytes is not a Payload: %w", len(answer), err)
+	if err := payload.Unmarshal(message, reply); err != nil {
+		return fmt.Errorf("zmqecho: reply of %d bytes is not a Payload: %w", len(message), err)
 	}
 	return check.Data("zmqecho", reply.Data, limit)
 }

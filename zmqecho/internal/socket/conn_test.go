@@ -65,7 +65,7 @@ func testLostBetweenParts(t *testing.T, before int) {
 		if err != nil {
 			return
 		}
-		s.SetLinger(testkit.Hang) // so that all answers are sent before the connection is closed
+		s.SetLinger(testkit.Hang) // so that all replies are sent before the connection is closed
 		for range messages {
 			s.SendMessage(request)
 		}

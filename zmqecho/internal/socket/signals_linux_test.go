@@ -27,8 +27,8 @@ func TestSignalEndsWaits(t *testing.T) {
 	if _, err := c.Socket.Send("request", 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := testkit.Within(t, "the wait for an answer", func() error { _, err := c.receive(time.Hour); return err }); !Again(err) {
-		t.Errorf("the wait for an answer: error %v, want one for which Again is true", err)
+	if err := testkit.Within(t, "the wait for a reply", func() error { _, err := c.receive(time.Hour); return err }); !Again(err) {
+		t.Errorf("the wait for a reply: error %v, want one for which Again is true", err)
 	}
 }
 

@@ -23,11 +23,11 @@ const (
 	// in the client.
 	RequestsHWM = 64
 
-	// AnswersHWM is how many answers libzmq queues for a connection of a server, which
-	// drops further answers. Clients queue as many requests and as many answers, although
+	// RepliesHWM is how many replies libzmq queues for a connection of a server, which
+	// drops further replies. Clients queue as many requests and as many replies, although
 	// a REQ socket has only one of them: with a lower mark libzmq would more often wake a
 	// call only to say that there is room again.
-	AnswersHWM = 1024
+	RepliesHWM = 1024
 
 	// minWireLimit lets the handshake through, which ZMQ_MAXMSGSIZE also bounds.
 	minWireLimit = 512
