@@ -2,9 +2,6 @@ package claims
 
 import "slices"
 
-// protocols are those of the kernel study.
-var protocols = []string{"tcp", "rest", "grpc"}
-
 // The clients and the sizes of the matrix.
 var (
 	clients = []int{1, 10, 50, 100, 500}
