@@ -127,7 +127,7 @@ func TestCompareMistakes(t *testing.T) {
 	for _, c := range []struct{ flag, want string }{
 		{"-compare.budget=banana", `compare: budget "banana": want a time of more than 0, such as 20m` + "\n"},
 		{"-compare.budget=0", `compare: budget "0": want a time of more than 0, such as 20m` + "\n"},
-		{"-proto=tpc", `-proto: echobench: unknown transport "tpc"` + "\n"},
+		{"-proto=tpc", `-proto: echobench: unknown variant "tpc"` + "\n"},
 		{"-unknown", "flag provided but not defined: -unknown\n-h lists the flags\n"},
 	} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCompare$", "-compare.old=HEAD", c.flag)

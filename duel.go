@@ -76,12 +76,12 @@ func (d Duel) Run(b *testing.B) {
 	d.Seed = cmp.Or(d.Seed, 1)
 	d.MetricsA = cmp.Or(d.MetricsA, Latency|CPU)
 	d.MetricsB = cmp.Or(d.MetricsB, Latency|CPU)
-	grid := d.grid()
-	serveChild(b, grid.Variants)
-	if err := errors.Join(d.check(grid), d.Server.checkName(b.Name())); err != nil {
+	suite := d.suite()
+	serveChild(b, suite.Variants)
+	if err := errors.Join(d.check(suite), d.Server.checkName(b.Name())); err != nil {
 		b.Fatalf("echobench: %v", err)
 	}
-	for _, v := range grid.Variants {
+	for _, v := range suite.Variants {
 		if err := contract.Describe(v.Transport, 1).Unavailable; err != nil {
 			b.Skipf("echobench: %s: %v", v.Name, err)
 		}
@@ -89,23 +89,23 @@ func (d Duel) Run(b *testing.B) {
 	units.PrintDuel()
 	fmt.Printf("server: %v\n", d.Server)
 	header.PrintHost()
-	header.PrintSettings(grid.Variants)
-	ctx, end := grid.begin(b)
+	header.PrintSettings(suite.Variants)
+	ctx, end := suite.begin(b)
 	defer end()
-	template := grid.template(b.Name())
-	template.Findings = sample.NewFindings(grid.Variants)
-	runCells(ctx, b, grid.Pin, d.cells(grid, template))
+	template := suite.template(b.Name())
+	template.Findings = sample.NewFindings(suite.Variants)
+	runCells(ctx, b, suite.Pin, d.cells(suite, template))
 }
 
-// grid returns a Suite with the Duel's sides, sizes and numbers of workers.
-func (d *Duel) grid() *Suite {
+// suite returns a Suite with the Duel's sides, sizes and numbers of workers.
+func (d *Duel) suite() *Suite {
 	s := &Suite{Variants: []echo.Variant{d.A, d.B}, Sizes: d.Sizes, Parallelism: d.Parallelism, Server: d.Server, Stall: d.Stall}
 	s.setDefaults()
 	return s
 }
 
 // check returns the first mistake that can be found before anything starts.
-func (d *Duel) check(grid *Suite) error {
+func (d *Duel) check(suite *Suite) error {
 	if d.Slice < 0 {
 		return fmt.Errorf("slice %v: want a positive duration, or 0 for 50ms", d.Slice)
 	}
@@ -114,12 +114,12 @@ func (d *Duel) check(grid *Suite) error {
 			return err
 		}
 	}
-	return grid.check(grid.Variants)
+	return suite.check(suite.Variants)
 }
 
 // cells returns the Duel's benchmarks, in the order in which they run.
-func (d *Duel) cells(grid *Suite, template cell) (cells []*duelRun) {
-	for _, c := range grid.grid(template) {
+func (d *Duel) cells(suite *Suite, template cell) (cells []*duelRun) {
+	for _, c := range suite.grid(template) {
 		cells = append(cells, &duelRun{
 			sides: [2]side{newSide("a", d.A, d.MetricsA, c), newSide("b", d.B, d.MetricsB, c)},
 			slice: d.Slice,

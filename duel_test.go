@@ -59,7 +59,7 @@ func TestDuelCheck(t *testing.T) {
 	}{
 		{"fine", Duel{A: a, B: b, Sizes: []payload.Size{64}}, ""},
 		{"one side", Duel{A: a}, "transport 1 is nil"},
-		{"same name", Duel{A: a, B: a}, `duplicate transport name "a"`},
+		{"same name", Duel{A: a, B: a}, `duplicate variant name "a"`},
 		{"size over limit", Duel{A: a, B: b}, "size 4KiB: b carries 1B to 1KiB"},
 		{"par 0", Duel{A: a, B: b, Parallelism: []int{0}}, "parallelism 0: want 1 or more"},
 		{"slice", Duel{A: a, B: b, Slice: -1}, "slice -1ns"},
@@ -67,7 +67,7 @@ func TestDuelCheck(t *testing.T) {
 		{"stall", Duel{A: a, B: b, Stall: -1}, "stall -1ns"},
 		{"depth", Duel{A: a, B: echo.Variant{Name: "b", Transport: b.Transport, Depth: -1}}, "b: batch 0 and depth -1"},
 	} {
-		err := c.duel.check(c.duel.grid())
+		err := c.duel.check(c.duel.suite())
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v, want no error", c.name, err)

@@ -60,7 +60,7 @@ func ExampleSelect() {
 	_, err := echobench.Select(echobench.Variants(&tcp.Transport{}, &grpcecho.Transport{}), "http")
 	fmt.Println(err)
 	// Output:
-	// echobench: unknown transport "http"; the known ones are:
+	// echobench: unknown variant "http"; the known ones are:
 	// 	tcp
 	// 	grpc
 }

@@ -53,7 +53,7 @@ func TestFlags(t *testing.T) {
 
 func TestFlagsNameTheirMistakes(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"-proto http", `-proto: echobench: unknown transport "http"; the known ones are:` + "\n\town\n\ttcp\n\ttcpmux         one connection"},
+		{"-proto http", `-proto: echobench: unknown variant "http"; the known ones are:` + "\n\town\n\ttcp\n\ttcpmux         one connection"},
 		{"-size 64KB", `-size: payload: size "64KB"`},
 		{"-par 1,many", `-par: strconv.Atoi: parsing "many"`},
 		{"-metrics cpus", `-metrics: echobench: metrics "cpus": want latency`},

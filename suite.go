@@ -327,7 +327,7 @@ func (s *Suite) checkVariants(variants []echo.Variant) error {
 			return fmt.Errorf("transport %d is nil", i)
 		}
 		if slices.Contains(names, v.Name) {
-			return fmt.Errorf("duplicate transport name %q", v.Name)
+			return fmt.Errorf("duplicate variant name %q", v.Name)
 		}
 		names = append(names, v.Name)
 		if err := s.checkVariant(v); err != nil {
@@ -339,7 +339,7 @@ func (s *Suite) checkVariants(variants []echo.Variant) error {
 
 func (s *Suite) checkVariant(v echo.Variant) error {
 	if !contract.ValidName.MatchString(v.Name) {
-		return fmt.Errorf("transport name %q: want lower-case letters and digits, because it becomes part of a benchmark's name", v.Name)
+		return fmt.Errorf("variant name %q: want lower-case letters and digits, because it becomes part of a benchmark's name", v.Name)
 	}
 	if v.Batch < 0 || v.Depth < 0 || v.Depth > maxDepth || v.Batch > 0 && v.Depth > 0 {
 		return fmt.Errorf("%s: batch %d and depth %d: want one of them, 1 or more (a depth of at most %d), or neither", v.Name, v.Batch, v.Depth, maxDepth)

@@ -37,7 +37,7 @@ func TestSuiteCheck(t *testing.T) {
 		{"no size", Suite{Transports: one, Sizes: []payload.Size{}}, "has no cell"},
 		{"nil transport", Suite{Transports: []echo.Transport{nil}}, "transport 0 is nil"},
 		{"bad name", Suite{Transports: []echo.Transport{named{name: "my-tcp"}}}, `"my-tcp": want lower-case letters and digits`},
-		{"same name", Suite{Transports: []echo.Transport{one[0], one[0]}}, `duplicate transport name "one"`},
+		{"same name", Suite{Transports: []echo.Transport{one[0], one[0]}}, `duplicate variant name "one"`},
 		{"size 0", Suite{Transports: one, Sizes: []payload.Size{64, 0}}, "size 0: want 1 byte or more"},
 		{"size -1", Suite{Transports: one, Sizes: []payload.Size{-1}}, "size -1: want 1 byte or more"},
 		{"size over limit", Suite{Transports: []echo.Transport{named{name: "small", max: 1024}}}, "size 4KiB: small carries 1B to 1KiB"},
@@ -94,7 +94,7 @@ func TestSelect(t *testing.T) {
 		t.Errorf("Select(c, a) = %v, %v", got, err)
 	}
 	_, err = Select(all, "a", "x", "y")
-	if want := `unknown transport "x", "y"; the known ones are:
+	if want := `unknown variant "x", "y"; the known ones are:
 	a`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Select(a, x, y): %v, want %q", err, want)
 	}

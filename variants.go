@@ -43,7 +43,7 @@ func Select(all []echo.Variant, names ...string) ([]echo.Variant, error) {
 	if unknown == nil {
 		return selected, nil
 	}
-	lines := []string{"echobench: unknown transport " + strings.Join(unknown, ", ") + "; the known ones are:"}
+	lines := []string{"echobench: unknown variant " + strings.Join(unknown, ", ") + "; the known ones are:"}
 	for _, v := range all {
 		line := fmt.Sprintf("\t%-14s %s", v.Name, v.About)
 		lines = append(lines, strings.TrimRight(line, " "))

@@ -39,7 +39,7 @@ func (k *kit) dialNotKept() {
 	k.NeedProxy()
 	p := k.StartProxy(k.Listen().Addr())
 	p.HangUp()
-	k.TryDial(context.Background(), p.Addr()) // may succeed, if it does not wait for an answer
+	k.TryDial(context.Background(), p.Addr()) // may succeed, if it does not wait for a reply
 	k.DialWithin(k.ExpiringContext(), p.Addr())
 }
 

@@ -23,10 +23,10 @@
 //   - OverLimit: Echo of more than MaxSize bytes returns an error that matches
 //     echo.ErrTooLarge, and the Client remains usable.
 //   - OverLimitUnsent: Data of more than MaxSize bytes is not sent.
-//   - Concurrent: Each of 64 concurrent callers receives the answer to its own
+//   - Concurrent: Each of 64 concurrent callers receives the reply to its own
 //     request.
 //   - EveryReply: Each of 6,000 successive Echos, or of as many as take 4 seconds,
-//     returns the answer to its request.
+//     returns the reply to its request.
 //   - IDs: The reply has the id of the request.
 //   - Timestamps: The reply's timestamp is the time on the server's clock when it
 //     answered, in nanoseconds since the Unix epoch.
@@ -60,10 +60,10 @@
 //     context's error.
 //   - CancelInFlight: Echo returns context.Canceled within 2 seconds if its context
 //     is cancelled while the call is in flight; later calls neither hang nor return
-//     a wrong answer.
+//     a wrong reply.
 //   - DeadlineInFlight: Echo returns context.DeadlineExceeded within 2 seconds if
 //     its deadline passes while the call is in flight; later calls neither hang nor
-//     return a wrong answer.
+//     return a wrong reply.
 //   - LargeInFlight: Concurrent Echos of large data return within 2 seconds of the
 //     end of their contexts or of Close, even if the peer has stopped reading; so
 //     does Close.
@@ -94,7 +94,7 @@
 //   - IPv6: Listen on [::1]:0 and on [::]:0 serves Clients that dial [::1].
 //   - AddressInUse: Listen on an address that is in use fails.
 //   - BadAddress: Listen on an address that is not host:port fails.
-//   - OthersServed: Clients that send requests and do not read the answers do not
+//   - OthersServed: Clients that send requests and do not read the replies do not
 //     keep the Server from answering other clients.
 //   - AnnouncedLength: A length that a client announces makes the Server allocate
 //     at most 1 MiB before the data arrives, and at most 16 MiB if the length

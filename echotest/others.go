@@ -10,7 +10,7 @@ import (
 	"github.com/echobench/echobench/echo"
 )
 
-// othersServed has clients send requests without reading the answers, and then uses
+// othersServed has clients send requests without reading the replies, and then uses
 // another client.
 func (k *kit) othersServed() {
 	k.NeedProxy()
@@ -44,7 +44,7 @@ func (k *kit) withoutReading(srv echo.Server, size int, f func()) {
 	p.AwaitSent(k.Timeout(50*time.Millisecond), before+len(call.Req.Data))
 	f()
 	cancel()
-	k.WaitCall("Echo without an answer, after the end of its context", call)
+	k.WaitCall("Echo without a reply, after the end of its context", call)
 }
 
 // flood sends a request over and over on one connection, as long as the server reads

@@ -21,7 +21,7 @@ func (k *kit) pipeline() {
 	k.MustEcho(c, k.Request(64)) // the Client must remain usable for Echo
 	k.closeWithRequestInFlight(p)
 
-	// A new Pipeline must not receive the answer to the old one's request.
+	// A new Pipeline must not receive the reply to the old one's request.
 	k.exchange(k.openPipeline(k.LongContext(), c), 20)
 
 	p = k.openPipeline(k.ExpiringContext(), c)
@@ -43,7 +43,7 @@ func (k *kit) closeWithRequestInFlight(p echo.Pipeline) {
 	}
 	err := k.receive(p)
 	if err == nil {
-		err = k.receive(p) // the first may have been the answer in flight
+		err = k.receive(p) // the first may have been the reply in flight
 	}
 	if err == nil {
 		k.Error("Receive on a closed Pipeline succeeded twice with one request in flight")
@@ -105,7 +105,7 @@ func (k *kit) receive(p echo.Pipeline) error {
 }
 
 // exchange sends n requests through p from a new goroutine. It receives and
-// checks the answers at the same time.
+// checks the replies at the same time.
 func (k *kit) exchange(p echo.Pipeline, n int) {
 	k.Helper()
 	f := inFlight{reqs: map[uint64]*payload.Payload{}, room: make(chan struct{}, pipelineDepth)}
@@ -144,7 +144,7 @@ func (k *kit) send(p echo.Pipeline, n int, f *inFlight, stop <-chan struct{}) er
 		f.add(req)
 		sent := &payload.Payload{Id: req.Id, Data: slices.Clone(req.Data), Timestamp: req.Timestamp}
 		err := p.Send(sent)
-		clear(sent.Data) // the answer is wrong if the pipeline still uses it
+		clear(sent.Data) // the reply is wrong if the pipeline still uses it
 		if err != nil {
 			return err
 		}

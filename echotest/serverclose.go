@@ -57,8 +57,8 @@ func (k *kit) serverCloseInFlight() {
 }
 
 // echoUntilClosed calls Echo until a call fails, as calls do once the server is
-// closed, and sends to answered after the first answer. It returns an error if an
-// answer is wrong, or if it is the answer to a call that began after the Close.
+// closed, and sends to answered after the first reply. It returns an error if a
+// reply is wrong, or if it is the reply to a call that began after the Close.
 func (k *kit) echoUntilClosed(ctx context.Context, c echo.Client, closed *atomic.Bool, answered chan<- struct{}) error {
 	for n := 0; ; n++ {
 		afterClose := closed.Load()

@@ -90,10 +90,10 @@ func (r *run) percentileSeries(s *section, i item, samples bool) svg.Series {
 // addCurves adds the curves of samples and their median.
 func (r *run) addCurves(s *section, series *svg.Series, i item, samples []*hdrhistogram.Histogram, draw bool) {
 	sum := hdrhistogram.New(samples[0].LowestTrackableValue(), samples[0].HighestTrackableValue(), int(samples[0].SignificantFigures()))
-	fewest := samples[0].TotalCount()
+	minCount := samples[0].TotalCount()
 	for _, h := range samples {
 		sum.Merge(h)
-		fewest = min(fewest, h.TotalCount())
+		minCount = min(minCount, h.TotalCount())
 		var points []svg.Point
 		for _, q := range curve(h, levels(h.TotalCount())) {
 			points = append(points, svg.Point{X: q.p, Y: q.value})
@@ -102,7 +102,7 @@ func (r *run) addCurves(s *section, series *svg.Series, i item, samples []*hdrhi
 			series.Samples = append(series.Samples, points)
 		}
 	}
-	series.Few, series.FewTip = few(fewest), fewTip(i, fewest)
+	series.Few, series.FewTip = few(minCount), fewTip(i, minCount)
 	middle := medianCurve(samples)
 	var ps []float64
 	for _, q := range middle {
@@ -112,7 +112,7 @@ func (r *run) addCurves(s *section, series *svg.Series, i item, samples []*hdrhi
 	for n, q := range middle {
 		series.Points = append(series.Points, svg.Point{X: q.p, Y: q.value})
 		s.Table.add(slices.Concat(itemEntries(i), []entry{plain(100 * q.p), number(q.value, "sec"), number(all[n].value, "sec"),
-			word(fmt.Sprint(len(samples))), word(fmt.Sprint(fewest))})...)
+			word(fmt.Sprint(len(samples))), word(fmt.Sprint(minCount))})...)
 	}
 }
 

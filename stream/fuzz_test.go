@@ -57,9 +57,9 @@ func messages(in []byte) []*payload.Payload {
 // request may not have had.
 func checkBuffers(t *testing.T, c *FrameCodec) {
 	t.Helper()
-	const most = 2 * (fuzzLimit + payload.Overhead)
-	if cap(c.in) > most || cap(c.out) > most {
-		t.Errorf("buffers of %d and %d bytes, want at most %d", cap(c.in), cap(c.out), most)
+	const maxCap = 2 * (fuzzLimit + payload.Overhead)
+	if cap(c.in) > maxCap || cap(c.out) > maxCap {
+		t.Errorf("buffers of %d and %d bytes, want at maxCap %d", cap(c.in), cap(c.out), maxCap)
 	}
 }
 

@@ -27,18 +27,18 @@ func (t *Transport) newClient(conn net.Conn, wire io.ReadWriter, limit payload.S
 	}
 }
 
-// boundInFlight returns c, or, with MaxInFlight, a boundedClient that uses c.
-func (t *Transport) boundInFlight(c echo.Client) echo.Client {
+// limitInFlight returns c, or, with MaxInFlight, a limitedClient that uses c.
+func (t *Transport) limitInFlight(c echo.Client) echo.Client {
 	if t.MaxInFlight == 0 {
 		return c
 	}
 	t.once.Do(func() { t.inFlight = make(chan struct{}, t.MaxInFlight) })
-	return &boundedClient{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}
+	return &limitedClient{Client: c, inFlight: t.inFlight, closed: make(chan struct{})}
 }
 
-// A boundedClient sends a request only while fewer than MaxInFlight requests of its
+// A limitedClient sends a request only while fewer than MaxInFlight requests of its
 // Transport's clients are in flight.
-type boundedClient struct {
+type limitedClient struct {
 	echo.Client
 	inFlight chan struct{} // the Transport's
 	once     sync.Once
@@ -46,7 +46,7 @@ type boundedClient struct {
 }
 
 // Echo implements [echo.Client].
-func (c *boundedClient) Echo(ctx context.Context, req, reply *payload.Payload) error {
+func (c *limitedClient) Echo(ctx context.Context, req, reply *payload.Payload) error {
 	select {
 	case c.inFlight <- struct{}{}:
 	case <-ctx.Done():
@@ -59,7 +59,7 @@ func (c *boundedClient) Echo(ctx context.Context, req, reply *payload.Payload) e
 }
 
 // Close implements [echo.Client].
-func (c *boundedClient) Close() error {
+func (c *limitedClient) Close() error {
 	c.once.Do(func() { close(c.closed) })
 	return c.Client.Close()
 }

@@ -17,7 +17,7 @@ import (
 // is allowed to.
 type holdingServer struct {
 	held   chan int      // gets 1 for each request that arrives, and -1 for each that is answered
-	answer chan struct{} // allows one answer; closed at the end of the test
+	answer chan struct{} // allows one reply; closed at the end of the test
 }
 
 // start starts the server for as long as t runs. calls is how many requests it gets.
@@ -45,7 +45,7 @@ func (s *holdingServer) handle(conn net.Conn) {
 }
 
 // maxHeld waits until the given number of calls has been answered, and returns the
-// largest number of requests that the server held at the same time. It allows no answer
+// largest number of requests that the server held at the same time. It allows no reply
 // before the server has held want requests.
 func (s *holdingServer) maxHeld(t *testing.T, calls, want int) (held int) {
 	t.Helper()

@@ -216,5 +216,5 @@ func (t *Transport) Dial(ctx context.Context, addr string) (echo.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return t.boundInFlight(t.newClient(conn, wire, limit)), nil
+	return t.limitInFlight(t.newClient(conn, wire, limit)), nil
 }

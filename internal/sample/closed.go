@@ -52,7 +52,7 @@ func (s *Sample) Echo(n int, t timer) error {
 // warmUp has every worker echo until connections are open, buffers have grown and
 // windows have opened. Every byte of every reply is compared.
 func (s *Sample) warmUp() error {
-	task := loop.Task{Total: 2 + 64/uint64(s.config.Workers), Clock: loop.NewClock(), EveryByte: true, Refused: s.refused()}
+	task := loop.Task{Total: 2 + 64/uint64(s.config.Workers), Clock: loop.NewClock(), EveryByte: true, Refused: s.newRefusals()}
 	tasks := make([]loop.Task, s.config.Workers)
 	for i := range tasks {
 		tasks[i] = task
@@ -103,7 +103,7 @@ func (s *Sample) Capacity() (float64, error) {
 // shared has the first workers share n echoes. It returns how long they took, and
 // whether the server refused some of them.
 func (s *Sample) shared(n, workers int) (elapsed time.Duration, refused bool, err error) {
-	task := loop.Task{Tickets: new(atomic.Uint64), Total: uint64(n), Clock: loop.NewClock(), Refused: s.refused()}
+	task := loop.Task{Tickets: new(atomic.Uint64), Total: uint64(n), Clock: loop.NewClock(), Refused: s.newRefusals()}
 	task.BaseID = s.newIDs(task.Total)
 	tasks := make([]loop.Task, s.config.Workers)
 	for i := range tasks {
@@ -118,8 +118,8 @@ func (s *Sample) shared(n, workers int) (elapsed time.Duration, refused bool, er
 	return watch.elapsed, task.Refused != nil && task.Refused.Load() > 0, err
 }
 
-// refused returns a new counter of refused requests, or nil if a refusal is an error.
-func (s *Sample) refused() *atomic.Int64 {
+// newRefusals returns a new counter of refused requests, or nil if a refusal is an error.
+func (s *Sample) newRefusals() *atomic.Int64 {
 	if !s.config.Overload {
 		return nil
 	}

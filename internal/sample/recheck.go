@@ -73,7 +73,7 @@ func (s *Sample) Recheck() error {
 // callAgain has the given number of callers make a few calls at the same time. It returns
 // how many bytes the sockets of this process have moved, and how many bytes they must
 // have moved for the data of the calls that were answered. The error says what is wrong
-// with an answer.
+// with a reply.
 func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 	var id, answered atomic.Uint64
 	id.Store(s.newIDs(uint64(callers * recheckCalls)))
@@ -110,7 +110,7 @@ func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 	return usage.TCPBytes() - before, ways * answered.Load() * uint64(s.config.Size), err
 }
 
-// echoAgain makes one call. The error says what is wrong with the answer. A call may
+// echoAgain makes one call. The error says what is wrong with the reply. A call may
 // fail, for example because the server refuses it.
 func echoAgain(ctx context.Context, c echo.Client, req *payload.Payload) (answered bool, err error) {
 	reply := new(payload.Payload)

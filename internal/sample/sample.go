@@ -70,9 +70,9 @@ func (c Config) linkTime() time.Duration {
 // methods are called by one goroutine.
 type Sample struct {
 	config  Config
-	host    host
-	process process    // the host, if it is a process of its own; else nil
-	link    *link.Link // between the clients and the host, or nil
+	server  server
+	process process    // the server, if it is a process of its own; else nil
+	link    *link.Link // between the clients and the server, or nil
 	addr    string     // that the clients dial
 	clients []echo.Client
 	idle    idle
@@ -108,16 +108,16 @@ func Open(ctx context.Context, c Config) (*Sample, error) {
 	if err := c.Findings.check(ctx, c.Variant); err != nil {
 		return nil, err
 	}
-	h, err := startHost(ctx, c)
+	srv, err := startServer(ctx, c)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause // which may have ended the server process, too
 		}
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	s := &Sample{config: c, host: h, peak: usage.ResetPeak()}
+	s := &Sample{config: c, server: srv, peak: usage.ResetPeak()}
 	s.ctx, s.fail = context.WithCancelCause(ctx)
-	if p, ok := h.(process); ok {
+	if p, ok := srv.(process); ok {
 		s.process = p
 		go s.failWith(p)
 	}
@@ -173,7 +173,7 @@ func (s *Sample) failWith(p process) {
 
 // startLink puts the link between the clients and the server.
 func (s *Sample) startLink() (err error) {
-	s.addr = s.host.Addr()
+	s.addr = s.server.Addr()
 	if s.config.Link == (link.Config{}) {
 		return nil
 	}
@@ -240,12 +240,12 @@ func (s *Sample) Close() error {
 	if s.link != nil {
 		linkErr = s.link.Close()
 	}
-	hostErr := errors.Join(linkErr, s.host.Close())
+	serverErr := errors.Join(linkErr, s.server.Close())
 	if failed {
 		return nil // the sample's error has been returned; these are only consequences
 	}
-	if hostErr != nil {
-		hostErr = fmt.Errorf("server: %w", hostErr)
+	if serverErr != nil {
+		serverErr = fmt.Errorf("server: %w", serverErr)
 	}
-	return errors.Join(err, hostErr)
+	return errors.Join(err, serverErr)
 }

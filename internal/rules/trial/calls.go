@@ -60,7 +60,7 @@ func (t *Trial) MayEcho(c echo.Client) {
 		return
 	}
 	if err := CheckReply(req, reply); err != nil {
-		t.Errorf("Echo returned a wrong answer, want the correct one or an error: %v", err)
+		t.Errorf("Echo returned a wrong reply, want the correct one or an error: %v", err)
 	}
 }
 

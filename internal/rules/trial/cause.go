@@ -47,7 +47,7 @@ var causes = []cause{
 		call := t.StartCall(ctx, u.clients[0], len(u.calls[0].Req.Data))
 		time.Sleep(time.Millisecond)
 		cancel()
-		t.WaitCall("Echo without an answer, after the end of its context", call)
+		t.WaitCall("Echo without a reply, after the end of its context", call)
 	}},
 	{"the Close of its Client", func(t *Trial, u unanswered) {
 		for _, c := range u.clients {

@@ -49,16 +49,16 @@ func (t *Trial) endInFlight(want error, begin func() (ctx context.Context, end f
 	}
 }
 
-// EndsWith checks that a call without an answer, whose context has ended at the
+// EndsWith checks that a call without a reply, whose context has ended at the
 // given time, returns in time and with the error of its context.
 func (t *Trial) EndsWith(want error, call *Call, ended time.Time) {
 	t.Helper()
-	err := t.WaitCall("Echo without an answer, after the end of its context", call)
+	err := t.WaitCall("Echo without a reply, after the end of its context", call)
 	if !errors.Is(err, want) {
-		t.Errorf("Echo of %d bytes without an answer: error %v, want one that matches %v", len(call.Req.Data), err, want)
+		t.Errorf("Echo of %d bytes without a reply: error %v, want one that matches %v", len(call.Req.Data), err, want)
 	}
 	if late := call.Returned.Sub(ended); late > Late {
-		t.Errorf("Echo of %d bytes without an answer returned %v after the end of its context, want %v at most", len(call.Req.Data), late.Round(time.Millisecond), Late)
+		t.Errorf("Echo of %d bytes without a reply returned %v after the end of its context, want %v at most", len(call.Req.Data), late.Round(time.Millisecond), Late)
 	}
 	clear(call.Req.Data) // the race detector reports a transport that still reads it
 }

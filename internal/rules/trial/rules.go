@@ -48,13 +48,13 @@ var RequestUntouched = Rule{
 
 // CancelInFlight is the rule about calls that are cancelled.
 var CancelInFlight = Rule{
-	"CancelInFlight", "Echo returns context.Canceled within 2 seconds if its context is cancelled while the call is in flight; later calls neither hang nor return a wrong answer.",
+	"CancelInFlight", "Echo returns context.Canceled within 2 seconds if its context is cancelled while the call is in flight; later calls neither hang nor return a wrong reply.",
 	cancelInFlight,
 }
 
 // DeadlineInFlight is the rule about calls whose deadline passes.
 var DeadlineInFlight = Rule{
-	"DeadlineInFlight", "Echo returns context.DeadlineExceeded within 2 seconds if its deadline passes while the call is in flight; later calls neither hang nor return a wrong answer.",
+	"DeadlineInFlight", "Echo returns context.DeadlineExceeded within 2 seconds if its deadline passes while the call is in flight; later calls neither hang nor return a wrong reply.",
 	deadlineInFlight,
 }
 

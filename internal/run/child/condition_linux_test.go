@@ -27,7 +27,7 @@ func TestStoppedChild(t *testing.T) {
 	}
 	p.timeout = short
 	_, err = p.Begin(nil, false)
-	if want := "server process: no answer within 100ms; it is stopped (SIGSTOP, or a debugger); "; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "server process: no reply within 100ms; it is stopped (SIGSTOP, or a debugger); "; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
 	p.timeout = time.Hour

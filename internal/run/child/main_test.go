@@ -71,7 +71,7 @@ var before = map[string]func(replies io.WriteCloser){
 	"is mute":                func(io.WriteCloser) { time.Sleep(time.Hour) },
 	"writes garbage":         func(replies io.WriteCloser) { fmt.Fprintln(replies, "garbage") },
 	"answers at length":      func(replies io.WriteCloser) { replies.Write(make([]byte, 10*maxReply)) },
-	"closes its answers":     func(replies io.WriteCloser) { replies.Close(); io.Copy(io.Discard, os.Stdin); os.Exit(0) },
+	"closes its replies":     func(replies io.WriteCloser) { replies.Close(); io.Copy(io.Discard, os.Stdin); os.Exit(0) },
 	"exits":                  func(io.WriteCloser) { os.Exit(3) },
 	"panics":                 func(io.WriteCloser) { panicDeeply(1000) },
 	"has a socket":           func(io.WriteCloser) { listenUnix() },

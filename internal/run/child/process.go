@@ -24,7 +24,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	addr    string
-	timeout time.Duration // of each answer and of the end
+	timeout time.Duration // of each reply and of the end
 	asked   int           // requests so far
 	replies chan reply    // closed when there are no more
 	output  *output
@@ -145,7 +145,7 @@ func (p *Process) End() (usage.Snapshot, []byte, error) { return p.askUsage(requ
 func (p *Process) Heap() ([]byte, error) {
 	answer, err := p.ask(request{Heap: true})
 	if err == nil && answer.Profile == nil {
-		err = errors.New("server process: its answer has no heap profile")
+		err = errors.New("server process: its reply has no heap profile")
 	}
 	return answer.Profile, err
 }
@@ -154,7 +154,7 @@ func (p *Process) Heap() ([]byte, error) {
 func (p *Process) Footprint() (usage.Footprint, error) {
 	answer, err := p.ask(request{Footprint: true})
 	if err == nil && answer.Footprint == nil {
-		err = errors.New("server process: its answer has no footprint")
+		err = errors.New("server process: its reply has no footprint")
 	}
 	if err != nil {
 		return usage.Footprint{}, err
@@ -165,7 +165,7 @@ func (p *Process) Footprint() (usage.Footprint, error) {
 func (p *Process) askUsage(r request) (usage.Snapshot, []byte, error) {
 	answer, err := p.ask(r)
 	if err == nil && answer.Usage == nil {
-		err = errors.New("server process: its answer has no usage")
+		err = errors.New("server process: its reply has no usage")
 	}
 	if err != nil {
 		return usage.Snapshot{}, nil, err
@@ -221,7 +221,7 @@ func (p *Process) Condition() string {
 func (p *Process) Files() int { return openFiles(p.cmd.Process.Pid) }
 
 // Resident returns how much of the process's memory is resident, in bytes. It needs no
-// answer of the process. It returns 0 if the process has ended, and always on systems
+// reply of the process. It returns 0 if the process has ended, and always on systems
 // other than Linux.
 func (p *Process) Resident() int { return resident(p.cmd.Process.Pid) }
 

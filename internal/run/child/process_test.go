@@ -64,16 +64,16 @@ func TestHostileChildren(t *testing.T) {
 		timeout   time.Duration
 		want      string
 	}{
-		{"is mute", short, "server process: no answer within 100ms; it wrote: nothing"},
-		{"writes garbage", long, `server process: unreadable answer "garbage": `},
-		{"answers at length", long, "server process: an answer exceeds the limit of 16777216 bytes"},
-		{"closes its answers", 2 * time.Second, "server process: it has closed the pipe for its answers; it wrote: nothing"},
+		{"is mute", short, "server process: no reply within 100ms; it wrote: nothing"},
+		{"writes garbage", long, `server process: unreadable reply "garbage": `},
+		{"answers at length", long, "server process: a reply exceeds the limit of 16777216 bytes"},
+		{"closes its replies", 2 * time.Second, "server process: it has closed the pipe for its replies; it wrote: nothing"},
 		{"exits", long, "the server process ended with exit status 3; "},
 		{"panics", long, "panic: the reason of the panic"},
 		{"repeats its address", long, "server process: it answered request 0 when request 1 was asked"},
 		{"answers twice", long, "server process: it answered request 1 when request 2 was asked"},
-		{"answers nothing", 500 * time.Millisecond, "server process: no answer within 500ms"},
-		{"answers without usage", long, "server process: its answer has no usage"},
+		{"answers nothing", 500 * time.Millisecond, "server process: no reply within 500ms"},
+		{"answers without usage", long, "server process: its reply has no usage"},
 		{"answers with an error", long, "server process: no figures today"},
 		{"exits when asked", long, "server process: the server process ended with exit status 3; "},
 	} {

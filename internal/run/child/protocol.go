@@ -6,7 +6,7 @@
 //
 // The parent writes requests to the child's standard input. The child answers on a
 // pipe of its own, so that nothing that the child or its libraries print can be taken
-// for an answer. Both write JSON, one value a line. The parent keeps the end of the
+// for a reply. Both write JSON, one value a line. The parent keeps the end of the
 // child's output for the error message, in case the child fails. A child has a folder
 // of its own for temporary files, such as Unix domain sockets, which its parent removes
 // even if the child was killed.
@@ -21,7 +21,7 @@ import (
 // orderEnv is the environment variable that holds the child's assignment as JSON.
 const orderEnv = "ECHOBENCH_CHILD"
 
-// timeout bounds the child's start, each of its answers and its end.
+// timeout bounds the child's start, each of its replies and its end.
 const timeout = 10 * time.Second
 
 // listenTimeout bounds the child's Listen, so that the child ends by itself if it hangs.
@@ -60,7 +60,7 @@ type request struct {
 }
 
 // A reply is what the child writes: first its address, with the number 0, and then
-// an answer to each request.
+// a reply to each request.
 type reply struct {
 	Number    int              `json:"number"` // of the request
 	Addr      string           `json:"addr,omitempty"`

@@ -22,14 +22,14 @@ func readReplies(r io.Reader, replies chan<- reply, gone <-chan struct{}) {
 	for lines.Scan() {
 		var next reply
 		if err := json.Unmarshal(lines.Bytes(), &next); err != nil {
-			next = reply{Error: fmt.Sprintf("unreadable answer %.100q: %v", lines.Bytes(), err)}
+			next = reply{Error: fmt.Sprintf("unreadable reply %.100q: %v", lines.Bytes(), err)}
 		}
 		if !send(replies, next, gone) {
 			return
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		send(replies, reply{Error: fmt.Sprintf("an answer exceeds the limit of %d bytes", maxReply)}, gone)
+		send(replies, reply{Error: fmt.Sprintf("a reply exceeds the limit of %d bytes", maxReply)}, gone)
 	}
 }
 
@@ -71,7 +71,7 @@ func (p *Process) reply(number int) (reply, error) {
 		if condition != "" {
 			condition = "it " + condition + "; "
 		}
-		return reply{}, fmt.Errorf("no answer within %v; %sit wrote: %s", p.timeout, condition, p.output)
+		return reply{}, fmt.Errorf("no reply within %v; %sit wrote: %s", p.timeout, condition, p.output)
 	}
 }
 
@@ -83,6 +83,6 @@ func (p *Process) silent() error {
 	case <-p.exited:
 		return errors.New(p.HowItEnded())
 	case <-timer.C:
-		return fmt.Errorf("it has closed the pipe for its answers; it wrote: %s", p.output)
+		return fmt.Errorf("it has closed the pipe for its replies; it wrote: %s", p.output)
 	}
 }

@@ -40,8 +40,8 @@ type Task struct {
 	Refused *atomic.Int64
 }
 
-// refused reports whether err is a refusal, which is then counted and is no error.
-func (t *Task) refused(err error) bool {
+// countRefusal counts err and returns true if err is a refusal and t counts refusals.
+func (t *Task) countRefusal(err error) bool {
 	if t.Refused == nil || !errors.Is(err, echo.ErrRefused) {
 		return false
 	}
@@ -126,7 +126,7 @@ func (s *single) Run(t Task) error {
 			err = contract.Verify(&s.req, &s.reply, everyByte)
 		}
 		if err != nil {
-			if t.refused(err) {
+			if t.countRefusal(err) {
 				start = end
 				continue
 			}

@@ -96,10 +96,10 @@ const (
 	maxAlike = 5
 )
 
-// placement returns the quantile of the distribution at which a trial after the bracket is
+// quantileFor returns the quantile of the distribution at which a trial after the bracket is
 // placed. Trials in the middle find the edge. Trials near the ends find out whether it is
 // sharp, on which the width of the interval depends.
-func placement(turn int) float64 {
+func quantileFor(turn int) float64 {
 	if turn < bisections {
 		return 0.5
 	}
@@ -188,7 +188,7 @@ func (r *run) try(rate float64) (kept bool, err error) {
 // outcome, the edge is not where it seemed to be, because the machine was disturbed for a
 // while. Then next goes ever further away from it.
 func (r *run) next(turn int) float64 {
-	rate := r.edge.quantile(placement(turn))
+	rate := r.edge.quantile(quantileFor(turn))
 	if r.alike > maxAlike {
 		last := r.tried[len(r.tried)-1]
 		if last.outcome == Kept {

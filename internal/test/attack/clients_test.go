@@ -125,7 +125,7 @@ func tamperings() []tampering {
 	all := []tampering{
 		{"never answers", func(int, []byte) ([]byte, bool) { return nil, false }},
 		{"answers with garbage", func(offset int, b []byte) ([]byte, bool) { return payload.Body(len(b), uint64(offset)), false }},
-		{"closes after each answer", func(_ int, b []byte) ([]byte, bool) { return b, true }},
+		{"closes after each reply", func(_ int, b []byte) ([]byte, bool) { return b, true }},
 	}
 	for _, n := range []int{0, 1, 5, 12, 40} {
 		all = append(all, tampering{"closes after " + payload.Size(n).String(), func(offset int, b []byte) ([]byte, bool) {

@@ -145,7 +145,7 @@ func (r result) leftField() string {
 	case r.ended != "":
 		return "-"
 	case r.left == nil:
-		return "**no answer**"
+		return "**no reply**"
 	}
 	text := mebi(r.left.resident)
 	if r.left.goroutines > 0 || r.left.files > 0 {
@@ -191,7 +191,7 @@ func TestMarkdown(t *testing.T) {
 	for _, want := range []string{
 		"| none | 5 | **died** | 0 | 0 | ? |",
 		"| none | 20 | - | **not served** | 20 | ? |",
-		"| none | 3 | - | **no answer** | 0, **2 goroutines, -1 descriptors** | ? |",
+		"| none | 3 | - | **no reply** | 0, **2 goroutines, -1 descriptors** | ? |",
 		"| none | 90 | - | **no return** | 9.0 | ? |",
 		"up to 7.0 ms in half of the trials, and up to 7.0 ms in all",
 		"- `none`, rest: panic: why\n",

@@ -39,7 +39,7 @@ func listenLarge(addr string) (echo.Server, error) {
 	return stream.Serve(l, func(conn net.Conn) { stream.Answer(stream.NewFrameCodec(conn, largeSize), largeSize) }), nil
 }
 
-// listenPatiently starts a server whose Close waits until the answers that it is
+// listenPatiently starts a server whose Close waits until the replies that it is
 // writing have been written.
 func listenPatiently(addr string) (echo.Server, error) {
 	l, err := stream.Listen("broken", addr)

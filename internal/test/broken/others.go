@@ -22,7 +22,7 @@ func othersFaults() []Fault {
 	var mu sync.Mutex
 	slots := make(chan struct{}, 2)
 	return []Fault{
-		fault("writes all answers under one lock", largeSize, func(write func() error) error {
+		fault("writes all replies under one lock", largeSize, func(write func() error) error {
 			mu.Lock()
 			defer mu.Unlock()
 			return write()
@@ -36,7 +36,7 @@ func othersFaults() []Fault {
 	}
 }
 
-// listenWriting returns the Listen of a server that calls write for each answer.
+// listenWriting returns the Listen of a server that calls write for each reply.
 // Its connections answer each request in a goroutine.
 func listenWriting(limit payload.Size, write func(func() error) error) func(addr string) (echo.Server, error) {
 	return func(addr string) (echo.Server, error) {

@@ -43,7 +43,7 @@ func failAtLimit(next echo.Client) echoFunc {
 }
 
 // sendsTooLarge returns a transport that checks the size only after it has
-// received the answer.
+// received the reply.
 func sendsTooLarge() echo.Transport {
 	tr := withEcho(func(next echo.Client) echoFunc {
 		return func(ctx context.Context, req, reply *payload.Payload) error {

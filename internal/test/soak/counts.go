@@ -86,7 +86,7 @@ type counts struct {
 	late         maximum // after the end of the context
 	closing      maximum // Close of a client
 	direct       maximum // an echo by the direct client
-	recovered    maximum // from the end of the faults until new clients had an answer
+	recovered    maximum // from the end of the faults until new clients had a reply
 }
 
 // report returns a table of all counts, and what was held at the rests.

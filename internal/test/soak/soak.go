@@ -3,7 +3,7 @@
 // down their connections at random. A [Soak] checks that
 //
 //   - every Echo, Dial and Close returns in time,
-//   - no answer is wrong, and no error either: it matches that of the context or
+//   - no reply is wrong, and no error either: it matches that of the context or
 //     echo.ErrTooLarge only if there is a reason,
 //   - the server serves a client that does not use the proxy meanwhile,
 //   - new clients work soon after the faults have ended,

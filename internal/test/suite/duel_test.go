@@ -95,8 +95,8 @@ func TestDuelFailsForEitherSide(t *testing.T) {
 
 func TestEverySliceOfADuelHasItsOwnServer(t *testing.T) {
 	out, ok := runFixture(t, "-duel=healthy", "-proto=idle", "-test.benchtime=1x", "-test.count=3")
-	if ok || !strings.Contains(out, `unknown transport "healthy"`) {
-		t.Errorf("an unknown transport: exit 0: %v:\n%s", ok, out)
+	if ok || !strings.Contains(out, `unknown variant "healthy"`) {
+		t.Errorf("an unknown variant: exit 0: %v:\n%s", ok, out)
 	}
 	out, ok = runFixture(t, "-proto=idle", "-duel=ok", "-test.benchtime=1x", "-test.count=3")
 	if !ok || !strings.Contains(out, "# ok: listens=4 dials=8 echoed=8 max=2\n") {

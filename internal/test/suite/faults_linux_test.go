@@ -104,7 +104,7 @@ func ticks(pid int) int {
 
 func TestStoppedServerFailsTheCell(t *testing.T) {
 	const want = "proto=ok/size=64B/par=2: no echo finished within 500ms: 2 of 2 workers are waiting for a reply; the server process is stopped"
-	const between = "server process: no answer within 10s; it is stopped" // the harness was asking the server, and nobody echoed
+	const between = "server process: no reply within 10s; it is stopped" // the harness was asking the server, and nobody echoed
 	for range 3 {
 		out, err := stopServer(t)
 		switch {

@@ -11,7 +11,7 @@ import (
 
 // An Answerer is the function with which a server answers an encoded request. ok
 // is false if it refuses the request. The function may modify the request's
-// storage and use it for the answer.
+// storage and use it for the reply.
 type Answerer func(request []byte) (answer []byte, ok bool)
 
 // TestAnswer checks that an answerer with the given limit on the data, 100 bytes

@@ -9,17 +9,17 @@ import (
 	"github.com/echobench/echobench/internal/run/child"
 )
 
-// A host runs one sample's server. The transport does not know which kind of host
-// runs it.
-type host interface {
+// A server is one sample's server, in this process or in another one. The transport does
+// not know in which one it runs.
+type server interface {
 	Addr() string
 	Close() error // does not hang
 }
 
-// A process is a host that is a process of its own. Its use can be told apart from
+// A process is a server in a process of its own. Its use can be told apart from
 // the client's, and it can end by itself.
 type process interface {
-	host
+	server
 
 	// Begin and End take snapshots of the process's use around a run. If profiled, End
 	// also returns a CPU profile of what is between them.
@@ -42,8 +42,8 @@ type process interface {
 	Condition() string
 }
 
-// startHost starts the server. It returns soon after ctx has ended.
-func startHost(ctx context.Context, c Config) (host, error) {
+// startServer starts the server. It returns soon after ctx has ended.
+func startServer(ctx context.Context, c Config) (server, error) {
 	if c.Child != nil {
 		p, err := child.Start(*c.Child)
 		if err != nil {
@@ -54,13 +54,13 @@ func startHost(ctx context.Context, c Config) (host, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Stall)
 	defer cancel()
-	return await(ctx, c.Findings, c.Variant, "Listen", func() (host, error) {
+	return await(ctx, c.Findings, c.Variant, "Listen", func() (server, error) {
 		srv, err := c.Variant.Transport.Listen("")
 		if err != nil {
 			return nil, err
 		}
 		return inProcess{srv, srv.Addr(), c}, nil
-	}, func(late host) { late.Close() })
+	}, func(late server) { late.Close() })
 }
 
 // closeTimeout is how long a Close may take before it counts as a hang.
