@@ -22,7 +22,7 @@ BUDGET    ?= 20m
 QUICK     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench summary report compare test check claims commands test-nozmq test-nocgo test-386 newest lint vet-all tidy generate generated vuln fuzz soak attack setup
+.PHONY: help bench summary report layers compare test check claims commands test-nozmq test-nocgo test-386 newest lint vet-all tidy generate generated vuln fuzz soak attack setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,19 @@ report: ## write a page with plots of a results file, of several, or of a folder
 	@test -n '$(PRESENT)' || { echo 'no results: make report RESULTS="file [file ...]"|folder' >&2; exit 2; }
 	@cd report && go test -count 1 -run '^TestReport$$' . -results '$(foreach file,$(PRESENT),$(abspath $(file)))' -html '$(abspath $(REPORT))' >../results/report.log || { cat ../results/report.log; exit 1; }
 	@echo '$(REPORT)'
+
+layers: COUNT = 6
+layers: BENCHTIME = 5s
+layers: PROTO = tcp,rest,grpc
+layers: LAYERS = $(RESULTS:.txt=)-layers
+layers: setup ## print where the processor time goes, beside a study's table; COUNT BENCHTIME PROTO RESULTS
+	@mkdir -p '$(LAYERS)' && rm -rf '$(LAYERS)/profiles'
+	@go test -run '^$$' -bench '^BenchmarkEcho$$' -benchtime $(BENCHTIME) -count $(COUNT) . -proto $(PROTO) -size 4KiB -par 1 \
+		-server child -profile '$(LAYERS)/profiles' >'$(LAYERS)/echo.txt' || { cat '$(LAYERS)/echo.txt'; exit 1; }
+	@cd report && go test -count 1 -run '^TestWrite$$' ./layers -profiles '$(abspath $(LAYERS))/profiles' -shares '$(abspath $(LAYERS))/shares.txt' \
+		-table '$(abspath $(LAYERS))/table.txt' >../results/layers.log || { cat ../results/layers.log; exit 1; }
+	@cat '$(LAYERS)/table.txt'
+	@echo; echo 'profiles, shares and results: $(LAYERS)'
 
 # quote returns a text as one word of the shell.
 quote = '$(subst ','\'',$(1))'

@@ -21,13 +21,6 @@ import (
 // shares are numbers of samples by layer.
 type shares map[layer]int64
 
-// add adds the samples of a CPU profile.
-func (s shares) add(p *profile.Profile) {
-	for _, sample := range p.Sample {
-		s[classify(stackOf(sample))] += sample.Value[0]
-	}
-}
-
 // total returns the number of samples.
 func (s shares) total() (n int64) {
 	for _, count := range s {

@@ -15,6 +15,8 @@ import (
 var (
 	profiles = flag.String("profiles", "", "a folder with the profiles whose shares TestWrite writes")
 	output   = flag.String("shares", "", "the file that TestWrite writes")
+	table    = flag.String("table", "", "the file in which TestWrite sets the shares beside those of -study")
+	study    = flag.String("study", filepath.Join("..", "..", "testdata", "published", "kernel-study-layers.txt"), "a results file with shares of clients")
 )
 
 // TestWrite writes the shares of the profiles in the folder of -profiles.
@@ -30,6 +32,16 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(*output, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if *table == "" {
+		return
+	}
+	b.Reset()
+	if err := WriteTable(&b, *profiles, *study); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(*table, b.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -166,6 +178,9 @@ func TestBadFolders(t *testing.T) {
 	} {
 		if err := Write(new(bytes.Buffer), folder); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
+		}
+		if err := WriteTable(new(bytes.Buffer), folder, *study); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("table: error %v, want %q", err, want)
 		}
 	}
 }

@@ -18,6 +18,18 @@ import (
 type cell struct {
 	name    string // of the result
 	samples shares
+	futex   int64 // of the kernel's samples, those in calls of futex
+}
+
+// add adds the samples of a CPU profile.
+func (c *cell) add(p *profile.Profile) {
+	for _, sample := range p.Sample {
+		stack, count := stackOf(sample), sample.Value[0]
+		c.samples[classify(stack)] += count
+		if len(stack) > 0 && stack[0] == futex {
+			c.futex += count
+		}
+	}
 }
 
 // Write writes the shares of the CPU profiles in the folder, with a line for each cell and
@@ -59,9 +71,9 @@ func readFolder(folder string) (cells []*cell, err error) {
 		i := slices.IndexFunc(cells, func(c *cell) bool { return c.name == name })
 		if i < 0 {
 			i = len(cells)
-			cells = append(cells, &cell{name, shares{}})
+			cells = append(cells, &cell{name: name, samples: shares{}})
 		}
-		cells[i].samples.add(p)
+		cells[i].add(p)
 	}
 	if cells == nil {
 		return nil, fmt.Errorf("no CPU profile of -profile in %s", folder)

@@ -56,6 +56,8 @@ func shortMake(args []string) []string {
 		return args
 	case "report", "summary":
 		return append(args, "RESULTS=testdata/baseline.txt", "REPORT=results/baseline.html") // the last of two counts
+	case "layers":
+		return append(args, "COUNT=1", "BENCHTIME=1x", "RESULTS=results/short.txt")
 	case "bench":
 		args = append(args, "COUNT=1", "BENCHTIME=1x", "RESULTS=results/bench.txt")
 		if !has("BENCH") {
