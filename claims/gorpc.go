@@ -59,7 +59,7 @@ func gorpcFeatures() []Claim {
 		{"13", "a client can cancel a call"},
 		{"14", "a client prefers new requests to old ones"},
 		{"15", "a client notices a server that is stuck"},
-		{"16", "a client can send messages that have no answer"},
+		{"16", "a client can send messages that have no reply"},
 		{"18", "a server limits how many handlers run"},
 		{"19", "a dispatcher accepts functions and objects"},
 	} {

@@ -10,7 +10,7 @@ import (
 type Batcher interface {
 	Client
 
-	// EchoBatch sends reqs together and stores the answer to reqs[i] in
+	// EchoBatch sends reqs together and stores the reply to reqs[i] in
 	// replies[i]; both slices have the same length. If any message fails, the
 	// whole batch counts as failed. Otherwise Echo's contract holds for each
 	// message.

@@ -30,6 +30,6 @@ func Body(n int, seed uint64) []byte {
 	return b
 }
 
-// Stamp turns the request p into its answer: it sets the timestamp to the present
+// Stamp turns the request p into its reply: it sets the timestamp to the present
 // time of the server's clock, and keeps the id and the data. Every server calls it.
 func Stamp(p *Payload) { p.Timestamp = time.Now().UnixNano() }

@@ -107,7 +107,7 @@ func (r *run) report() string {
 		t.row(w)
 	}
 	w.Flush()
-	b.WriteString("\nlatest: the longest time from the end of a context until its Echo or Dial returned\nclosing: the longest Close of a client\ndirect: the longest echo of a client that did not use the proxy\nnew: the longest time from the end of the faults until new clients had their answers\n\n")
+	b.WriteString("\nlatest: the longest time from the end of a context until its Echo or Dial returned\nclosing: the longest Close of a client\ndirect: the longest echo of a client that did not use the proxy\nnew: the longest time from the end of the faults until new clients had their replies\n\n")
 	fmt.Fprintf(&b, "timers were up to %v late\n", r.lag.max().Round(time.Millisecond))
 	for i, h := range r.rests {
 		fmt.Fprintf(&b, "rest %d: %d goroutines, %d descriptors, %.1f MB live, %.1f MB resident\n", i+1, h.goroutines, h.files, float64(h.live)/1e6, float64(h.resident)/1e6)
