@@ -88,6 +88,7 @@ func TestSplitQuoted(t *testing.T) {
 
 // TestGateFlags: a gate compares what it was built and run with.
 func TestGateFlags(t *testing.T) {
+	testkit.Long(t)
 	files := map[string]string{"fast.go": "//go:build fast\n\npackage own\n\nconst factor = 1\n", "usual.go": "//go:build !fast\n\npackage own\n\nconst factor = 1\n"}
 	for name, text := range gateFiles {
 		files[name] = text

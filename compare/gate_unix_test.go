@@ -10,11 +10,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/echobench/echobench/internal/test/testkit"
 )
 
 // TestGateEndsWithGoTest: progress is printed while the gate runs, and the gate ends when
 // go test is killed, although nobody tells it.
 func TestGateEndsWithGoTest(t *testing.T) {
+	testkit.Long(t)
 	m, _ := newGate(t, gateFiles)
 	built := t.TempDir()
 	r, w, err := os.Pipe()
