@@ -103,10 +103,8 @@ func TestGateFlags(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	m.edit(t, "work/fast.go", "factor = 1", "factor = 2")
-	if testkit.IsLong() {
-		if out, passed := runGate(t, usual, "base", "-test.short", "-more"); !passed {
-			t.Errorf("without the tag: the gate fails:\n%s", out)
-		}
+	if out, passed := runGate(t, usual, "base", "-test.short", "-more"); !passed {
+		t.Errorf("without the tag: the gate fails:\n%s", out)
 	}
 	out, passed := runGate(t, fast, "base", "-test.short", "-more")
 	if passed || !strings.Contains(out, "steps/op is slower than before: 1 -> 2") {
