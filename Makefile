@@ -60,9 +60,9 @@ layers: setup ## print where the processor time goes, beside a study's table; CO
 	@go test -run '^$$' -bench '^BenchmarkEcho$$' -benchtime $(BENCHTIME) -count $(COUNT) . -proto $(PROTO) -size 4KiB -par 1 \
 		-server child -profile '$(LAYERS)/profiles' >'$(LAYERS)/echo.txt' || { cat '$(LAYERS)/echo.txt'; exit 1; }
 	@cd report && go test -count 1 -run '^TestWrite$$' ./layers -profiles '$(abspath $(LAYERS))/profiles' -shares '$(abspath $(LAYERS))/shares.txt' \
-		-table '$(abspath $(LAYERS))/table.txt' >../results/layers.log || { cat ../results/layers.log; exit 1; }
+		-table '$(abspath $(LAYERS))/table.txt' -flames '$(abspath $(LAYERS))' >../results/layers.log || { cat ../results/layers.log; exit 1; }
 	@cat '$(LAYERS)/table.txt'
-	@echo; echo 'profiles, shares and results: $(LAYERS)'
+	@echo; echo 'flame graphs, shares, profiles and results: $(LAYERS)'
 
 # quote returns a text as one word of the shell.
 quote = '$(subst ','\'',$(1))'

@@ -9,6 +9,9 @@
 // unclassified. The kernel's time is that of the functions which enter it. Any other time
 // counts for the innermost function that a table of this package names, by its name or by
 // its package. Time in packages that no table names is unclassified.
+//
+// It also writes a table beside the shares that a study has published, and flame graphs. The
+// command make layers writes all of them.
 package layers
 
 import (

@@ -16,6 +16,7 @@ var (
 	profiles = flag.String("profiles", "", "a folder with the profiles whose shares TestWrite writes")
 	output   = flag.String("shares", "", "the file that TestWrite writes")
 	table    = flag.String("table", "", "the file in which TestWrite sets the shares beside those of -study")
+	flames   = flag.String("flames", "", "the folder in which TestWrite writes flame graphs")
 	study    = flag.String("study", filepath.Join("..", "..", "testdata", "published", "kernel-study-layers.txt"), "a results file with shares of clients")
 )
 
@@ -33,6 +34,11 @@ func TestWrite(t *testing.T) {
 	}
 	if err := os.WriteFile(*output, b.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
+	}
+	if *flames != "" {
+		if err := WriteFlames(*flames, *profiles); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if *table == "" {
 		return

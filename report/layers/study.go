@@ -74,6 +74,9 @@ blocked. If the study's clients did wait in that time, then "without blocked" co
 figures: it divides each share by the sum of the study's shares apart from the blocked one. But
 perf usually samples running programs only. Then the blocked share is the kernel's work for the
 network, which the study lists nowhere else, and the figures as printed compare with ours.
+"frames of I/O" are functions in the stacks that read from a connection or write to it, from the
+start of the goroutine or the harness to the kernel: median (smallest to largest). They include
+inlined ones. The study counts one frame for the connection and one for the system call.
 `
 
 // groups joins the ends of each cell. The client precedes the server.
@@ -90,11 +93,14 @@ func groups(profiled []*cell) (list []group) {
 	return list
 }
 
+// bothEnds is the end of profiles in which client and server are not apart.
+const bothEnds = "both ends"
+
 // split returns the name of the cell without its end, and the end.
 func (c *cell) split() (name, end string) {
 	name, end, ok := strings.Cut(c.name, "/end=")
 	if !ok {
-		return name, "both ends"
+		return name, bothEnds
 	}
 	end, procs, ok := strings.Cut(end, "-")
 	if ok {
@@ -137,6 +143,31 @@ func (g group) write(b *strings.Builder, study *cells.File) {
 		fmt.Fprintf(b, " %20d", c.samples.total())
 	}
 	b.WriteByte('\n')
+	g.writeFrames(b, published)
+}
+
+// writeFrames writes how deep the stacks are that read from a connection or write to it.
+func (g group) writeFrames(b *strings.Builder, published *cells.Cell) {
+	printed := "-"
+	if values := published.Samples("io-frames"); len(values) > 0 {
+		printed = fmt.Sprint(slices.Min(values))
+		if low, high := slices.Min(values), slices.Max(values); low < high {
+			printed = fmt.Sprint(low, " to ", high)
+		}
+	}
+	for _, line := range []struct {
+		name, printed string
+		of            func(all, above int) int
+	}{
+		{"frames of I/O", printed, func(all, _ int) int { return all }},
+		{"  above net.Conn", "-", func(_, above int) int { return above }},
+	} {
+		fmt.Fprintf(b, "%-16s", line.name)
+		for _, c := range g.ends {
+			fmt.Fprintf(b, " %20s", c.depth(line.of))
+		}
+		fmt.Fprintf(b, " %15s %16s\n", line.printed, "-")
+	}
 }
 
 // clientOf returns the study's cell for the client of the named one. It has no units if the

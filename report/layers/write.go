@@ -19,15 +19,17 @@ type cell struct {
 	name    string // of the result
 	samples shares
 	futex   int64 // of the kernel's samples, those in calls of futex
+	stacks  []stack
 }
 
 // add adds the samples of a CPU profile.
 func (c *cell) add(p *profile.Profile) {
 	for _, sample := range p.Sample {
-		stack, count := stackOf(sample), sample.Value[0]
-		c.samples[classify(stack)] += count
-		if len(stack) > 0 && stack[0] == futex {
-			c.futex += count
+		s := stack{stackOf(sample), sample.Value[0]}
+		c.stacks = append(c.stacks, s)
+		c.samples[classify(s.functions)] += s.samples
+		if len(s.functions) > 0 && s.functions[0] == futex {
+			c.futex += s.samples
 		}
 	}
 }

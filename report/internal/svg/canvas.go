@@ -1,5 +1,5 @@
-// Package svg draws plots as SVG: lines with confidence bands, intervals, stacked bars and
-// maps.
+// Package svg draws plots as SVG: lines with confidence bands, intervals, stacked bars,
+// maps and flame graphs.
 //
 // It is a writer of our own because no library was found that draws what a report needs.
 // gonum.org/v1/plot and github.com/go-analyze/charts write colours and fonts into each
@@ -9,7 +9,7 @@
 // libraries for fonts, LaTeX and PDF. Plots that a script draws, such as uPlot's, can't be
 // read without it.
 //
-// A plot has a view box of 360 units, about the width of a phone, so that one unit is about
+// A plot other than a flame graph has a view box of 360 units, about the width of a phone, so that one unit is about
 // one pixel of the page and text has its intended size. Colours are classes, s0 to s11 for
 // series, which Style defines for a light and a dark theme.
 package svg
