@@ -36,8 +36,8 @@
 // a schedule says so instead, and their latency counts from when they were due.
 //
 // The harness measures the latencies, not the transport. A worker that sends one request
-// at a time reads the clock once for each echo. The workers record latencies in histograms,
-// of which each worker has its own, or shares one with others if there are many.
+// at a time reads the clock once for each echo. Each worker records its latencies in a
+// histogram of its own, or in a shared one if there are many workers.
 //
 // Every reply is verified: its id, its length, that it has a timestamp, and all of its data
 // up to 1 KiB. Of longer data, both ends and a changing part are compared, and all of it in

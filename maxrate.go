@@ -32,8 +32,7 @@ type MaxRate struct {
 	// Metrics have no effect.
 	Suite Suite
 
-	// SLOs are the objectives, of which there must be one or more. They become a part
-	// of the cell's name.
+	// SLOs are the objectives: one or more. They become a part of the cell's name.
 	SLOs []SLO
 
 	// Time is how long each search may take; 0 means 75 seconds. The last trial may

@@ -26,7 +26,7 @@ func (l *closedLoop) run(n int, t timer, begin func() error) error {
 	return l.s.Echo(n, t)
 }
 
-// result returns the latencies of all workers, of which there must be n.
+// result returns the latencies of all workers, and an error if there are not n of them.
 func (l *closedLoop) result(n int) (result, error) {
 	all := l.latencies[0]
 	for _, latencies := range l.latencies[1:] {

@@ -21,7 +21,7 @@ const (
 	maxTogether = 15
 )
 
-// Bodies are random bytes, of which each request sends a part. They are read only.
+// Bodies are random bytes. Each request sends a part of them. They are read only.
 type Bodies struct {
 	bytes []byte
 	size  uint64 // of the data of a request

@@ -104,6 +104,7 @@ func TestProtocolsAreListed(t *testing.T) {
 	for _, c := range []struct{ file, pattern string }{
 		{"bench_test.go", imported},
 		{"internal/rules/trial/variants_test.go", imported},
+		{"report/layers/table.go", imported},
 		{"internal/test/attack/targets_test.go", imported},
 		{"internal/test/commands/values_test.go", imported},
 		{"internal/test/protocols/protocols_test.go", imported},
