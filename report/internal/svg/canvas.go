@@ -9,9 +9,9 @@
 // libraries for fonts, LaTeX and PDF. Plots that a script draws, such as uPlot's, can't be
 // read without it.
 //
-// A plot other than a flame graph has a view box of 360 units, about the width of a phone, so that one unit is about
-// one pixel of the page and text has its intended size. Colours are classes, s0 to s11 for
-// series, which Style defines for a light and a dark theme.
+// A plot other than a flame graph has a view box of 360 units, about the width of a phone,
+// so that one unit is about one pixel of the page and text has its intended size. Colours are
+// classes, s0 to s11 for series, which Style defines for a light and a dark theme.
 package svg
 
 import (
