@@ -41,7 +41,7 @@ func (s *Sample) startRecheck() error {
 		return nil
 	}
 	moved, want, err := s.callAgain(1)
-	found.counted[v.Name] = moved >= want && trial.Declared(v.Transport, trial.WireAgain.Name) == ""
+	found.counted[v.Name] = moved != nil && *moved >= want && trial.Declared(v.Transport, trial.WireAgain.Name) == ""
 	return err
 }
 
@@ -64,17 +64,17 @@ func (s *Sample) Recheck() error {
 	if err != nil {
 		return err
 	}
-	if found.counted[v.Name] && moved < want {
-		return trial.Wire.Broken(fmt.Sprintf("after the measurement, Echos of %d bytes moved %d bytes in all, want %d or more", size, moved, want))
+	if found.counted[v.Name] && moved != nil && *moved < want {
+		return trial.Wire.Broken(fmt.Sprintf("after the measurement, Echos of %d bytes moved %d bytes in all, want %d or more", size, *moved, want))
 	}
 	return nil
 }
 
 // callAgain has the given number of callers make a few calls at the same time. It returns
-// how many bytes the sockets of this process have moved, and how many bytes they must
-// have moved for the data of the calls that were answered. The error says what is wrong
-// with a reply.
-func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
+// how many bytes the sockets of this process have moved, or nil if that is not known, and
+// how many bytes they must have moved for the data of the calls that were answered. The
+// error says what is wrong with a reply.
+func (s *Sample) callAgain(callers int) (moved *uint64, want uint64, err error) {
 	var id, answered atomic.Uint64
 	id.Store(s.newIDs(uint64(callers * recheckCalls)))
 	ctx, cancel := context.WithTimeout(s.ctx, s.config.Stall)
@@ -107,7 +107,10 @@ func (s *Sample) callAgain(callers int) (moved, want uint64, err error) {
 	if s.process == nil {
 		ways = 4 // both ends count both ways
 	}
-	return usage.TCPBytes() - before, ways * answered.Load() * uint64(s.config.Size), err
+	if bytes, ok := usage.TCPBytes().Since(before); ok {
+		moved = &bytes
+	}
+	return moved, ways * answered.Load() * uint64(s.config.Size), err
 }
 
 // echoAgain makes one call. The error says what is wrong with the reply. A call may

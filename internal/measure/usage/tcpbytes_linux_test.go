@@ -28,7 +28,11 @@ func TestTCPBytes(t *testing.T) {
 	if _, err := io.ReadFull(server, make([]byte, n)); err != nil {
 		t.Fatal(err)
 	}
-	if moved := TCPBytes() - before; moved != 2*n {
-		t.Errorf("both ends of a connection have moved %d bytes, want %d", moved, 2*n)
+	if moved, ok := TCPBytes().Since(before); !ok || moved != 2*n {
+		t.Errorf("both ends of a connection have moved %d bytes (known: %v), want %d", moved, ok, 2*n)
+	}
+	client.Close()
+	if moved, ok := TCPBytes().Since(before); ok {
+		t.Errorf("an end of the connection is closed: %d bytes have moved, want it not to be known", moved)
 	}
 }

@@ -28,5 +28,5 @@ func ReadMachine() Machine { return Machine{} }
 // ReadQuota returns the zero Quota: only Linux has control groups.
 func ReadQuota() Quota { return Quota{} }
 
-// TCPBytes returns 0: this platform does not say how many bytes a socket has moved.
-func TCPBytes() uint64 { return 0 }
+// TCPBytes returns nothing: this platform does not say how many bytes a socket has moved.
+func TCPBytes() SocketBytes { return nil }
