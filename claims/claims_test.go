@@ -114,7 +114,9 @@ func withPremises(c Claim) []Claim {
 // TestRows runs every command once, with a few echoes for each cell, and checks that it has all
 // rows that the claims need.
 func TestRows(t *testing.T) {
-	testkit.Long(t)
+	if !testkit.IsEvery() {
+		t.Skip("takes a minute or more: only make commands runs it (ECHOBENCH_LONG=every)")
+	}
 	defer func(saved map[string]Command) { commands = saved }(maps.Clone(commands))
 	for key, c := range commands {
 		c.Time = "6x" // a duel needs as many pairs

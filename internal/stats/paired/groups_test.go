@@ -87,7 +87,10 @@ func (m *machine) grouped(n int, ratio, deviation float64) Groups {
 // are if the rounds count as independent.
 func TestGroupsSimulated(t *testing.T) {
 	testkit.Simulation(t)
-	trials := testkit.Times(100, 500)
+	trials := testkit.Times(100, 200)
+	if testkit.IsEvery() {
+		trials = 500
+	}
 	max := 0.05 + simulationError(trials)
 	for _, deviation := range []float64{0, 0.01, 0.03, 0.3} {
 		for _, kind := range noises[:testkit.Times(1, len(noises))] {

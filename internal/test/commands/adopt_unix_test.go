@@ -40,7 +40,7 @@ func TestAdoption(t *testing.T) {
 		t.Fatal(err)
 	}
 	directives := []string{"1.21"}
-	if os.Getenv("ECHOBENCH_LONG") == "every" {
+	if testkit.IsEvery() {
 		directives = []string{"1.15", "1.21", "1.24.0", "1.25.0"}
 	}
 	env := proxyEnv(t, root)

@@ -29,7 +29,7 @@ func TestCommandsRun(t *testing.T) {
 	importer := newImporter(t, clone.dir)
 	commands := typed(t, clone.dir)
 	ready := sync.OnceFunc(func() { importer.must(t, "go get "+module+" && go mod tidy && "+commit) })
-	done, every := map[string]bool{}, os.Getenv("ECHOBENCH_LONG") == "every"
+	done, every := map[string]bool{}, testkit.IsEvery()
 	for _, c := range commands {
 		r, shape := clone, ""
 		shorter, err := Shorten(c.Text)

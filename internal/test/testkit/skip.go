@@ -21,6 +21,10 @@ func Long(tb testing.TB) {
 	}
 }
 
+// IsEvery reports whether tests may take as long as they need: whether ECHOBENCH_LONG is
+// every, as make commands sets it.
+func IsEvery() bool { return os.Getenv("ECHOBENCH_LONG") == "every" }
+
 // Times returns how many times a simulation is repeated: quick times, or long times if
 // tests may take long. Seeds are fixed, so that each of the two gives the same result in
 // every run.
