@@ -22,6 +22,7 @@ var (
 	compareBench  = flag.String("compare.bench", "^BenchmarkEcho$", "the benchmarks to compare, as for -bench")
 	compareUnits  = flag.String("compare.units", "", "the units to judge, separated by commas; empty means all")
 	compareBudget = flag.String("compare.budget", "20m", "the time for the comparison")
+	compareWithin = flag.Float64("compare.tolerance", 0.05, "ratios within 1 ± this are the same")
 	compareFit    = flag.Bool("compare.fit", false, "stop if the machine is too noisy")
 	compareLayout = flag.Bool("compare.onelayout", false, "build each side once, as go test does, instead of in up to 16 layouts")
 	compareFolder = flag.String("compare.folder", "", "the folder for the samples and verdict.csv; empty means none")
@@ -100,6 +101,7 @@ func comparison() (compare.Config, error) {
 		Budget: budget,
 		Folder: *compareFolder,
 
+		Tolerance:  *compareWithin,
 		OneLayout:  *compareLayout,
 		RequireFit: *compareFit,
 	}
