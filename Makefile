@@ -83,9 +83,9 @@ test: setup ## run vet and the tests
 	go vet ./...
 	go test ./...
 
-# GORACE shortens the race detector's exit delay. Most of the long tests wait, hence -p.
+# GORACE shortens the race detector's exit delay. The tests of consumer run go commands only. Most of the long tests wait, hence -p.
 check: setup lint vet-all tidy generated test-nozmq test-nocgo test-386 test-report ## run everything: the race detector, long tests, other builds, lint
-	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race ./...
+	GORACE="atexit_sleep_ms=20 $$GORACE" go test -vet off -race $$(go list ./... | grep -v '/internal/test/consumer$$')
 	ECHOBENCH_LONG=1 go test -vet off -p 3 -timeout 20m ./...
 
 # What was measured before counts, so that a run that was interrupted goes on.
@@ -117,7 +117,7 @@ test-nocgo: ## run the same tests without cgo, and so without ZeroMQ
 test-386: ## run tests, and a cell with 100 workers, for 32 bits, where the kernel can
 	@if GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -count 1 -run '^$$' ./payload 2>&1 | grep 'exec format error'; then \
 		echo 'skipped: this system runs no programs for linux/386'; else \
-		set -x; GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -vet off $$(go list ./... | grep -Ev '/(claims|compare|internal/test)(/|$$)') && \
+		set -x; GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -vet off $$(GOOS=linux GOARCH=386 CGO_ENABLED=0 go list ./... | grep -Ev '/(claims|compare|internal/test)(/|$$)') && \
 		GOOS=linux GOARCH=386 CGO_ENABLED=0 go test -run '^$$' -bench 'Echo' -benchtime 1x . -size 64B -par 100; fi
 
 # The dependencies are named one by one because gorpc resolves at its exact

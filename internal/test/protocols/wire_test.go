@@ -44,6 +44,7 @@ func (s proxiedServer) Close() error { return errors.Join(s.Server.Close(), s.pr
 // TestDataCrossesTheNetwork: what the workers of a Suite send crosses the network at its
 // full length, each way, with the variants that compress. The quick test tries some sizes.
 func TestDataCrossesTheNetwork(t *testing.T) {
+	testkit.Simulation(t)
 	sizes := []payload.Size{64, 4 << 10, 64 << 10}
 	if testkit.IsLong() {
 		sizes = append(sizes, 256, 1<<10, 16<<10)

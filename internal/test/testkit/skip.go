@@ -36,12 +36,12 @@ func Times(quick, long int) int {
 }
 
 // Simulation skips tb under the race detector. A test calls Simulation if it computes
-// for long without goroutines, so that the race detector takes several times as long
-// and can find nothing.
+// for long, such as a simulation or a compression, and has no goroutines that other tests
+// do not have: the race detector would take several times as long and find nothing.
 func Simulation(tb testing.TB) {
 	tb.Helper()
 	if race.Enabled {
-		tb.Skip("a simulation without goroutines: it runs without the race detector")
+		tb.Skip("it computes for long: it runs without the race detector")
 	}
 }
 
