@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/echobench/echobench/compare/internal/tree"
 )
 
 // maxLayouts is how many binaries each side has.
@@ -131,7 +132,7 @@ func (b *builder) addBinary(ctx context.Context, p *part, ldflags string) error 
 	to := filepath.Join(b.folder.Path, fmt.Sprintf("%s%02d.test", p.id, len(p.binaries)))
 	if p.build.Binary != "" {
 		p.binaries = append(p.binaries, to)
-		return copyFile(p.build.Binary, to)
+		return tree.CopyFile(p.build.Binary, to)
 	}
 	if len(p.binaries) == 0 {
 		fmt.Fprintf(b.config.Progress, "# building %s: %s\n", p.name, p.about)
@@ -142,7 +143,7 @@ func (b *builder) addBinary(ctx context.Context, p *part, ldflags string) error 
 	if _, err := b.goCommand(ctx, p, args...); err != nil {
 		return err
 	}
-	err := copyFile(built, to)
+	err := tree.CopyFile(built, to)
 	if errors.Is(err, os.ErrNotExist) {
 		if p.name != "new" {
 			p.empty = true
@@ -159,7 +160,7 @@ func addCopies(parts []*part, count int) error {
 	for _, p := range parts {
 		for i := len(p.binaries); 0 < i && i < count; i++ {
 			to := strings.TrimSuffix(p.binaries[0], "00.test") + fmt.Sprintf("%02d.test", i)
-			if err := copyFile(p.binaries[0], to); err != nil {
+			if err := tree.CopyFile(p.binaries[0], to); err != nil {
 				return err
 			}
 			p.binaries = append(p.binaries, to)
@@ -180,23 +181,4 @@ func (b *builder) describe(l layout, count int, elapsed time.Duration) {
 	default:
 		b.notes = append(b.notes, "one layout of each side: where its functions lie is a part of what is compared")
 	}
-}
-
-// copyFile copies a file with its permissions.
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, info.Mode().Perm())
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

@@ -175,7 +175,7 @@ func (s *Source) workspace(ctx context.Context, c *Copy, to string) (from, name 
 	}
 	c.Notes = append(c.Notes, fmt.Sprintf("workspace: %s", original))
 	name = to + ".work"
-	if err := copyFile(original, name); err != nil {
+	if err := CopyFile(original, name); err != nil {
 		return "", "", err
 	}
 	return filepath.Dir(original), name, copyAll(original+".sum", name+".sum")

@@ -34,7 +34,7 @@ func copyAll(from, to string) error {
 		case entry.Type()&fs.ModeSymlink != 0:
 			return copyLink(name, target)
 		case entry.Type().IsRegular():
-			return copyFile(name, target)
+			return CopyFile(name, target)
 		}
 		return nil // a socket or a device
 	})
@@ -51,8 +51,8 @@ func copyLink(from, to string) error {
 	return os.Symlink(target, to)
 }
 
-// copyFile copies a file with its permissions.
-func copyFile(from, to string) error {
+// CopyFile copies a file with its permissions. It creates the folder of the copy.
+func CopyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
