@@ -82,7 +82,7 @@ func (c Claim) commands() []string {
 // A Range is an interval of positive numbers, both of whose ends belong to it.
 type Range struct{ Low, High float64 }
 
-// above returns the Range of everything that is more than 1 and at least low.
+// above returns the Range of everything from low on.
 func above(low float64) Range { return Range{low, math.Inf(1)} }
 
 // below returns the Range of everything up to high.

@@ -1,11 +1,11 @@
 package claims
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,8 +76,12 @@ func WritePage(w io.Writer, classes []Class, confidence float64) error {
 		}
 		p.sittings = append(p.sittings, sittings)
 	}
-	for _, c := range All() {
-		p.totals[c.Name()] = p.total(c)
+	if len(classes) == 0 {
+		p.totals = JudgeAll(All(), nil, confidence)
+	} else {
+		for _, c := range All() {
+			p.totals[c.Name()] = p.total(c)
+		}
 	}
 	fmt.Fprintf(&p, introduction, 100*confidence)
 	p.summary()
@@ -104,8 +108,8 @@ from the %.0f%% confidence interval of all rounds:
 - **Depends**: two classes of machines decided opposite ways.
 - **Cannot be measured here**, **needs**: the machine, the study or this suite lacks something, which the table names.
 
-The machines are virtual, with two processors each. One claim is measured with the first of the following commands, all of
-them with the second, and with wider intervals in a few minutes with the third:
+The first of the following commands measures one claim, the second all of them, and the third all of them in a few minutes, with wider
+intervals:
 
     go test -run '^$' -bench 'Claims/kernel/1$' ./claims
     make claims
@@ -219,9 +223,6 @@ func (p *page) total(c Claim) Judgement {
 	for _, sittings := range p.sittings {
 		classes = append(classes, Sittings(each(sittings, func(s map[string]Judgement) Judgement { return s[c.Name()] })))
 	}
-	if len(classes) == 0 {
-		return JudgeAll(All(), nil, Confidence)[c.Name()]
-	}
 	return Classes(classes)
 }
 
@@ -237,12 +238,7 @@ func (p *page) verdict(c Claim) string {
 // commands lists all commands.
 func (p *page) commands() {
 	p.WriteString("## Commands\n\n| name | command |\n|---|---|\n")
-	keys := make([]string, 0, len(commands))
-	for key := range commands {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(a, b) })
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(commands)) {
 		fmt.Fprintf(p, "| %s | `%s` |\n", key, commands[key])
 	}
 }
