@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/echobench/echobench/echo"
@@ -219,18 +220,23 @@ func (r *cellRun) close() (remark string, lines []string, err error) {
 	return r.remark, r.steady.remarks(), errors.Join(err, r.writeHistograms())
 }
 
-// writeHistograms writes the histograms of each value of -cpu. With several values, the
-// file names end in -N, like the benchmark's name.
+// writeHistograms writes the histograms of each value of -cpu.
 func (r *cellRun) writeHistograms() error {
 	var errs []error
 	for procs, kept := range r.latencies {
-		name := r.parent + "/" + r.name()
-		if len(r.latencies) > 1 {
-			name += fmt.Sprintf("-%d", procs)
-		}
-		errs = append(errs, kept.all.WriteFiles(r.histograms, name, kept.samples))
+		errs = append(errs, kept.all.WriteFiles(r.histograms, r.fullName(procs), kept.samples))
 	}
 	return errors.Join(errs...)
+}
+
+// fullName returns the benchmark's name, after which the cell's files are named. With several
+// values of -cpu it ends in -N, as in the results.
+func (r *cellRun) fullName(procs int) string {
+	name := r.parent + "/" + r.name()
+	if strings.Contains(testFlag("cpu"), ",") {
+		name += fmt.Sprintf("-%d", procs)
+	}
+	return name
 }
 
 // A steadiness says which samples of a cell at a rate are not reliable, and why.

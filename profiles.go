@@ -55,18 +55,13 @@ func (p Profiles) check(cpuProfile string) error {
 	return nil
 }
 
-// writeProfiles writes the profiles of the sample. The names of the files end as that of
-// the benchmark does in the results if -cpu has several values.
+// writeProfiles writes the profiles of the sample.
 func (r *cellRun) writeProfiles() error {
 	if r.profiles == "" {
 		return nil
 	}
-	name := r.parent + "/" + r.name()
-	if strings.Contains(testFlag("cpu"), ",") {
-		name += fmt.Sprintf("-%d", r.procs)
-	}
 	r.profiled[r.procs]++
-	base := fmt.Sprintf("%s.%d", filepath.Join(r.profiles, latency.FileName(name)), r.profiled[r.procs])
+	base := fmt.Sprintf("%s.%d", filepath.Join(r.profiles, latency.FileName(r.fullName(r.procs))), r.profiled[r.procs])
 	var errs []error
 	for _, f := range r.last.Profiles() {
 		errs = append(errs, f.Write(base))
