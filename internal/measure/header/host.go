@@ -42,9 +42,8 @@ func printHost() {
 	fmt.Printf("# command: go test %s\n", strings.Join(command(os.Args[1:]), " "))
 }
 
-// command returns the arguments of the test binary as they are given to go test, without
-// those that it adds by itself. They are quoted as a
-// shell needs it.
+// command returns the arguments of the test binary as they are given to go test, quoted for
+// a shell. Those that go test adds by itself are left out.
 func command(args []string) (given []string) {
 	for _, arg := range args {
 		name, value, valued := strings.Cut(arg, "=")
